@@ -1,0 +1,1 @@
+//! Synthetic Azure Key Vault traffic.

@@ -1,0 +1,1 @@
+//! Drills Key Vault alarms.
