@@ -1,1 +1,8 @@
-//! Drills Key Vault alarms.
+//! Drills Key Vault alarms: replays Azure Key Vault logs through a detection core and scores it.
+//!
+//! The crate's stages follow the data, one direction, a file at every boundary; ARCHITECTURE.md
+//! draws the map.
+
+pub mod detect;
+pub mod event;
+pub mod rules;

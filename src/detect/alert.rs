@@ -1,0 +1,87 @@
+//! What a rule emits: the condition that held, its evidence, and what an analyst asks first.
+//!
+//! An alert in the core refers to records by their origin; the engine reads their text again when
+//! it writes files.
+
+use crate::event::{Field, Key, Origin, Ticks};
+
+/// One alert as the core emits it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// Index of the rule in the run's rule list.
+    pub rule: usize,
+    /// Event time: the end of the qualifying window, or the event's own time.
+    pub time: Ticks,
+    /// Arrival time of the completing record.
+    pub fired_at: Ticks,
+    /// The completing record.
+    pub trigger: Origin,
+    /// First and last event time of the window that qualified; equal for one event.
+    pub window: (Ticks, Ticks),
+    /// The group, as field and value; for `new_terms` the terms.
+    pub group: Vec<(Field, String)>,
+    /// Key of the group's tuple.
+    pub group_key: Key,
+    /// The numbers of the condition.
+    pub values: Values,
+    /// Every event that the condition rests on, by event time, then origin.
+    pub evidence: Vec<Evidence>,
+    /// Facts about the caller before this alert.
+    pub triage: Triage,
+}
+
+/// One event that an alert's condition rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Event time.
+    pub time: Ticks,
+    /// Where its record starts.
+    pub origin: Origin,
+}
+
+/// The numbers of the condition; what does not apply to the rule's kind is `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Values {
+    /// Events in the window.
+    pub count: Option<u32>,
+    /// Distinct values in the window.
+    pub distinct: Option<u32>,
+    /// Least value that would have fired, the group's own baseline included.
+    pub threshold: Option<u32>,
+    /// The group's baseline, where it had enough days of history.
+    pub baseline: Option<f64>,
+    /// `new_terms`: when the tuple was last seen before its history ran out.
+    pub last_seen: Option<Ticks>,
+}
+
+/// What an analyst asks about the caller, answered from what had arrived before the alert.
+///
+/// Facts are those of the identity of the completing record; all zero and empty without one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Triage {
+    /// Event time of the identity's first event within the memory of the profile.
+    pub first_seen: Option<Ticks>,
+    /// Active UTC days of the identity before the alert's day, within the profile's memory.
+    pub active_days: u32,
+    /// Mean events per active day before the alert's day.
+    pub daily_events: f64,
+    /// Events of the identity in the alert's UTC day so far.
+    pub events_today: u32,
+    /// Share of the identity's events before the alert's day that fell in the alert's hour of the
+    /// UTC day.
+    pub hour_share: f64,
+    /// Denied calls of the identity in the 24 h before.
+    pub denied_24h: u32,
+    /// The completing record's address block was not seen for this identity before.
+    pub new_source_block: bool,
+    /// The completing record's client string was not seen for this identity before.
+    pub new_client: bool,
+    /// Distinct address blocks, clients and vaults the profile remembers.
+    pub known_source_blocks: u32,
+    /// Distinct client strings.
+    pub known_clients: u32,
+    /// Distinct vaults.
+    pub known_vaults: u32,
+    /// The newest changes of access that touch the identity or the vault, oldest first.
+    pub recent_changes: Vec<Evidence>,
+}
