@@ -1,0 +1,81 @@
+//! The shape of the command line: syntax only.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::exit::Failure;
+use super::terminal::Terminal;
+use super::{detect, drill, generate, rules, scenarios, score};
+
+/// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vaultdrill drill                          the whole thing, into ./drill-quickstart
+  vaultdrill generate --attacks none --seed 7 --out quiet
+  vaultdrill detect quiet --out quiet-run   what the default rules say about it
+  vaultdrill rules show bulk-extraction     what a rule catches, and what it cannot
+
+Exit codes: 0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
+4 nothing to score.";
+
+/// How results are shown; the same for every command.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct OutputArgs {
+    /// Show results as text or as JSON.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Show no progress and no notes.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The form of results on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs; stable.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Stage, replay and score one reproducible experiment.
+    Drill(drill::DrillArgs),
+    /// Write a synthetic corpus with labelled attacks and look-alikes.
+    Generate(generate::GenerateArgs),
+    /// Replay logs through the rules and write what they alert on.
+    Detect(detect::DetectArgs),
+    /// Score alerts against the truth of their corpus.
+    Score(score::ScoreArgs),
+    /// Explain the detections.
+    Rules(rules::RulesArgs),
+    /// Explain the estates, attacks, look-alikes and drills.
+    Scenarios(scenarios::ScenariosArgs),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// A [`Failure`] with the exit code to end with.
+    pub fn run(self) -> Result<(), Failure> {
+        let terminal = Terminal::new(self.output);
+        match self.command {
+            Command::Drill(args) => drill::run(args, &terminal),
+            Command::Generate(args) => generate::run(args, &terminal),
+            Command::Detect(args) => detect::run(args, &terminal),
+            Command::Score(args) => score::run(args, &terminal),
+            Command::Rules(args) => rules::run(args, &terminal),
+            Command::Scenarios(args) => scenarios::run(args, &terminal),
+        }
+    }
+}

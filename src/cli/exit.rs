@@ -1,0 +1,75 @@
+//! Exit codes, and the failures that carry them.
+
+use std::error::Error;
+use std::io;
+
+use anstream::eprintln;
+
+/// Success.
+pub const PASS: u8 = 0;
+/// Something failed that should not have.
+pub const UNEXPECTED: u8 = 1;
+/// Wrong usage or a faulty configuration file.
+pub const USAGE: u8 = 2;
+/// Input, truth or corpus is missing or invalid.
+pub const INPUT: u8 = 3;
+/// Nothing to score: no campaign in the scored period.
+pub const NOTHING_TO_SCORE: u8 = 4;
+
+/// Why a command failed, and the exit code that says so.
+#[derive(Debug)]
+pub struct Failure {
+    /// One of this module's codes.
+    pub code: u8,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// Whether the reader of standard output went away, which is no failure.
+    pub fn is_broken_pipe(&self) -> bool {
+        let causes = self.error.chain();
+        causes
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Prints the error and its causes to standard error.
+    #[expect(clippy::print_stderr, reason = "errors go to standard error")]
+    pub fn report(&self) {
+        eprintln!("error: {}", chain(self.error.as_ref()));
+    }
+}
+
+/// The message and its causes, each said once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Anything without a code of its own is unexpected.
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { code: UNEXPECTED, error: error.into() }
+    }
+}
+
+/// Gives errors their exit code.
+pub(crate) trait OrExit<T> {
+    /// The value, or a failure that exits with `code`.
+    fn or_exit(self, code: u8) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
+    fn or_exit(self, code: u8) -> Result<T, Failure> {
+        self.map_err(|error| Failure { code, error: error.into() })
+    }
+}

@@ -1,0 +1,16 @@
+//! The command line: arguments, terminal, exit codes, one file per subcommand.
+//!
+//! Commands turn arguments into a plan, call the library, and show what it returns; no command holds
+//! logic that another one needs.
+
+mod args;
+mod detect;
+mod drill;
+pub mod exit;
+mod generate;
+mod rules;
+mod scenarios;
+mod score;
+mod terminal;
+
+pub use args::Cli;

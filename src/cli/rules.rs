@@ -1,0 +1,1 @@
+//! `vaultdrill rules`: explain the detections.

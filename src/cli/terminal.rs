@@ -1,0 +1,70 @@
+//! The terminal: results on standard output, progress and notes on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::args::{Format, OutputArgs};
+use super::exit::Failure;
+
+/// Where a command shows things.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    output: OutputArgs,
+}
+
+impl Terminal {
+    pub(crate) fn new(output: OutputArgs) -> Self {
+        Self { output }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.output.format == Format::Json
+    }
+
+    /// Writes a result for people.
+    pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = anstream::stdout().lock();
+        writeln!(stdout, "{}", text.trim_end_matches('\n'))?;
+        Ok(stdout.flush()?)
+    }
+
+    /// Writes a result for programs.
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        serde_json::to_writer_pretty(&mut stdout, value)?;
+        writeln!(stdout)?;
+        Ok(stdout.flush()?)
+    }
+
+    /// Says something beside the result, unless told to be quiet.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.output.quiet {
+            // A note that nobody can read is no reason to fail.
+            let _ = writeln!(anstream::stderr().lock(), "{text}");
+        }
+    }
+
+    /// A progress bar over `total` steps of `unit`; invisible when quiet or not on a terminal.
+    pub(crate) fn progress(&self, label: &'static str, unit: Unit) -> ProgressBar {
+        let hidden = self.output.quiet || !io::stderr().is_terminal();
+        let target =
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let template = match unit {
+            Unit::Events => "{prefix:>10} [{bar:32}] {human_pos}/{human_len} events {eta:>4}",
+            Unit::Bytes => "{prefix:>10} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta:>4}",
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is a constant");
+        ProgressBar::with_draw_target(Some(0), target)
+            .with_style(style.progress_chars("=> "))
+            .with_prefix(label)
+    }
+}
+
+/// What a progress bar counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unit {
+    Events,
+    Bytes,
+}

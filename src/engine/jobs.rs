@@ -1,0 +1,164 @@
+//! The four kinds of work a round consists of, and how a worker does each.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::block::{Block, Classes, Cut, PARTITIONS_PER_CHUNK};
+use super::order::Run;
+use crate::detect::{Alert, Context, Dedupe, Output, Partition, Pick, PolicyLog};
+use crate::event::{Field, Ticks};
+use crate::ingest::{LineParser, MappedFile};
+use crate::measure::{Latencies, Moment};
+use crate::rules::RuleSet;
+
+/// The ordered part of the input that is being judged, shared by all workers.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) policy: PolicyLog,
+    /// Arrival of the corpus' first event.
+    pub(crate) start: Ticks,
+}
+
+/// What never changes during a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared<'a> {
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) classes: &'a Classes,
+    pub(crate) files: &'a [MappedFile],
+}
+
+/// A unit of work.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Fill the block from the cut.
+    Parse { block: Box<Block>, cut: Cut },
+    /// Feed the cuts, all of one lane and in order, to the lane's digest.
+    Digest { lane: usize, digest: Box<Xxh3>, cuts: Vec<Cut> },
+    /// Find the round's duplicates among one shard of the record keys.
+    Dedupe { shard: usize, memory: Dedupe, round: Arc<Round> },
+    /// Judge the round's events in the partitions of one chunk.
+    Sweep { chunk: Box<Chunk>, round: Arc<Round> },
+}
+
+/// What became of a [`Job`].
+#[derive(Debug)]
+pub(crate) enum Done {
+    Parsed(Box<Block>),
+    Digested { lane: usize, digest: Box<Xxh3> },
+    /// The duplicates as block and event.
+    Deduped { memory: Dedupe, duplicates: Vec<(usize, u32)> },
+    Swept(Box<Chunk>),
+}
+
+impl Job {
+    /// Does the work.
+    pub(crate) fn run(self, parser: &mut LineParser, shared: Shared<'_>) -> Done {
+        match self {
+            Self::Parse { mut block, cut } => {
+                let bytes = &shared.files[cut.file].bytes()[cut.bytes.clone()];
+                block.fill(cut, bytes, parser, shared.rules, shared.classes);
+                Done::Parsed(block)
+            }
+            Self::Digest { lane, mut digest, cuts } => {
+                for cut in cuts {
+                    digest.update(&shared.files[cut.file].bytes()[cut.bytes]);
+                }
+                Done::Digested { lane, digest }
+            }
+            Self::Dedupe { shard, mut memory, round } => {
+                let duplicates = dedupe(shard, &mut memory, &round);
+                Done::Deduped { memory, duplicates }
+            }
+            Self::Sweep { mut chunk, round } => {
+                chunk.sweep(&round, shared);
+                Done::Swept(chunk)
+            }
+        }
+    }
+}
+
+fn dedupe(shard: usize, memory: &mut Dedupe, round: &Round) -> Vec<(usize, u32)> {
+    let mut duplicates = Vec::new();
+    for run in &round.runs {
+        let block = &round.blocks[run.block];
+        for &(index, key) in within(&block.record_keys[shard], run, |entry| entry.0) {
+            let event = &block.parsed.batch.events[index as usize];
+            if memory.is_duplicate(key, event.time, event.watermark) {
+                duplicates.push((run.block, index));
+            }
+        }
+    }
+    duplicates
+}
+
+/// The part of a block's work list that lies in the run.
+fn within<'a, T>(list: &'a [T], run: &Run, event: impl Fn(&T) -> u32) -> &'a [T] {
+    let from = list.partition_point(|entry| (event(entry) as usize) < run.events.start);
+    let to = list.partition_point(|entry| (event(entry) as usize) < run.events.end);
+    &list[from..to]
+}
+
+/// Neighbouring partitions that one job sweeps, and what came of it.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    index: usize,
+    pub(crate) partitions: Vec<Partition>,
+    pub(crate) output: Output,
+    /// Alerts with the sequence number of their trigger.
+    pub(crate) alerts: Vec<(u64, Alert)>,
+    /// Per rule: events hidden by an exception.
+    pub(crate) excepted: Vec<u64>,
+    /// From a block's bytes being available to the decision on each of its events.
+    pub(crate) latencies: Latencies,
+}
+
+impl Chunk {
+    pub(crate) fn new(index: usize, rules: &RuleSet) -> Self {
+        let partitions = (0..PARTITIONS_PER_CHUNK).map(|_| Partition::new(rules.rules()));
+        Self {
+            index,
+            partitions: partitions.collect(),
+            output: Output::default(),
+            alerts: Vec::new(),
+            excepted: vec![0; rules.rules().len()],
+            latencies: Latencies::default(),
+        }
+    }
+
+    fn sweep(&mut self, round: &Round, shared: Shared<'_>) {
+        let context = Context {
+            rules: shared.rules.rules(),
+            policy: &round.policy,
+            corpus_start: round.start,
+        };
+        for run in &round.runs {
+            let block = &round.blocks[run.block];
+            let routes = within(&block.routes[self.index], run, |route| route.event);
+            let mut identity_routes = 0;
+            for route in routes.iter().filter(|route| !block.duplicate[route.event as usize]) {
+                let verdict = &block.verdicts[route.event as usize];
+                let offset = route.event as usize - run.events.start;
+                let pick = Pick {
+                    event: route.event,
+                    sequence: run.first_sequence + offset as u64,
+                    field: shared.classes.field(route.class),
+                    matched: verdict.matched & shared.classes.members(route.class),
+                };
+                let partition = usize::from(route.partition) % PARTITIONS_PER_CHUNK;
+                let partition = &mut self.partitions[partition];
+                partition.push(&context, &block.parsed.batch, &[pick], &mut self.output);
+                self.alerts.extend(self.output.alerts.drain(..).map(|alert| (pick.sequence, alert)));
+                if pick.field == Field::Identity {
+                    identity_routes += 1;
+                    verdict.excepted.iter().for_each(|rule| self.excepted[rule] += 1);
+                }
+            }
+            if let Some(available) = block.available {
+                self.latencies.record(Moment::now().since(available), identity_routes);
+            }
+        }
+    }
+}

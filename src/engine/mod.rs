@@ -1,0 +1,1 @@
+//! The engine: threads, blocks and rounds around the pure detection core.

@@ -1,0 +1,147 @@
+//! Puts parsed events in arrival order: one lane per input, merged by arrival.
+//!
+//! Contract: the order, the arrivals and the watermarks are functions of the inputs alone, whatever
+//! the block size and however many lanes are read ahead. A lane's place in the merge is the running
+//! maximum of its arrivals, ties go to the earlier lane.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+use super::block::Block;
+use crate::detect::Watermark;
+use crate::event::{TickSpan, Ticks};
+use crate::ingest::Arrivals;
+
+/// Consecutive events of one block that follow each other in arrival order.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    /// Index into the round's blocks.
+    pub(crate) block: usize,
+    pub(crate) events: Range<usize>,
+    /// Sequence number of the first event.
+    pub(crate) first_sequence: u64,
+}
+
+/// The arrivals file of a lane ended before its records did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ArrivalsEnded {
+    pub(crate) lane: usize,
+}
+
+/// What a lane has seen so far.
+#[derive(Debug, Default)]
+pub(crate) struct Lane {
+    pub(crate) arrivals: Option<Arrivals>,
+    /// Records seen, malformed and foreign ones included.
+    pub(crate) records: u64,
+    /// Running maximum of event time, the arrival of records without another.
+    newest: Ticks,
+    /// Running maximum of arrival, the lane's place in the merge.
+    merged: Ticks,
+    /// No further block will come.
+    pub(crate) exhausted: bool,
+}
+
+/// Arrival order over all lanes.
+#[derive(Debug)]
+pub(crate) struct Sequencer {
+    pub(crate) lanes: Vec<Lane>,
+    watermark: Watermark,
+    /// Events put in order so far.
+    pub(crate) sequence: u64,
+    /// Arrival of the first event.
+    pub(crate) start: Option<Ticks>,
+    /// Events that came after their watermark.
+    pub(crate) late: u64,
+}
+
+impl Sequencer {
+    pub(crate) fn new(lanes: Vec<Lane>, lateness: TickSpan) -> Self {
+        let watermark = Watermark::new(lateness);
+        Self { lanes, watermark, sequence: 0, start: None, late: 0 }
+    }
+
+    /// Gives the events of a freshly parsed block their arrival; blocks of a lane in lane order.
+    pub(crate) fn stamp(&mut self, block: &mut Block) -> Result<(), ArrivalsEnded> {
+        let lane = &mut self.lanes[block.cut.lane];
+        let events = block.parsed.batch.events.iter_mut();
+        for (event, &record) in events.zip(&block.parsed.record_of_event) {
+            let record = lane.records + u64::from(record);
+            lane.newest = lane.newest.max(event.time);
+            event.arrival = match &lane.arrivals {
+                None => lane.newest,
+                Some(arrivals) if record < arrivals.len() => arrivals.get(record),
+                Some(_) => return Err(ArrivalsEnded { lane: block.cut.lane }),
+            };
+        }
+        lane.records += u64::from(block.parsed.records);
+        Ok(())
+    }
+
+    /// Orders as much of `blocks` (each lane's in lane order) as is certain: nothing that is still
+    /// to be read can come before it. Moves the blocks' cursors and sets watermarks.
+    pub(crate) fn order(&mut self, blocks: &mut [Block]) -> Vec<Run> {
+        let mut waiting: Vec<Vec<usize>> = vec![Vec::new(); self.lanes.len()];
+        for (index, block) in blocks.iter().enumerate().rev() {
+            if !block.pending().is_empty() {
+                waiting[block.cut.lane].push(index);
+            }
+        }
+        let mut heads = BinaryHeap::new();
+        for (lane, waiting) in waiting.iter().enumerate() {
+            match waiting.last() {
+                Some(&block) => heads.push(Reverse((self.place(lane, &blocks[block]), lane))),
+                None if self.lanes[lane].exhausted => {}
+                None => return Vec::new(),
+            }
+        }
+        let mut runs = Vec::new();
+        while let Some(Reverse((_, lane))) = heads.pop() {
+            let limit = heads.peek().map(|&Reverse(head)| head);
+            let waiting = &mut waiting[lane];
+            while let Some(&index) = waiting.last() {
+                let run = self.take(index, &mut blocks[index], limit);
+                if !run.events.is_empty() {
+                    runs.push(run);
+                }
+                if !blocks[index].pending().is_empty() {
+                    break;
+                }
+                waiting.pop();
+            }
+            match waiting.last() {
+                Some(&block) => heads.push(Reverse((self.place(lane, &blocks[block]), lane))),
+                None if self.lanes[lane].exhausted => {}
+                None => break,
+            }
+        }
+        runs
+    }
+
+    /// The lane's place in the merge, given the block that holds its next event.
+    fn place(&self, lane: usize, block: &Block) -> Ticks {
+        self.lanes[lane].merged.max(block.parsed.batch.events[block.cursor].arrival)
+    }
+
+    /// Takes the events of `block` that come before the head of the next lane.
+    fn take(&mut self, index: usize, block: &mut Block, limit: Option<(Ticks, usize)>) -> Run {
+        let lane_index = block.cut.lane;
+        let lane = &mut self.lanes[lane_index];
+        let pending = block.pending();
+        let first_sequence = self.sequence;
+        for event in &mut block.parsed.batch.events[pending.clone()] {
+            let place = lane.merged.max(event.arrival);
+            if limit.is_some_and(|limit| (place, lane_index) > limit) {
+                break;
+            }
+            lane.merged = place;
+            event.watermark = self.watermark.observe(event.time);
+            self.start.get_or_insert(event.arrival);
+            self.late += u64::from(event.is_late());
+            self.sequence += 1;
+            block.cursor += 1;
+        }
+        Run { block: index, events: pending.start..block.cursor, first_sequence }
+    }
+}

@@ -1,0 +1,46 @@
+//! The monotonic clock. Everything else receives moments and durations as values.
+
+use std::time::{Duration, Instant};
+
+/// A point on the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment(Instant);
+
+impl Moment {
+    /// Reads the clock.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since `earlier`; zero if it is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_duration_since(earlier.0)
+    }
+}
+
+/// Sums the time spent in one stage.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stopwatch {
+    total: Duration,
+}
+
+impl Stopwatch {
+    /// Runs `work` and adds the time it took.
+    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let start = Moment::now();
+        let result = work();
+        self.total += Moment::now().since(start);
+        result
+    }
+
+    /// Adds a duration measured elsewhere.
+    pub fn add(&mut self, duration: Duration) {
+        self.total += duration;
+    }
+
+    /// The sum in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.total.as_secs_f64()
+    }
+}
