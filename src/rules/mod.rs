@@ -1,6 +1,7 @@
 //! Rules: what a detection is once its file has been read and found sound.
 
 mod model;
+mod nearest;
 mod query;
 
 pub use model::{
