@@ -1,1 +1,18 @@
-//! The engine: threads, blocks and rounds around the pure detection core.
+//! The engine: files, threads and rounds around the pure detection core.
+//!
+//! Contract: alerts and counts are functions of the inputs, the rules and the lateness alone; worker
+//! count and block size change nothing but speed (`tests/engine.rs` holds this).
+
+mod block;
+mod jobs;
+mod malformed;
+mod order;
+mod outcome;
+mod pool;
+mod run;
+mod source;
+
+pub use malformed::{MalformedRecords, MalformedSample};
+pub use outcome::{Counts, Outcome, RuleCounts, StageSeconds};
+pub use pool::WorkerPanicked;
+pub use run::{EngineError, Options, detect};

@@ -1,25 +1,287 @@
 //! The run: rounds over all inputs until nothing is left, then the end of every partition.
 //!
-//! A round is parsed, put in order, freed of duplicates and judged. While workers judge one round
+//! A round is parsed, put in order, freed of duplicates and judged; while workers judge one round
 //! they parse the next. Between those phases the coordinator does what needs the order and is cheap:
 //! arrivals, watermarks, marking duplicates, appending to the policy log.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3;
-
-use super::block::{Block, CHUNKS, Classes, Cut, DEDUPE_SHARDS};
+use super::collect::Collector;
 use super::jobs::{Chunk, Done, Job, Round, Shared};
-use super::malformed::MalformedLines;
-use super::order::{ArrivalsEnded, Lane, Sequencer};
+use super::order::{Lane, Sequencer};
+use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use super::{EngineError, Options};
-use crate::detect::{Alert, Dedupe, Output};
-use crate::event::Change;
-use crate::ingest::{LineParser, MappedFile};
-use crate::measure::{Latencies, Moment, Stopwatch};
+use crate::detect::{Dedupe, PolicyLog};
+use crate::engine::block::{Block, CHUNKS, Classes, Cut, DEDUPE_SHARDS};
+use crate::event::{Change, TickSpan};
+use crate::ingest::{Arrivals, Input, LineParser, MappedFile};
+use crate::measure::Moment;
 use crate::rules::RuleSet;
 
-/// Blocks parsed ahead per round, over all lanes; bounds what is in flight at two rounds of blocks.
+/// Blocks parsed per round over all lanes; two rounds of blocks are in memory at a time.
 const BLOCKS_PER_ROUND: usize = 16;
+
+/// How to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Worker threads, at least one.
+    pub workers: usize,
+    /// About how many bytes a block has.
+    pub block_bytes: usize,
+    /// How far the watermark lies behind the newest events.
+    pub lateness: TickSpan,
+}
+
+/// A run that could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A file could not be opened.
+    #[error("{}", path.display())]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The arrivals file does not belong to the events.
+    #[error("{}: expected one arrival time for each of {expected} records, found {found}", path.display())]
+    Arrivals {
+        /// The arrivals file.
+        path: PathBuf,
+        /// Records in the event files.
+        expected: String,
+        /// Arrivals in the file.
+        found: u64,
+    },
+    /// A worker panicked.
+    #[error(transparent)]
+    Worker(#[from] WorkerPanicked),
+}
+
+/// Replays `inputs` through `rules`; `progress` hears the bytes done and the bytes in all.
+///
+/// # Errors
+/// [`EngineError`]; malformed records are no error but counted.
+pub fn detect(
+    inputs: &[Input],
+    rules: &RuleSet,
+    options: &Options,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Outcome, EngineError> {
+    let started = Moment::now();
+    let mut files = Vec::new();
+    let mut lanes = Vec::new();
+    let mut lane_files = Vec::new();
+    for input in inputs {
+        lane_files.push((files.len()..files.len() + input.files.len()).collect::<Vec<_>>());
+        for path in &input.files {
+            files.push(open(path, MappedFile::open)?);
+        }
+        let arrivals = input.arrivals.as_ref();
+        lanes.push(Lane::new(arrivals.map(|path| open(path, Arrivals::open)).transpose()?));
+    }
+    let classes = Classes::of(rules);
+    let shared = Shared { rules, classes: &classes, files: &files };
+    let readers = lane_files.into_iter().enumerate();
+    let readers = readers.map(|(lane, its)| LaneReader::new(lane, its, &files, options.block_bytes));
+    let mut coordinator = Coordinator {
+        inputs,
+        shared,
+        readers: readers.collect(),
+        sequencer: Sequencer::new(lanes, options.lateness),
+        chunks: (0..CHUNKS).map(|index| Box::new(Chunk::new(index, rules))).collect(),
+        shards: (0..DEDUPE_SHARDS).map(|_| Dedupe::default()).collect(),
+        policy: PolicyLog::default(),
+        spare: Vec::new(),
+        collector: Collector::new(inputs.len(), rules, &files),
+    };
+    Pool::scope(
+        options.workers,
+        LineParser::default,
+        |parser, job: Job| job.run(parser, shared),
+        |pool| coordinator.run(pool, progress),
+    )?;
+    let Coordinator { chunks, sequencer, collector, .. } = coordinator;
+    let mut outcome = collector.finish(chunks, &sequencer, rules);
+    outcome.wall = Moment::now().since(started);
+    outcome.files = files;
+    Ok(outcome)
+}
+
+fn open<T>(path: &PathBuf, how: impl Fn(&std::path::Path) -> io::Result<T>) -> Result<T, EngineError> {
+    how(path).map_err(|source| EngineError::Open { path: path.clone(), source })
+}
+
+type Workers = Pool<Job, Done>;
+
+/// Owns what goes from round to round.
+struct Coordinator<'a> {
+    inputs: &'a [Input],
+    shared: Shared<'a>,
+    readers: Vec<LaneReader<'a>>,
+    sequencer: Sequencer,
+    chunks: Vec<Box<Chunk>>,
+    shards: Vec<Dedupe>,
+    policy: PolicyLog,
+    /// Blocks to refill.
+    spare: Vec<Block>,
+    collector: Collector,
+}
+
+impl Coordinator<'_> {
+    fn run(
+        &mut self,
+        pool: &Workers,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), EngineError> {
+        let mut round = Round::default();
+        loop {
+            let cuts = self.plan(&round.blocks);
+            if cuts.is_empty() && round.blocks.is_empty() {
+                break;
+            }
+            let parsed = self.judge_and_parse(pool, &mut round, cuts)?;
+            self.order(&mut round, parsed)?;
+            self.drop_duplicates(pool, &mut round)?;
+            progress(self.collector.counts.bytes, self.collector.bytes_expected);
+        }
+        self.check_arrivals()
+    }
+
+    /// What to parse next: something for every lane without an event to offer, the round's blocks
+    /// shared among them.
+    fn plan(&mut self, held: &[Block]) -> Vec<Cut> {
+        let lanes = &mut self.sequencer.lanes;
+        let mut waiting = vec![false; lanes.len()];
+        held.iter().filter(|b| !b.pending().is_empty()).for_each(|b| waiting[b.cut.lane] = true);
+        let hungry = (0..lanes.len()).filter(|&lane| !lanes[lane].exhausted && !waiting[lane]);
+        let hungry: Vec<usize> = hungry.collect();
+        let share = (BLOCKS_PER_ROUND / hungry.len().max(1)).max(1);
+        let mut cuts = Vec::new();
+        for lane in hungry {
+            let planned = cuts.len();
+            cuts.extend((0..share).map_while(|_| self.readers[lane].next_cut()));
+            lanes[lane].exhausted = cuts.len() - planned < share;
+        }
+        cuts
+    }
+
+    /// Judges the round, which leaves in it only the blocks with events still to be put in order,
+    /// and parses `cuts`.
+    fn judge_and_parse(
+        &mut self,
+        pool: &Workers,
+        round: &mut Round,
+        cuts: Vec<Cut>,
+    ) -> Result<Vec<Block>, EngineError> {
+        let started = Moment::now();
+        let shared_round = Arc::new(std::mem::take(round));
+        let mut jobs = self.collector.digest_jobs(&cuts);
+        if !shared_round.runs.is_empty() {
+            let sweeps = self.chunks.drain(..);
+            jobs.extend(sweeps.map(|chunk| Job::Sweep { chunk, round: Arc::clone(&shared_round) }));
+        }
+        for cut in &cuts {
+            let mut block = self.spare.pop().unwrap_or_default();
+            block.available = Some(started);
+            jobs.push(Job::Parse { block: Box::new(block), cut: cut.clone() });
+        }
+        let mut parsed = Vec::new();
+        for done in pool.run(jobs)? {
+            match done {
+                Done::Parsed(block) => parsed.push(*block),
+                Done::Swept(chunk) => self.chunks.push(chunk),
+                Done::Digested { lane, digest } => self.collector.digests[lane] = digest,
+                Done::Deduped { .. } => unreachable!("no such job was given"),
+            }
+        }
+        *round = Arc::into_inner(shared_round).expect("every job that held the round has ended");
+        self.policy = std::mem::take(&mut round.policy);
+        self.collector.take_alerts(&mut self.chunks, self.shared.rules);
+        for cut in cuts {
+            self.shared.files[cut.file].release(cut.bytes);
+        }
+        self.recycle(round);
+        self.collector.stages.parse_and_judge.add(Moment::now().since(started));
+        Ok(parsed)
+    }
+
+    /// Appends the freshly parsed blocks to the round and puts what is certain in order.
+    fn order(&mut self, round: &mut Round, parsed: Vec<Block>) -> Result<(), EngineError> {
+        let started = Moment::now();
+        for mut block in parsed {
+            self.collector.count(&block);
+            let lane = block.cut.lane;
+            self.sequencer.stamp(&mut block).map_err(|_| self.arrivals_error(lane))?;
+            round.blocks.push(block);
+        }
+        round.runs = self.sequencer.order(&mut round.blocks);
+        round.start = self.sequencer.start.unwrap_or_default();
+        round.policy = std::mem::take(&mut self.policy);
+        self.collector.stages.order.add(Moment::now().since(started));
+        Ok(())
+    }
+
+    /// Marks the round's duplicates and appends the rest of its policy records to the log.
+    fn drop_duplicates(&mut self, pool: &Workers, round: &mut Round) -> Result<(), EngineError> {
+        let started = Moment::now();
+        let shared_round = Arc::new(std::mem::take(round));
+        let memories = self.shards.drain(..).enumerate();
+        let jobs = memories.map(|(shard, memory)| Job::Dedupe {
+            shard,
+            memory,
+            round: Arc::clone(&shared_round),
+        });
+        let done = pool.run(jobs.collect())?;
+        *round = Arc::into_inner(shared_round).expect("every job that held the round has ended");
+        for done in done {
+            let Done::Deduped { memory, duplicates } = done else { unreachable!("only such jobs") };
+            self.shards.push(memory);
+            self.collector.counts.duplicates += duplicates.len() as u64;
+            for (block, event) in duplicates {
+                round.blocks[block].duplicate[event as usize] = true;
+            }
+        }
+        for run in &round.runs {
+            let block = &round.blocks[run.block];
+            for index in block.policy_events(run.events.clone()) {
+                let sequence = run.first_sequence + (index - run.events.start) as u64;
+                round.policy.append(sequence, &block.parsed.batch.view(index));
+            }
+        }
+        self.collector.stages.dedupe.add(Moment::now().since(started));
+        Ok(())
+    }
+
+    /// Keeps the blocks that still hold events to be put in order, and the others for refilling.
+    fn recycle(&mut self, round: &mut Round) {
+        round.runs.clear();
+        let blocks = std::mem::take(&mut round.blocks);
+        let (held, spare): (Vec<_>, Vec<_>) =
+            blocks.into_iter().partition(|block| !block.pending().is_empty());
+        round.blocks = held;
+        self.spare.extend(spare);
+    }
+
+    /// Every arrival must have had its record.
+    fn check_arrivals(&self) -> Result<(), EngineError> {
+        let lanes = self.sequencer.lanes.iter().enumerate();
+        let unequal = lanes.filter(|(_, lane)| {
+            lane.arrivals.as_ref().is_some_and(|arrivals| arrivals.len() != lane.records)
+        });
+        unequal.map(|(lane, _)| Err(self.arrivals_error(lane))).next().unwrap_or(Ok(()))
+    }
+
+    fn arrivals_error(&self, lane: usize) -> EngineError {
+        let state = &self.sequencer.lanes[lane];
+        let more = if state.exhausted { "" } else { "at least " };
+        EngineError::Arrivals {
+            path: self.inputs[lane].arrivals.clone().unwrap_or_default(),
+            expected: format!("{more}{}", state.records),
+            found: state.arrivals.as_ref().map_or(0, Arrivals::len),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a run found, before it is written to files.
+
+use std::time::Duration;
+
+use super::malformed::MalformedRecords;
+use crate::detect::{Alert, RuleStats};
+use crate::ingest::MappedFile;
+use crate::measure::Latencies;
+
+/// The result of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The files read, in the order that origins count them.
+    pub files: Vec<MappedFile>,
+    /// Alerts by trigger (file, offset), then rule id, then group; each with how many events it
+    /// absorbed.
+    pub alerts: Vec<(Alert, u64)>,
+    /// xxh3-128 of the event bytes.
+    pub corpus_id: u128,
+    /// What was read.
+    pub counts: Counts,
+    /// Malformed records.
+    pub malformed: MalformedRecords,
+    /// Per rule, in the order of the rule set.
+    pub rules: Vec<RuleCounts>,
+    /// Where arrival times came from.
+    pub arrival_source: &'static str,
+    /// Time of the whole run.
+    pub wall: Duration,
+    /// Where it went.
+    pub stages: StageSeconds,
+    /// From a block's bytes being available to the decision on each event.
+    pub latencies: Latencies,
+}
+
+/// What was read; `records = events + malformed + foreign + duplicates`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines that are not blank.
+    pub records: u64,
+    /// Records evaluated.
+    pub events: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Records that could not be read.
+    pub malformed: u64,
+    /// Resource logs of another provider.
+    pub foreign: u64,
+    /// Records that repeat an earlier one.
+    pub duplicates: u64,
+    /// Events that came after their watermark.
+    pub late: u64,
+    /// JSON keys given twice in one object; the last one was taken.
+    pub duplicate_keys: u64,
+    /// Alerts beyond [`MAX_ALERTS_PER_RULE`](super::MAX_ALERTS_PER_RULE), not kept.
+    pub alerts_dropped: u64,
+}
+
+/// What one rule did.
+#[derive(Clone, Debug, Default)]
+pub struct RuleCounts {
+    /// Alerts kept.
+    pub alerts: u64,
+    /// Events hidden from it by an exception.
+    pub excepted: u64,
+    /// Counters of the detection core, summed over partitions.
+    pub stats: RuleStats,
+}
+
+/// Seconds spent by the coordinator in each phase; parsing and judging overlap.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StageSeconds {
+    /// Waiting for workers that parse one round and judge the one before.
+    pub parse_and_judge: f64,
+    /// Arrival order, watermarks.
+    pub order: f64,
+    /// Waiting for workers that look for duplicates.
+    pub dedupe: f64,
+}

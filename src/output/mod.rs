@@ -1,0 +1,13 @@
+//! The files a run leaves: alerts.ndjson, evidence.ndjson, run.json, each whole or absent.
+
+mod alerts;
+mod partial;
+mod reread;
+mod run;
+
+pub use alerts::write_alerts;
+pub use partial::PartialFile;
+pub use run::{LateCount, MalformedReport, RuleReport, RunReport};
+
+/// The version of every file format this program writes.
+pub const SCHEMA_VERSION: u32 = 1;

@@ -1,0 +1,31 @@
+//! Reads a record again through its origin, for the text that the core does not carry.
+
+use crate::event::{EventView, Origin};
+use crate::ingest::{LineParser, MappedFile, ParsedBlock, parse_block};
+
+/// Reads single records of the files of a run.
+#[derive(Debug)]
+pub(crate) struct Reread<'a> {
+    files: &'a [MappedFile],
+    parser: LineParser,
+    parsed: ParsedBlock,
+}
+
+impl<'a> Reread<'a> {
+    pub(crate) fn new(files: &'a [MappedFile]) -> Self {
+        Self { files, parser: LineParser::default(), parsed: ParsedBlock::default() }
+    }
+
+    /// The event whose record starts at `origin`.
+    ///
+    /// # Panics
+    /// If no event starts there: origins come from this run's own files, which are mapped.
+    pub(crate) fn event(&mut self, origin: Origin) -> EventView<'_> {
+        let from = usize::try_from(origin.offset).expect("a mapped file fits the address space");
+        let rest = &self.files[origin.file as usize].bytes()[from..];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        self.parsed.clear();
+        parse_block(&mut self.parser, line, origin.file, origin.offset, &mut self.parsed);
+        self.parsed.batch.view(0)
+    }
+}
