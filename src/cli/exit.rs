@@ -25,6 +25,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A failure that exits with `code`.
+    pub(crate) fn new(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        Self { code, error: error.into() }
+    }
+
     /// Whether the reader of standard output went away, which is no failure.
     pub fn is_broken_pipe(&self) -> bool {
         let causes = self.error.chain();
@@ -70,6 +75,6 @@ pub(crate) trait OrExit<T> {
 
 impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     fn or_exit(self, code: u8) -> Result<T, Failure> {
-        self.map_err(|error| Failure { code, error: error.into() })
+        self.map_err(|error| Failure::new(code, error))
     }
 }

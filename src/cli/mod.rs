@@ -14,3 +14,8 @@ mod score;
 mod terminal;
 
 pub use args::Cli;
+
+/// As many threads as there are cores for this process.
+pub(crate) fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -7,7 +7,7 @@ mod run;
 
 pub use alerts::write_alerts;
 pub use partial::PartialFile;
-pub use run::{LateCount, MalformedReport, RuleReport, RunReport};
+pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};
 
 /// The version of every file format this program writes.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 /// Writes beside the target and renames on [`PartialFile::finish`]; dropped before, it leaves
 /// nothing.
 #[derive(Debug)]
@@ -25,6 +27,17 @@ impl PartialFile {
         let file = File::create(&partial).map_err(|error| at(&partial, error))?;
         let writer = Some(BufWriter::with_capacity(1 << 18, file));
         Ok(Self { target: target.to_owned(), partial, writer })
+    }
+
+    /// Writes `value` as indented JSON to `target`.
+    ///
+    /// # Errors
+    /// Those of writing, naming the path.
+    pub fn write_json(target: &Path, value: &impl Serialize) -> io::Result<()> {
+        let mut file = Self::create(target)?;
+        serde_json::to_writer_pretty(&mut file, value)?;
+        file.write_all(b"\n")?;
+        file.finish()
     }
 
     /// Flushes and gives the file its name.

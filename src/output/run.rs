@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
 use crate::engine::{Options, Outcome};
-use crate::event::Ticks;
+use crate::event::TickSpan;
 use crate::measure::{Environment, LatencySummary};
 use crate::rules::{RuleKind, RuleSet};
 
@@ -91,7 +91,7 @@ pub struct MalformedSampleReport {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RuleReport {
     /// The rule.
-    pub id: String,
+    pub rule_id: String,
     /// Events its query matched, exceptions left out.
     pub matched: u64,
     /// Events hidden from it by an exception.
@@ -115,4 +115,92 @@ pub struct StateReport {
     pub bytes: u64,
     /// Groups or tuples given up to stay within the cap.
     pub evictions: u64,
+}
+
+impl RunReport {
+    /// The report of `outcome`, produced by `command`.
+    pub fn new(
+        outcome: &Outcome,
+        rules: &RuleSet,
+        options: &Options,
+        command: Vec<String>,
+    ) -> Self {
+        let counts = &outcome.counts;
+        let wall_seconds = outcome.wall.as_secs_f64();
+        let per_second = |amount: u64| amount as f64 / wall_seconds.max(f64::MIN_POSITIVE);
+        Self {
+            schema_version: SCHEMA_VERSION,
+            corpus_id: format!("{:032x}", outcome.corpus_id),
+            rules_id: rules.rules_id(),
+            records: counts.records,
+            events: counts.events,
+            bytes: counts.bytes,
+            malformed: MalformedReport::new(outcome),
+            foreign: counts.foreign,
+            duplicates: counts.duplicates,
+            duplicate_keys: counts.duplicate_keys,
+            late: counts.late,
+            lateness_seconds: options.lateness.as_seconds_f64(),
+            arrival_source: outcome.arrival_source.to_owned(),
+            workers: options.workers,
+            block_bytes: options.block_bytes,
+            wall_seconds,
+            events_per_second: per_second(counts.events),
+            bytes_per_second: per_second(counts.bytes),
+            stage_seconds: BTreeMap::from([
+                ("parse_and_judge".to_owned(), outcome.stages.parse_and_judge),
+                ("order".to_owned(), outcome.stages.order),
+                ("dedupe".to_owned(), outcome.stages.dedupe),
+            ]),
+            decision_latency: outcome.latencies.summary(),
+            alerts: outcome.alerts.len() as u64,
+            alerts_dropped: counts.alerts_dropped,
+            rules: rule_reports(outcome, rules),
+            environment: Environment::detect(),
+            command,
+        }
+    }
+}
+
+impl MalformedReport {
+    fn new(outcome: &Outcome) -> Self {
+        let samples = outcome.malformed.samples.iter().map(|sample| MalformedSampleReport {
+            file: outcome.files[sample.file].display_name(),
+            offset: sample.offset,
+            reason: sample.reason.to_string(),
+        });
+        Self {
+            total: outcome.malformed.total,
+            by_reason: outcome.malformed.by_reason.clone(),
+            samples: samples.collect(),
+        }
+    }
+}
+
+fn rule_reports(outcome: &Outcome, rules: &RuleSet) -> Vec<RuleReport> {
+    let reports = rules.rules().iter().zip(&outcome.rules).map(|(rule, counts)| RuleReport {
+        rule_id: rule.id.clone(),
+        matched: counts.stats.matched,
+        excepted: counts.excepted,
+        alerts: counts.alerts,
+        suppressed: counts.stats.suppressed,
+        history_seconds: history(&rule.kind).as_seconds_f64(),
+        state: StateReport {
+            keys: counts.stats.keys,
+            bytes: counts.stats.bytes,
+            evictions: counts.stats.evictions,
+        },
+    });
+    reports.collect()
+}
+
+/// How much past a rule needs before its verdicts mean something.
+fn history(kind: &RuleKind) -> TickSpan {
+    match kind {
+        RuleKind::Query { .. } => TickSpan::default(),
+        RuleKind::Threshold(threshold) => threshold
+            .adaptive
+            .map_or(threshold.window, |adaptive| TickSpan::days(adaptive.history_days.into())),
+        RuleKind::NewTerms(new_terms) => new_terms.history.max(new_terms.learn),
+    }
 }

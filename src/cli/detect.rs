@@ -1,0 +1,139 @@
+//! `vaultdrill detect`: replay logs through the rules and write what they alert on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::{self, Failure, OrExit};
+use super::terminal::{Terminal, Unit};
+use crate::engine::{self, EngineError, Options};
+use crate::event::TickSpan;
+use crate::ingest::resolve_inputs;
+use crate::output::{PartialFile, RunReport, write_alerts};
+use crate::rules::{RuleSet, load, parse_span};
+
+const EXAMPLES: &str = "\
+Examples:
+  vaultdrill detect corpus --out run
+  vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson
+  vaultdrill detect corpus --rules my-rules/ --rules bulk-extraction --format json";
+
+/// Large enough to make rounds cheap, small enough that a round stays in the cache.
+const DEFAULT_BLOCK_BYTES: usize = 1 << 18;
+
+/// Arguments of `detect`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DetectArgs {
+    /// Corpus directories, directories of logs, or log files.
+    #[arg(required = true)]
+    inputs: Vec<PathBuf>,
+    /// Rule pack, rule, rule file or directory of them; may be given several times.
+    #[arg(long, default_value = "vaultdrill")]
+    rules: Vec<String>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// Directory for alerts.ndjson, evidence.ndjson and run.json; without it, only the summary.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+/// How the engine runs.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct EngineArgs {
+    /// Worker threads; they change the speed, not the result.
+    #[arg(long)]
+    workers: Option<usize>,
+    /// How late a record may be and still be judged by every rule, such as 90s, 15m, 2h.
+    #[arg(long, default_value = "2h", value_parser = parse_span)]
+    lateness: TickSpan,
+    /// About how many bytes are parsed as one block.
+    #[arg(long, default_value_t = DEFAULT_BLOCK_BYTES, value_parser = block_bytes)]
+    block_bytes: usize,
+}
+
+/// A run over some inputs.
+#[derive(Debug)]
+pub(crate) struct Replay<'a> {
+    pub(crate) inputs: &'a [PathBuf],
+    pub(crate) rules: &'a RuleSet,
+    pub(crate) engine: EngineArgs,
+    /// Directory for the files of the run.
+    pub(crate) out: Option<&'a Path>,
+    /// What the progress bar is called.
+    pub(crate) label: &'static str,
+}
+
+pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> {
+    let rules = load_rules(&args.rules)?;
+    let replay = Replay {
+        inputs: &args.inputs,
+        rules: &rules,
+        engine: args.engine,
+        out: args.out.as_deref(),
+        label: "detecting",
+    };
+    let report = replay.run(terminal)?;
+    if terminal.is_json() {
+        return terminal.json(&report);
+    }
+    terminal.text(&report.summary())?;
+    if let Some(out) = &args.out {
+        terminal.text(&format!("\nalerts, evidence and run.json are in {}", out.display()))?;
+    }
+    Ok(())
+}
+
+/// Loads rule packs, rules, files and directories.
+pub(crate) fn load_rules(names: &[String]) -> Result<RuleSet, Failure> {
+    load(names).or_exit(exit::USAGE)
+}
+
+impl Default for EngineArgs {
+    fn default() -> Self {
+        Self { workers: None, lateness: engine::DEFAULT_LATENESS, block_bytes: DEFAULT_BLOCK_BYTES }
+    }
+}
+
+impl Replay<'_> {
+    /// Runs, writes the files where an output directory is given, and returns run.json's content.
+    pub(crate) fn run(&self, terminal: &Terminal) -> Result<RunReport, Failure> {
+        let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
+        let options = Options {
+            workers: self.engine.workers.unwrap_or_else(super::default_threads).max(1),
+            block_bytes: self.engine.block_bytes,
+            lateness: self.engine.lateness,
+        };
+        let bar = terminal.progress(self.label, Unit::Bytes);
+        let outcome = engine::detect(&inputs, self.rules, &options, &mut |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        });
+        bar.finish_and_clear();
+        let outcome = outcome.map_err(|error| {
+            let code = match &error {
+                EngineError::Worker(_) => exit::UNEXPECTED,
+                EngineError::Open { .. } | EngineError::Arrivals { .. } => exit::INPUT,
+            };
+            Failure::new(code, error)
+        })?;
+        let report = RunReport::new(&outcome, self.rules, &options, std::env::args().collect());
+        if let Some(out) = self.out {
+            fs::create_dir_all(out)?;
+            write_alerts(out, &outcome, self.rules)?;
+            PartialFile::write_json(&out.join("run.json"), &report)?;
+        }
+        Ok(report)
+    }
+}
+
+/// A sensible block size: one that holds a line, and not a gigabyte of them.
+fn block_bytes(text: &str) -> Result<usize, String> {
+    let bytes: usize = text.parse().map_err(|_| "expected a number of bytes".to_owned())?;
+    let sensible = (1 << 10)..=(1 << 28);
+    sensible
+        .contains(&bytes)
+        .then_some(bytes)
+        .ok_or_else(|| format!("expected 1024 to {} bytes", 1 << 28))
+}

@@ -1,0 +1,124 @@
+//! `vaultdrill generate`: write a synthetic corpus with labelled attacks and look-alikes.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use vaultdrill_generators::{Attack, Estate, GenerateError, LookAlike, Manifest, Plan, generate};
+
+use super::exit::{self, Failure, OrExit};
+use super::terminal::{Terminal, Unit};
+use crate::scenarios::Kind;
+
+const EXAMPLES: &str = "\
+Examples:
+  vaultdrill generate --out corpus
+  vaultdrill generate --attacks none --seed 7 --out clean
+  vaultdrill generate --attacks bulk-extraction,my-attack.toml --events 5000000 --out big";
+
+/// Arguments of `generate`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct GenerateArgs {
+    /// Estate, by name or file.
+    #[arg(long, default_value = "midsize")]
+    estate: String,
+    /// `all`, `none`, or attacks by name or file, separated by commas.
+    #[arg(long, default_value = "all")]
+    attacks: String,
+    /// Seed of every random draw: the same seed writes the same bytes.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Records to write, within 2 %; by default what the estate's rates give.
+    #[arg(long)]
+    events: Option<u64>,
+    /// Days of traffic, warm-up included.
+    #[arg(long, default_value_t = 21)]
+    days: u32,
+    /// Days at the start that only teach; attacks come after them.
+    #[arg(long, default_value_t = 14)]
+    warmup_days: u32,
+    /// Threads; they change the speed, not the bytes.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Directory to write the corpus into.
+    #[arg(long)]
+    out: PathBuf,
+    /// Replace a corpus that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure> {
+    let plan = Plan {
+        estate: estate(&args.estate)?,
+        attacks: attacks(&args.attacks)?,
+        look_alikes: look_alikes()?,
+        seed: args.seed,
+        events: args.events,
+        days: args.days,
+        warmup_days: args.warmup_days,
+        threads: args.threads.unwrap_or_else(super::default_threads),
+        out: args.out,
+        force: args.force,
+    };
+    let manifest = write_corpus(&plan, "generating", terminal)?;
+    if terminal.is_json() {
+        return terminal.json(&manifest);
+    }
+    terminal.text(&format!(
+        "{} records, {:.1} MB, {} to {}\nin {}",
+        manifest.events,
+        manifest.bytes as f64 / 1e6,
+        manifest.first_time,
+        manifest.last_time,
+        plan.out.display()
+    ))
+}
+
+/// Generates with a progress bar.
+pub(crate) fn write_corpus(
+    plan: &Plan,
+    label: &'static str,
+    terminal: &Terminal,
+) -> Result<Manifest, Failure> {
+    let bar = terminal.progress(label, Unit::Events);
+    let manifest = generate(plan, &mut |progress| {
+        bar.set_length(progress.events_expected);
+        bar.set_position(progress.events);
+    });
+    bar.finish_and_clear();
+    manifest.map_err(|error| {
+        let code = match &error {
+            GenerateError::Occupied { .. } | GenerateError::Plan { .. } => exit::USAGE,
+            _ => exit::UNEXPECTED,
+        };
+        Failure::new(code, error)
+    })
+}
+
+/// The estate by name or file.
+pub(crate) fn estate(name: &str) -> Result<Estate, Failure> {
+    let file = Kind::Estate.load(name).or_exit(exit::USAGE)?;
+    Estate::parse(&file.name, &file.text).or_exit(exit::USAGE)
+}
+
+/// `all`, `none`, or a list of names and files.
+pub(crate) fn attacks(names: &str) -> Result<Vec<Attack>, Failure> {
+    let files = match names {
+        "none" => Vec::new(),
+        "all" => Kind::Attack.load_all(),
+        list => {
+            let loaded = list.split(',').map(|name| Kind::Attack.load(name.trim()));
+            loaded.collect::<Result<_, _>>().or_exit(exit::USAGE)?
+        }
+    };
+    let parsed = files.iter().map(|file| Attack::parse(&file.name, &file.text));
+    parsed.collect::<Result<_, _>>().or_exit(exit::USAGE)
+}
+
+/// Every embedded look-alike: they belong to the benign traffic.
+pub(crate) fn look_alikes() -> Result<Vec<LookAlike>, Failure> {
+    let files = Kind::LookAlike.load_all();
+    let parsed = files.iter().map(|file| LookAlike::parse(&file.name, &file.text));
+    parsed.collect::<Result<_, _>>().or_exit(exit::USAGE)
+}

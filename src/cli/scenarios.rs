@@ -1,0 +1,87 @@
+//! `vaultdrill scenarios`: explain the estates, attacks, look-alikes and drills.
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::exit::{self, Failure, OrExit};
+use super::terminal::Terminal;
+use crate::scenarios::{Kind, ScenarioText};
+
+/// Arguments of `scenarios`.
+#[derive(Args, Debug)]
+pub(crate) struct ScenariosArgs {
+    #[command(subcommand)]
+    command: ScenariosCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ScenariosCommand {
+    /// Name every scenario, with a sentence about it.
+    List,
+    /// Print one scenario file.
+    Show {
+        /// Its name, such as `midsize` or `attacks/bulk-extraction`.
+        name: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Listed {
+    kind: &'static str,
+    name: String,
+    summary: String,
+}
+
+pub(crate) fn run(args: ScenariosArgs, terminal: &Terminal) -> Result<(), Failure> {
+    match args.command {
+        ScenariosCommand::List => list(terminal),
+        ScenariosCommand::Show { name } => show(&name, terminal),
+    }
+}
+
+fn list(terminal: &Terminal) -> Result<(), Failure> {
+    let listed: Vec<Listed> = Kind::ALL
+        .iter()
+        .flat_map(|kind| kind.names().map(|name| (*kind, name)))
+        .filter_map(|(kind, name)| {
+            let summary = kind.load(name).ok()?.summary().to_owned();
+            Some(Listed { kind: kind.folder(), name: name.to_owned(), summary })
+        })
+        .collect();
+    if terminal.is_json() {
+        return terminal.json(&listed);
+    }
+    let mut text = String::new();
+    let mut folder = "";
+    for scenario in &listed {
+        if scenario.kind != folder {
+            folder = scenario.kind;
+            text.push_str(&format!("{}{folder}\n", if text.is_empty() { "" } else { "\n" }));
+        }
+        text.push_str(&format!("  {}\n      {}\n", scenario.name, scenario.summary));
+    }
+    terminal.text(&text)
+}
+
+fn show(name: &str, terminal: &Terminal) -> Result<(), Failure> {
+    let scenario = find(name)?;
+    if terminal.is_json() {
+        let value: toml::Value = toml::from_str(&scenario.text)?;
+        return terminal.json(&value);
+    }
+    terminal.text(&scenario.text)
+}
+
+/// A scenario by bare name, or by folder and name where a bare name would not do.
+fn find(name: &str) -> Result<ScenarioText, Failure> {
+    let (folder, stem) = name.split_once('/').unwrap_or(("", name));
+    let kinds = || Kind::ALL.into_iter().filter(|kind| folder.is_empty() || kind.folder() == folder);
+    let known = kinds().find(|kind| kind.names().any(|known| known == stem));
+    let kind = known.or_else(|| kinds().next()).unwrap_or(Kind::Estate);
+    if known.is_none() && folder.is_empty() {
+        let all: Vec<_> = Kind::ALL.iter().flat_map(|kind| kind.names()).collect();
+        let error = anyhow::anyhow!("expected one of {}, found {name:?}", all.join(", "));
+        return Err(Failure::new(exit::USAGE, error));
+    }
+    kind.load(stem).or_exit(exit::USAGE)
+}

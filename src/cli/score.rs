@@ -1,0 +1,118 @@
+//! `vaultdrill score`: score alerts against the truth of their corpus.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::{self, Failure, OrExit};
+use super::terminal::Terminal;
+use crate::output::PartialFile;
+use crate::score::{self, AlertLog, CleanTwin, Inputs, Manifest, Run, Score, ScoreError, Truth};
+
+const EXAMPLES: &str = "\
+Examples:
+  vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson
+  vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson \\
+    --twin-manifest clean/manifest.json --twin-alerts clean-run/alerts.ndjson \\
+    --out score.json --format json";
+
+/// Arguments of `score`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ScoreArgs {
+    /// truth.ndjson of the corpus.
+    #[arg(long)]
+    pub(crate) truth: PathBuf,
+    /// alerts.ndjson of the run; evidence.ndjson and run.json are read beside it.
+    #[arg(long)]
+    pub(crate) alerts: PathBuf,
+    /// manifest.json of the corpus; by default the one beside the truth.
+    #[arg(long)]
+    pub(crate) manifest: Option<PathBuf>,
+    /// alerts.ndjson of a run over the clean twin, for rates of false alerts.
+    #[arg(long, requires = "twin_manifest")]
+    pub(crate) twin_alerts: Option<PathBuf>,
+    /// manifest.json of the clean twin.
+    #[arg(long, requires = "twin_alerts")]
+    pub(crate) twin_manifest: Option<PathBuf>,
+    /// Attack campaigns a day in the world the precision is to hold for.
+    #[arg(long, default_value_t = score::DEFAULT_CAMPAIGNS_PER_DAY)]
+    pub(crate) campaigns_per_day: f64,
+    /// File to write the score to, as JSON.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: ScoreArgs, terminal: &Terminal) -> Result<(), Failure> {
+    let score = args.score()?;
+    if terminal.is_json() { terminal.json(&score) } else { terminal.text(&score::text(&score)) }
+}
+
+impl ScoreArgs {
+    /// Reads the files, scores, and writes the score where asked to.
+    pub(crate) fn score(&self) -> Result<Score, Failure> {
+        let beside = |path: &Path, name: &str| path.with_file_name(name);
+        let manifest = self.manifest.clone();
+        let manifest = manifest.unwrap_or_else(|| beside(&self.truth, "manifest.json"));
+        let run = beside(&self.alerts, "run.json");
+        let twin = self.twin_alerts.as_ref().zip(self.twin_manifest.as_ref());
+        let inputs = Inputs {
+            truth: Truth::read(&name(&self.truth), open(&self.truth)?).map_err(failure)?,
+            alerts: alert_log(&self.alerts)?,
+            manifest: read_manifest(&manifest)?,
+            run: run.exists().then(|| read_run(&run)).transpose()?,
+            clean_twin: twin
+                .map(|(alerts, manifest)| {
+                    let (alerts, manifest) = (alert_log(alerts)?, read_manifest(manifest)?);
+                    Ok::<_, Failure>(CleanTwin { alerts, manifest })
+                })
+                .transpose()?,
+            campaigns_per_day: self.campaigns_per_day,
+        };
+        let score = score::score(&inputs).map_err(failure)?;
+        if let Some(out) = &self.out {
+            PartialFile::write_json(out, &score)?;
+        }
+        Ok(score)
+    }
+}
+
+fn failure(error: ScoreError) -> Failure {
+    let code = match &error {
+        ScoreError::NothingToScore { .. } => exit::NOTHING_TO_SCORE,
+        _ => exit::INPUT,
+    };
+    Failure::new(code, error)
+}
+
+fn alert_log(alerts: &Path) -> Result<AlertLog, Failure> {
+    let evidence = alerts.with_file_name("evidence.ndjson");
+    let log = AlertLog::read(&name(alerts), open(alerts)?, &name(&evidence), open(&evidence)?);
+    log.map_err(failure)
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+    Manifest::parse(&name(path), &text(path)?).map_err(failure)
+}
+
+fn read_run(path: &Path) -> Result<Run, Failure> {
+    Run::parse(&name(path), &text(path)?).map_err(failure)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, Failure> {
+    File::open(path).map(BufReader::new).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(exit::INPUT, anyhow::anyhow!("{}: {error}", path.display()))
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
