@@ -1,11 +1,36 @@
 //! Rules: what a detection is once its file has been read and found sound.
+//!
+//! A rule file passes `wire` (its form), `validate` (with `conditions` and `exceptions`), and becomes
+//! a [`Rule`]; [`load`](load()) turns names into a [`RuleSet`], which says of each event which rules
+//! it concerns. Evaluation does no I/O and reads no clock; only `load` opens files.
 
+mod conditions;
+mod describe;
+mod describe_text;
+mod embedded;
+mod exceptions;
+mod fault;
+mod frame;
+mod load;
 mod model;
 mod nearest;
+mod parameters;
 mod query;
+mod units;
+mod validate;
+mod verdict;
+mod wire;
 
+pub use describe::{rule_json, rules_json};
+pub use describe_text::{rule_text, rules_text};
+pub use embedded::{EMBEDDED, PACK};
+pub use fault::RuleFileError;
+pub use load::{LoadError, load};
 pub use model::{
     Adaptive, Buckets, Distinct, Exception, Guidance, NewTerms, Rule, RuleKind, Severity, Threat,
     Threshold, TimeFrame, Tunable,
 };
+pub use parameters::Parameter;
 pub use query::{Query, QueryError};
+pub use validate::parse_rule;
+pub use verdict::{MAX_RULES, RuleMask, RuleSet, RuleSetError, Verdict};

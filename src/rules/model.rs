@@ -1,6 +1,6 @@
 //! The validated rule: everything a detector, a report or an analyst needs to know of a detection.
 //!
-//! Values here are sound by construction of the loader (`wire`): windows are positive, terms number
+//! Values here are sound by construction of the loader (`validate`): windows are positive, terms number
 //! one to three, `known` is shorter than `terms`, a threshold has a count or a distinct part.
 
 use super::Query;
@@ -48,6 +48,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity, the least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
     /// The word used in rule files and alerts.
     pub const fn word(self) -> &'static str {
         match self {
@@ -136,6 +139,9 @@ pub struct Adaptive {
 }
 
 /// A tuple of values not seen in the last `history`.
+///
+/// `suppress` is keyed by the `known` leading terms where there are any (one alert for an identity
+/// that opens ten new objects at once, not ten), else by the whole tuple.
 #[derive(Clone, Debug)]
 pub struct NewTerms {
     /// 1 to 3 fields; an event that lacks one is not looked at.
@@ -206,11 +212,11 @@ pub struct Guidance {
 /// A parameter meant to be tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tunable {
-    /// Key of the parameter in the rule file, such as `distinct.values`.
+    /// Key path of the parameter in the rule file, such as `threshold.distinct.values`.
     pub name: String,
-    /// Smallest sensible value.
+    /// Smallest sensible value; seconds where the parameter is a duration.
     pub low: f64,
-    /// Largest sensible value.
+    /// Largest sensible value; seconds where the parameter is a duration.
     pub high: f64,
     /// What moving it does.
     pub effect: String,

@@ -1,0 +1,127 @@
+//! Rules as JSON: complete and stable, because the digest of a rule set is taken over it. Every field
+//! of a rule stands here.
+
+use serde_json::{Value, json};
+
+use super::units::{WEEKDAYS, clock, duration};
+use super::{
+    Adaptive, Buckets, Exception, NewTerms, Rule, RuleKind, Threshold, TimeFrame, Tunable,
+};
+use crate::event::Field;
+
+/// All of `rules`, in their order.
+pub fn rules_json(rules: &[Rule]) -> Value {
+    rules.iter().map(rule_json).collect()
+}
+
+/// Everything a rule says. Keys are those of its file; `null` stands for what it leaves out.
+pub fn rule_json(rule: &Rule) -> Value {
+    let guidance = &rule.guidance;
+    let mut value = json!({
+        "id": rule.id,
+        "name": rule.name,
+        "severity": rule.severity.word(),
+        "risk_score": rule.risk_score,
+        "kind": rule.kind.word(),
+        "query": rule.query.source(),
+        "suppress": duration(rule.suppress),
+        "exceptions": rule.exceptions.iter().map(exception).collect::<Value>(),
+        "threat": rule.threat.iter().map(|threat| json!({
+            "tactic": threat.tactic,
+            "techniques": threat.techniques,
+        })).collect::<Value>(),
+        "guidance": {
+            "catches": guidance.catches,
+            "misses": guidance.misses,
+            "false_positives": guidance.false_positives,
+            "investigate": guidance.investigate,
+            "respond": guidance.respond,
+            "impact": guidance.impact,
+            "references": guidance.references,
+        },
+        "tunables": rule.tunables.iter().map(|part| tunable(rule, part)).collect::<Value>(),
+    });
+    match &rule.kind {
+        RuleKind::Query { group_by } => value["group_by"] = words(group_by),
+        RuleKind::Threshold(part) => {
+            value["group_by"] = words(&part.group_by);
+            value["threshold"] = threshold(part);
+        }
+        RuleKind::NewTerms(part) => value["new_terms"] = new_terms(part),
+    }
+    value
+}
+
+fn threshold(threshold: &Threshold) -> Value {
+    json!({
+        "window": duration(threshold.window),
+        "buckets": match threshold.buckets {
+            Buckets::Sliding => "sliding",
+            Buckets::Tumbling => "tumbling",
+        },
+        "count": threshold.count,
+        "distinct": threshold.distinct.as_ref().map(|distinct| json!({
+            "fields": words(&distinct.fields),
+            "values": distinct.values,
+        })),
+        "adaptive": threshold.adaptive.as_ref().map(adaptive),
+    })
+}
+
+fn adaptive(adaptive: &Adaptive) -> Value {
+    json!({
+        "multiple": adaptive.multiple,
+        "quantile": adaptive.quantile,
+        "history_days": adaptive.history_days,
+        "min_days": adaptive.min_days,
+        "hard_cap": adaptive.hard_cap,
+    })
+}
+
+fn new_terms(new_terms: &NewTerms) -> Value {
+    json!({
+        "terms": words(&new_terms.terms),
+        "known": new_terms.known,
+        "history": duration(new_terms.history),
+        "learn": duration(new_terms.learn),
+    })
+}
+
+fn exception(exception: &Exception) -> Value {
+    json!({
+        "query": exception.query.source(),
+        "expires": exception.expires.map(|expires| expires.to_string()),
+        "frames": exception.frames.iter().map(frame).collect::<Value>(),
+        "reason": exception.reason,
+    })
+}
+
+fn frame(frame: &TimeFrame) -> Value {
+    json!({
+        "weekdays": weekdays(frame),
+        "from": clock(frame.from_minute),
+        "to": clock(frame.to_minute),
+        "zone": frame.zone.iana_name(),
+    })
+}
+
+/// With the parameter's current value, so that a reader sees where in its range it stands.
+fn tunable(rule: &Rule, tunable: &Tunable) -> Value {
+    let parameters = rule.parameters();
+    let current = parameters.iter().find(|parameter| parameter.name == tunable.name);
+    json!({
+        "name": tunable.name,
+        "value": current.map(|parameter| parameter.value),
+        "low": tunable.low,
+        "high": tunable.high,
+        "effect": tunable.effect,
+    })
+}
+
+pub(super) fn weekdays(frame: &TimeFrame) -> Vec<&'static str> {
+    frame.weekdays.iter().filter_map(|&day| WEEKDAYS.get(usize::from(day)).copied()).collect()
+}
+
+fn words(fields: &[Field]) -> Value {
+    fields.iter().map(|field| field.word()).collect()
+}

@@ -1,0 +1,223 @@
+//! Rules as text for a person at a terminal of 80 columns.
+
+use std::fmt::Write;
+
+use super::describe::weekdays;
+use super::units::{clock, duration};
+use super::{Adaptive, Buckets, Exception, NewTerms, Parameter, Rule, RuleKind, Threshold};
+use crate::event::{Field, TickSpan};
+
+/// Widest line, where words allow it.
+const WIDTH: usize = 80;
+const INDENT: &str = "  ";
+/// Labels of the condition are padded to this, in characters.
+const LABEL_WIDTH: usize = 10;
+
+/// One line per rule: id, severity, kind, name.
+pub fn rules_text(rules: &[Rule]) -> String {
+    let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for Rule { id, name, severity, kind, .. } in rules {
+        let (severity, kind) = (severity.word(), kind.word());
+        writeln(&mut text, format_args!("{id:<widest$}  {severity:<8}  {kind:<9}  {name}"));
+    }
+    text
+}
+
+/// Everything an analyst or a tuner needs to know of a rule.
+pub fn rule_text(rule: &Rule) -> String {
+    let mut page = Page::default();
+    page.head(rule);
+    page.heading("Catches");
+    page.paragraph(&rule.guidance.catches);
+    page.heading("Cannot see");
+    page.paragraph(&rule.guidance.misses);
+    page.heading("Condition");
+    page.condition(rule);
+    if !rule.exceptions.is_empty() {
+        page.heading("Exceptions");
+        rule.exceptions.iter().for_each(|exception| page.exception(exception));
+    }
+    if !rule.tunables.is_empty() {
+        page.heading("Tunables");
+        page.tunables(rule);
+    }
+    page.list("Benign causes", &rule.guidance.false_positives);
+    page.list("Investigate", &rule.guidance.investigate);
+    page.list("Respond", &rule.guidance.respond);
+    page.heading("Impact");
+    page.paragraph(&rule.guidance.impact);
+    page.list("References", &rule.guidance.references);
+    page.text
+}
+
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn head(&mut self, rule: &Rule) {
+        writeln(&mut self.text, format_args!("{}: {}", rule.id, rule.name));
+        let threat = rule
+            .threat
+            .iter()
+            .map(|threat| format!("{} ({})", threat.tactic, threat.techniques.join(", ")));
+        let threat = threat.collect::<Vec<_>>().join(", ");
+        let (severity, kind) = (rule.severity.word(), rule.kind.word());
+        writeln(
+            &mut self.text,
+            format_args!("{severity} severity, risk {}, {kind} rule, {threat}", rule.risk_score),
+        );
+    }
+
+    fn condition(&mut self, rule: &Rule) {
+        self.labelled("events", rule.query.source());
+        match &rule.kind {
+            RuleKind::Query { group_by } => {
+                if !group_by.is_empty() {
+                    self.labelled("per", &words(group_by));
+                }
+                self.labelled("fires at", "each of them");
+            }
+            RuleKind::Threshold(threshold) => self.threshold(threshold),
+            RuleKind::NewTerms(new_terms) => self.new_terms(new_terms),
+        }
+        if rule.suppress != TickSpan::default() {
+            let span = duration(rule.suppress);
+            let rest = "after an alert, unless the value has doubled";
+            self.labelled("quiet for", &format!("{span} {rest}"));
+        }
+    }
+
+    fn threshold(&mut self, threshold: &Threshold) {
+        if !threshold.group_by.is_empty() {
+            self.labelled("per", &words(&threshold.group_by));
+        }
+        let placed = match threshold.buckets {
+            Buckets::Sliding => "ending at any event",
+            Buckets::Tumbling => "aligned to the epoch",
+        };
+        self.labelled("within", &format!("{}, {placed}", duration(threshold.window)));
+        if let Some(count) = threshold.count {
+            self.labelled("count", &format!("at least {count} events"));
+        }
+        if let Some(distinct) = &threshold.distinct {
+            let text = format!("at least {} of {}", distinct.values, words(&distinct.fields));
+            self.labelled("distinct", &text);
+        }
+        if let Some(Adaptive { multiple, quantile, history_days, min_days, hard_cap }) =
+            threshold.adaptive
+        {
+            let mut text = format!(
+                "and above {multiple} times the {quantile} quantile of its own daily maxima over \
+                 {history_days} days, from {min_days} active days on"
+            );
+            if let Some(cap) = hard_cap {
+                text += &format!("; at {cap} whatever its history");
+            }
+            self.labelled("unusual", &text);
+        }
+    }
+
+    fn new_terms(&mut self, new_terms: &NewTerms) {
+        let NewTerms { terms, known, history, learn } = new_terms;
+        let text = format!("{} not seen together for {}", words(terms), duration(*history));
+        let text = if terms.len() == 1 { text.replace(" together", "") } else { text };
+        self.labelled("new", &text);
+        if *known > 0 {
+            self.labelled("known", &format!("{}, seen before", words(&terms[..*known])));
+        }
+        self.labelled("learns", &format!("for the first {}", duration(*learn)));
+    }
+
+    fn exception(&mut self, exception: &Exception) {
+        let mut parts = Vec::new();
+        if !exception.query.source().trim().is_empty() {
+            parts.push(exception.query.source().to_owned());
+        }
+        for frame in &exception.frames {
+            parts.push(format!(
+                "{} {} to {} {}",
+                weekdays(frame).join(", "),
+                clock(frame.from_minute),
+                clock(frame.to_minute),
+                frame.zone.iana_name().unwrap_or("in an unnamed zone"),
+            ));
+        }
+        parts.extend(exception.expires.map(|expires| format!("before {expires}")));
+        self.item(&format!("{}: {}", parts.join(", "), exception.reason));
+    }
+
+    fn tunables(&mut self, rule: &Rule) {
+        let parameters = rule.parameters();
+        for tunable in &rule.tunables {
+            let Some(parameter) = parameters.iter().find(|known| known.name == tunable.name) else {
+                continue;
+            };
+            let show = |value| quantity(parameter, value);
+            let (value, low, high) = (show(parameter.value), show(tunable.low), show(tunable.high));
+            let effect = &tunable.effect;
+            self.item(&format!("{} = {value} ({low} to {high}): {effect}", tunable.name));
+        }
+    }
+
+    fn heading(&mut self, heading: &str) {
+        writeln(&mut self.text, format_args!("\n{heading}"));
+    }
+
+    fn list(&mut self, heading: &str, items: &[String]) {
+        self.heading(heading);
+        items.iter().for_each(|item| self.item(item));
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        self.wrapped(INDENT, INDENT, text);
+    }
+
+    fn item(&mut self, text: &str) {
+        self.wrapped("  - ", "    ", text);
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) {
+        let first = format!("{INDENT}{label:<LABEL_WIDTH$}");
+        self.wrapped(&first, &" ".repeat(INDENT.len() + LABEL_WIDTH), text);
+    }
+
+    /// Breaks between words only: a reference longer than a line stays whole.
+    fn wrapped(&mut self, first: &str, later: &str, text: &str) {
+        let mut line = first.to_owned();
+        let mut is_fresh = true;
+        for word in text.split_whitespace() {
+            let width = line.chars().count() + 1 + word.chars().count();
+            if !is_fresh && width > WIDTH {
+                writeln(&mut self.text, format_args!("{line}"));
+                later.clone_into(&mut line);
+                is_fresh = true;
+            }
+            if !is_fresh {
+                line.push(' ');
+            }
+            line.push_str(word);
+            is_fresh = false;
+        }
+        writeln(&mut self.text, format_args!("{line}"));
+    }
+}
+
+fn writeln(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("writing to a String cannot fail");
+}
+
+fn words(fields: &[Field]) -> String {
+    let words: Vec<_> = fields.iter().map(|field| field.word()).collect();
+    words.join(", ")
+}
+
+fn quantity(parameter: &Parameter, value: f64) -> String {
+    if parameter.is_duration {
+        duration(TickSpan::seconds(value as i64))
+    } else {
+        value.to_string()
+    }
+}

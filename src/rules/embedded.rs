@@ -1,0 +1,22 @@
+//! The rules that the binary carries, so that a drill needs no file of its user's.
+
+macro_rules! rule {
+    ($id:literal) => {
+        ($id, include_str!(concat!("../../scenarios/rules/vaultdrill/", $id, ".toml")))
+    };
+}
+
+/// Name of the pack of all embedded rules.
+pub const PACK: &str = "vaultdrill";
+
+/// Id and file text of each rule of the pack, ordered by id.
+pub const EMBEDDED: &[(&str, &str)] = &[
+    rule!("bulk-extraction"),
+    rule!("novel-accessor"),
+    rule!("novel-credential-type"),
+    rule!("novel-object"),
+    rule!("novel-vault"),
+    rule!("vault-modified"),
+    rule!("vault-modified-new-vault"),
+    rule!("vault-modified-new-writer"),
+];

@@ -1,0 +1,189 @@
+//! Which rules an event concerns: the one question asked of every event, so the one to keep fast.
+//!
+//! A table by plane, access and outcome settles most rules before any text is compared.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Exception, Rule, describe};
+use crate::event::{Access, Event, EventView, Outcome, Plane};
+
+/// Most rules of one run: a verdict is a bit set in a `u128`.
+pub const MAX_RULES: usize = 128;
+
+/// The rules of one run, in order of their ids.
+#[derive(Clone, Debug)]
+pub struct RuleSet {
+    /// The rules, ordered by id; a rule's place is its index in masks and alerts.
+    pub rules: Vec<Rule>,
+    with_exceptions: RuleMask,
+    /// What plane, access and outcome say of each rule; see [`Prospect::place`].
+    prospects: Vec<Prospect>,
+    id: String,
+}
+
+/// Rules that do not fit into one run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleSetError {
+    /// More rules than a verdict has bits.
+    #[error("expected at most {MAX_RULES} rules in one run, found {0}")]
+    TooMany(usize),
+    /// Two rules of one name.
+    #[error("expected rule ids to be unique, found `{0}` twice")]
+    DuplicateId(String),
+}
+
+impl RuleSet {
+    /// Prepares `rules`, in any order, for evaluation.
+    ///
+    /// # Errors
+    /// [`RuleSetError`] if there are too many or two share an id.
+    pub fn new(mut rules: Vec<Rule>) -> Result<Self, RuleSetError> {
+        if rules.len() > MAX_RULES {
+            return Err(RuleSetError::TooMany(rules.len()));
+        }
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(pair) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(RuleSetError::DuplicateId(pair[0].id.clone()));
+        }
+        let mut with_exceptions = RuleMask::default();
+        for (index, rule) in rules.iter().enumerate() {
+            if !rule.exceptions.is_empty() {
+                with_exceptions.insert(index);
+            }
+        }
+        let canonical = describe::rules_json(&rules).to_string();
+        let id = format!("{:032x}", xxh3_128(canonical.as_bytes()));
+        Ok(Self { with_exceptions, prospects: prospects(&rules), id, rules })
+    }
+
+    /// The rules whose query the event matches, parted by whether an exception hides it from them.
+    /// Allocates nothing.
+    pub fn evaluate(&self, event: &EventView<'_>) -> Verdict {
+        let Prospect { certain, possible } = self.prospects[Prospect::place(event.event)];
+        let mut verdict = Verdict { matched: certain, excepted: RuleMask::default() };
+        for index in possible.iter() {
+            if self.rules[index].query.matches(event) {
+                verdict.matched.insert(index);
+            }
+        }
+        for index in verdict.matched.and(self.with_exceptions).iter() {
+            if self.rules[index].exceptions.iter().any(|exception| exception.hides(event)) {
+                verdict.excepted.insert(index);
+            }
+        }
+        verdict.matched = verdict.matched.without(verdict.excepted);
+        verdict
+    }
+
+    /// Digest of everything the rules say, in hex: equal where two runs used the same rules,
+    /// whatever the layout and comments of their files.
+    pub fn rules_id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Exception {
+    /// Whether the exception holds for the event.
+    pub fn hides(&self, event: &EventView<'_>) -> bool {
+        let time = event.event.time;
+        self.expires.is_none_or(|expiry| time < expiry)
+            && self.query.matches(event)
+            && (self.frames.is_empty() || self.frames.iter().any(|frame| frame.contains(time)))
+    }
+}
+
+/// What the rules make of one event; no rule is in both masks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Rules that see the event.
+    pub matched: RuleMask,
+    /// Rules whose query it matches, but from which an exception hides it.
+    pub excepted: RuleMask,
+}
+
+/// A set of rules, by their index in the run's [`RuleSet`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleMask(pub u128);
+
+impl RuleMask {
+    /// Adds the rule at `index`, which must be below [`MAX_RULES`].
+    pub fn insert(&mut self, index: usize) {
+        self.0 |= 1 << index;
+    }
+
+    /// Whether the rule at `index` is in the set.
+    pub fn contains(self, index: usize) -> bool {
+        index < MAX_RULES && self.0 >> index & 1 == 1
+    }
+
+    /// Whether no rule is in the set.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The rules in both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The rules of this set that are not in `other`.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The indexes in the set, ascending.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (index < MAX_RULES).then_some(index)
+        })
+    }
+}
+
+/// What an event's plane, access and outcome alone say about the rules.
+#[derive(Clone, Copy, Debug, Default)]
+struct Prospect {
+    /// Rules that match whatever the rest.
+    certain: RuleMask,
+    /// Rules that the rest decides.
+    possible: RuleMask,
+}
+
+impl Prospect {
+    /// Its place in [`RuleSet::prospects`].
+    fn place(event: &Event) -> usize {
+        let row = event.plane as usize * Access::ALL.len() + event.access as usize;
+        row * Outcome::ALL.len() + event.outcome as usize
+    }
+}
+
+fn prospects(rules: &[Rule]) -> Vec<Prospect> {
+    let size = Plane::ALL.len() * Access::ALL.len() * Outcome::ALL.len();
+    let mut prospects = vec![Prospect::default(); size];
+    let mut event = Event::default();
+    for &plane in Plane::ALL {
+        for &access in Access::ALL {
+            for &outcome in Outcome::ALL {
+                (event.plane, event.access, event.outcome) = (plane, access, outcome);
+                prospects[Prospect::place(&event)] = prospect(rules, &event);
+            }
+        }
+    }
+    prospects
+}
+
+fn prospect(rules: &[Rule], event: &Event) -> Prospect {
+    let mut prospect = Prospect::default();
+    for (index, rule) in rules.iter().enumerate() {
+        match rule.query.decide(event) {
+            Some(true) => prospect.certain.insert(index),
+            Some(false) => {}
+            None => prospect.possible.insert(index),
+        }
+    }
+    prospect
+}
