@@ -3,6 +3,14 @@
 //! The crate's stages follow the data, one direction, a file at every boundary; ARCHITECTURE.md
 //! draws the map.
 
+pub mod cli;
 pub mod detect;
+pub mod drill;
+pub mod engine;
 pub mod event;
+pub mod ingest;
+pub mod measure;
+pub mod output;
 pub mod rules;
+pub mod scenarios;
+pub mod score;

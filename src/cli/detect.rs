@@ -90,9 +90,14 @@ pub(crate) fn load_rules(names: &[String]) -> Result<RuleSet, Failure> {
     load(names).or_exit(exit::USAGE)
 }
 
-impl Default for EngineArgs {
-    fn default() -> Self {
-        Self { workers: None, lateness: engine::DEFAULT_LATENESS, block_bytes: DEFAULT_BLOCK_BYTES }
+impl EngineArgs {
+    /// The defaults, with this many workers.
+    pub(crate) fn with_workers(workers: usize) -> Self {
+        Self {
+            workers: Some(workers),
+            lateness: engine::DEFAULT_LATENESS,
+            block_bytes: DEFAULT_BLOCK_BYTES,
+        }
     }
 }
 

@@ -6,14 +6,12 @@
 
 use std::ops::Range;
 
-use crate::detect::{record_key, routing_field};
-use crate::event::{Field, Key};
+use crate::detect::{PARTITIONS, Pick, Routing, record_key};
+use crate::event::Key;
 use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::measure::Moment;
-use crate::rules::{RuleMask, RuleSet, Verdict};
+use crate::rules::{RuleSet, Verdict};
 
-/// Logical partitions of state; part of the semantics, since caps are per partition.
-pub(crate) const PARTITIONS: usize = 256;
 /// Partitions that one sweep job owns: enough jobs to balance, few enough to keep lists short.
 pub(crate) const PARTITIONS_PER_CHUNK: usize = 16;
 pub(crate) const CHUNKS: usize = PARTITIONS / PARTITIONS_PER_CHUNK;
@@ -31,14 +29,6 @@ pub(crate) struct Cut {
     pub(crate) bytes: Range<usize>,
 }
 
-/// An event on its way to the partition that judges it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Route {
-    pub(crate) event: u32,
-    pub(crate) partition: u8,
-    pub(crate) class: u8,
-}
-
 /// A parsed block and the work lists made from it.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
@@ -48,8 +38,8 @@ pub(crate) struct Block {
     pub(crate) verdicts: Vec<Verdict>,
     /// Per event; set once the duplicates of a round are known.
     pub(crate) duplicate: Vec<bool>,
-    /// Per chunk, by event.
-    pub(crate) routes: [Vec<Route>; CHUNKS],
+    /// Per chunk, by event: partitions within the chunk, and picks whose sequence is still open.
+    pub(crate) routes: [Vec<(u8, Pick)>; CHUNKS],
     /// Per shard, by event: record keys of the events that can be duplicates.
     pub(crate) record_keys: [Vec<(u32, Key)>; DEDUPE_SHARDS],
     /// Events before this one are behind us.
@@ -66,14 +56,14 @@ impl Block {
         bytes: &[u8],
         parser: &mut LineParser,
         rules: &RuleSet,
-        classes: &Classes,
+        routing: &Routing,
     ) {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
         parse_block(parser, bytes, file, cut.bytes.start as u64, &mut self.parsed);
         self.cut = cut;
         for index in 0..self.parsed.batch.events.len() {
-            self.judge(index, rules, classes);
+            self.judge(index, rules, routing);
         }
         self.duplicate.resize(self.verdicts.len(), false);
     }
@@ -87,19 +77,15 @@ impl Block {
         self.cursor = 0;
     }
 
-    fn judge(&mut self, index: usize, rules: &RuleSet, classes: &Classes) {
+    fn judge(&mut self, index: usize, rules: &RuleSet, routing: &Routing) {
         let view = self.parsed.batch.view(index);
         let event = u32::try_from(index).expect("a block holds fewer than 2^32 records");
         let verdict = rules.evaluate(&view);
-        for (class, &(field, members)) in (0_u8..).zip(&classes.0) {
-            let key = view.key(field);
-            let everyone = field == Field::Identity;
-            if everyone || (key.is_some() && !(verdict.matched & members).is_empty()) {
-                let partition = key.unwrap_or_default().partition(PARTITIONS);
-                let route = Route { event, partition: partition as u8, class };
-                self.routes[partition / PARTITIONS_PER_CHUNK].push(route);
-            }
-        }
+        let routes = &mut self.routes;
+        routing.route(&view, event, 0, verdict.matched, |partition, pick| {
+            let place = (partition % PARTITIONS_PER_CHUNK) as u8;
+            routes[partition / PARTITIONS_PER_CHUNK].push((place, pick));
+        });
         if let Some(key) = record_key(&view) {
             self.record_keys[key.partition(DEDUPE_SHARDS)].push((event, key));
         }
@@ -109,31 +95,5 @@ impl Block {
     /// Events not yet put in order.
     pub(crate) fn pending(&self) -> Range<usize> {
         self.cursor..self.verdicts.len()
-    }
-}
-
-/// The key classes of a run: fields whose value decides the partition, and the rules that go by
-/// each. The first is always the identity, to which every event goes for the sake of its profile.
-#[derive(Debug)]
-pub(crate) struct Classes(Vec<(Field, RuleMask)>);
-
-impl Classes {
-    pub(crate) fn of(rules: &RuleSet) -> Self {
-        let mut classes = vec![(Field::Identity, RuleMask::default())];
-        for (index, rule) in rules.rules().iter().enumerate() {
-            let field = routing_field(rule).unwrap_or(Field::Identity);
-            let class = classes.iter().position(|&(known, _)| known == field);
-            let class = class.unwrap_or_else(|| {
-                classes.push((field, RuleMask::default()));
-                classes.len() - 1
-            });
-            classes[class].1.insert(index);
-        }
-        Self(classes)
-    }
-
-    /// The rules that go by this class.
-    pub(crate) fn members(&self, class: u8) -> RuleMask {
-        self.0[usize::from(class)].1
     }
 }

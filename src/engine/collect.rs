@@ -50,7 +50,7 @@ impl Collector {
             stages: Stages::default(),
             malformed: MalformedRecords::default(),
             alerts: Vec::new(),
-            alerts_per_rule: vec![0; rules.rules().len()],
+            alerts_per_rule: vec![0; rules.rules.len()],
             absorbed: BTreeMap::new(),
         }
     }
@@ -84,7 +84,7 @@ impl Collector {
         let mut alerts: Vec<_> =
             chunks.iter_mut().flat_map(|chunk| chunk.alerts.drain(..)).collect();
         alerts.sort_by(|(a_sequence, a), (b_sequence, b)| {
-            let id = |alert: &Alert| &rules.rules()[alert.rule].id;
+            let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a_sequence, id(a), &a.group).cmp(&(b_sequence, id(b), &b.group))
         });
         for (_, alert) in alerts {
@@ -115,7 +115,7 @@ impl Collector {
         rules: &RuleSet,
     ) -> Outcome {
         let mut latencies = Latencies::default();
-        let mut per_rule = vec![RuleCounts::default(); rules.rules().len()];
+        let mut per_rule = vec![RuleCounts::default(); rules.rules.len()];
         for (counts, alerts) in per_rule.iter_mut().zip(&self.alerts_per_rule) {
             counts.alerts = *alerts;
         }
@@ -148,7 +148,7 @@ impl Collector {
     fn alerts_with_absorbed(&mut self, rules: &RuleSet) -> Vec<(Alert, u64)> {
         let mut alerts = std::mem::take(&mut self.alerts);
         alerts.sort_by(|a, b| {
-            let id = |alert: &Alert| &rules.rules()[alert.rule].id;
+            let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a.trigger, id(a), &a.group).cmp(&(b.trigger, id(b), &b.group))
         });
         let absorbed = |alert: &Alert| {

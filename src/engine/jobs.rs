@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::block::{Block, Classes, Cut, PARTITIONS_PER_CHUNK};
+use super::block::{Block, Cut, PARTITIONS_PER_CHUNK};
 use super::order::Run;
-use crate::detect::{Alert, Context, Dedupe, Output, Partition, Pick, PolicyLog};
-use crate::event::{Field, Ticks};
+use crate::detect::{Alert, Context, Dedupe, Output, Partition, Pick, PolicyLog, Routing};
+use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
 use crate::measure::{Latencies, Moment};
 use crate::rules::RuleSet;
@@ -26,7 +26,7 @@ pub(crate) struct Round {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared<'a> {
     pub(crate) rules: &'a RuleSet,
-    pub(crate) classes: &'a Classes,
+    pub(crate) routing: &'a Routing,
     pub(crate) files: &'a [MappedFile],
 }
 
@@ -59,7 +59,7 @@ impl Job {
         match self {
             Self::Parse { mut block, cut } => {
                 let bytes = &shared.files[cut.file].bytes()[cut.bytes.clone()];
-                block.fill(cut, bytes, parser, shared.rules, shared.classes);
+                block.fill(cut, bytes, parser, shared.rules, shared.routing);
                 Done::Parsed(block)
             }
             Self::Digest { lane, mut digest, cuts } => {
@@ -117,47 +117,45 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     pub(crate) fn new(index: usize, rules: &RuleSet) -> Self {
-        let partitions = (0..PARTITIONS_PER_CHUNK).map(|_| Partition::new(rules.rules()));
+        let partitions = (0..PARTITIONS_PER_CHUNK).map(|_| Partition::new(&rules.rules));
         Self {
             index,
             partitions: partitions.collect(),
             output: Output::default(),
             alerts: Vec::new(),
-            excepted: vec![0; rules.rules().len()],
+            excepted: vec![0; rules.rules.len()],
             latencies: Latencies::default(),
         }
     }
 
     fn sweep(&mut self, round: &Round, shared: Shared<'_>) {
         let context = Context {
-            rules: shared.rules.rules(),
+            rules: &shared.rules.rules,
             policy: &round.policy,
             corpus_start: round.start,
         };
         for run in &round.runs {
             let block = &round.blocks[run.block];
-            let routes = within(&block.routes[self.index], run, |route| route.event);
-            let mut identity_routes = 0;
-            for route in routes.iter().filter(|route| !block.duplicate[route.event as usize]) {
-                let verdict = &block.verdicts[route.event as usize];
-                let offset = route.event as usize - run.events.start;
-                let pick = Pick {
-                    event: route.event,
-                    sequence: run.first_sequence + offset as u64,
-                    field: shared.classes.field(route.class),
-                    matched: verdict.matched & shared.classes.members(route.class),
-                };
-                let partition = usize::from(route.partition) % PARTITIONS_PER_CHUNK;
-                let partition = &mut self.partitions[partition];
+            let mut decided = 0;
+            for &(partition, pick) in within(&block.routes[self.index], run, |(_, pick)| pick.event) {
+                let event = pick.event as usize;
+                if block.duplicate[event] {
+                    continue;
+                }
+                let sequence = run.first_sequence + (event - run.events.start) as u64;
+                let pick = Pick { sequence, ..pick };
+                let partition = &mut self.partitions[usize::from(partition)];
                 partition.push(&context, &block.parsed.batch, &[pick], &mut self.output);
-                self.alerts.extend(self.output.alerts.drain(..).map(|alert| (pick.sequence, alert)));
-                if pick.field == Field::Identity {
-                    identity_routes += 1;
-                    verdict.excepted.iter().for_each(|rule| self.excepted[rule] += 1);
+                self.alerts.extend(self.output.alerts.drain(..).map(|alert| (sequence, alert)));
+                // Every event has one pick by identity, so that this counts each once.
+                if pick.by_identity {
+                    decided += 1;
+                    let excepted = block.verdicts[event].excepted;
+                    excepted.iter().for_each(|rule| self.excepted[rule] += 1);
                 }
             }
             if let Some(available) = block.available {
-                self.latencies.record(Moment::now().since(available), identity_routes);
+                self.latencies.record(Moment::now().since(available), decided);
             }
         }
     }

@@ -8,15 +8,15 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::block::{Block, CHUNKS, Cut, DEDUPE_SHARDS};
 use super::collect::Collector;
 use super::jobs::{Chunk, Done, Job, Round, Shared};
 use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use crate::detect::{Dedupe, PolicyLog};
-use crate::engine::block::{Block, CHUNKS, Classes, Cut, DEDUPE_SHARDS};
-use crate::event::{Change, TickSpan};
+use crate::detect::{Dedupe, PolicyLog, Routing};
+use crate::event::TickSpan;
 use crate::ingest::{Arrivals, Input, LineParser, MappedFile};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
@@ -83,8 +83,8 @@ pub fn detect(
         let arrivals = input.arrivals.as_ref();
         lanes.push(Lane::new(arrivals.map(|path| open(path, Arrivals::open)).transpose()?));
     }
-    let classes = Classes::of(rules);
-    let shared = Shared { rules, classes: &classes, files: &files };
+    let routing = Routing::new(&rules.rules);
+    let shared = Shared { rules, routing: &routing, files: &files };
     let readers = lane_files.into_iter().enumerate();
     let readers = readers.map(|(lane, its)| LaneReader::new(lane, its, &files, options.block_bytes));
     let mut coordinator = Coordinator {

@@ -146,7 +146,7 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
     let names: Vec<String> = outcome.files.iter().map(MappedFile::display_name).collect();
     let mut text = AlertText { reread: Reread::new(&outcome.files), names: &names };
     for (alert, suppressed) in &outcome.alerts {
-        let rule = &rules.rules()[alert.rule];
+        let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
         line(&mut alerts, &text.alert(&alert_id, alert, *suppressed, rule))?;
         for event in &alert.evidence {

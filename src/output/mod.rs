@@ -4,6 +4,7 @@ mod alerts;
 mod partial;
 mod reread;
 mod run;
+mod run_text;
 
 pub use alerts::write_alerts;
 pub use partial::PartialFile;

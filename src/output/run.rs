@@ -178,7 +178,7 @@ impl MalformedReport {
 }
 
 fn rule_reports(outcome: &Outcome, rules: &RuleSet) -> Vec<RuleReport> {
-    let reports = rules.rules().iter().zip(&outcome.rules).map(|(rule, counts)| RuleReport {
+    let reports = rules.rules.iter().zip(&outcome.rules).map(|(rule, counts)| RuleReport {
         rule_id: rule.id.clone(),
         matched: counts.stats.matched,
         excepted: counts.excepted,

@@ -1,0 +1,83 @@
+//! What run.json says, for people: fits 80 columns.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+
+use super::RunReport;
+
+impl RunReport {
+    /// What was read and what every rule did.
+    pub fn summary(&self) -> String {
+        let mut text = format!(
+            "{} records, {}: {} judged, {} duplicate, {} foreign, {} malformed, {} late\n{}\n",
+            self.records,
+            bytes(self.bytes as f64),
+            self.events,
+            self.duplicates,
+            self.foreign,
+            self.malformed.total,
+            self.late,
+            self.speed_line(),
+        );
+        for sample in &self.malformed.samples {
+            let file = sample.file.escape_debug();
+            text.push_str(&format!("malformed: {file}:{}: {}\n", sample.offset, sample.reason));
+        }
+        if self.malformed.total > self.malformed.samples.len() as u64 {
+            let more = self.malformed.total - self.malformed.samples.len() as u64;
+            text.push_str(&format!("malformed: and {more} more (counts by reason in run.json)\n"));
+        }
+        if self.alerts_dropped > 0 {
+            text.push_str(&format!("{} alerts beyond the cap were not kept\n", self.alerts_dropped));
+        }
+        format!("{text}\n{}", self.rule_table())
+    }
+
+    /// How fast, and how long an event waited for its verdict.
+    pub fn speed_line(&self) -> String {
+        let latency = &self.decision_latency;
+        format!(
+            "{:.2} s on {} workers: {} events/s, {}/s; verdict after p50 {}, p99 {}",
+            self.wall_seconds,
+            self.workers,
+            thousands(self.events_per_second),
+            bytes(self.bytes_per_second),
+            milliseconds(latency.p50_ns),
+            milliseconds(latency.p99_ns),
+        )
+    }
+
+    fn rule_table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_preset(NOTHING);
+        table.set_header(["rule", "matched", "excepted", "alerts", "absorbed", "state"]);
+        for rule in &self.rules {
+            table.add_row([
+                rule.rule_id.clone(),
+                rule.matched.to_string(),
+                rule.excepted.to_string(),
+                rule.alerts.to_string(),
+                rule.suppressed.to_string(),
+                bytes(rule.state.bytes as f64),
+            ]);
+        }
+        table.column_iter_mut().skip(1).for_each(|column| {
+            column.set_cell_alignment(CellAlignment::Right);
+        });
+        table
+    }
+}
+
+fn bytes(count: f64) -> String {
+    const UNITS: [(f64, &str); 3] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    let unit = UNITS.into_iter().find(|&(size, _)| count >= size);
+    unit.map_or_else(|| format!("{count:.0} B"), |(size, name)| format!("{:.2} {name}", count / size))
+}
+
+fn thousands(count: f64) -> String {
+    if count >= 1e6 { format!("{:.2} M", count / 1e6) } else { format!("{:.0} k", count / 1e3) }
+}
+
+fn milliseconds(ns: u64) -> String {
+    format!("{:.1} ms", ns as f64 / 1e6)
+}
