@@ -5,4 +5,5 @@
 
 pub mod detect;
 pub mod event;
+pub mod ingest;
 pub mod rules;
