@@ -1,0 +1,80 @@
+//! Parses a block of lines into a batch of events and an account of everything else.
+//!
+//! Contract: records = events + malformed + foreign; blank lines are no records. Memory is bounded by
+//! the block: a malformed line costs sixteen bytes and keeps none of its text.
+
+use super::line::{LineParser, Reason, Record};
+use crate::event::{Batch, Origin};
+
+/// What a block holds. Reused from block to block.
+#[derive(Debug, Default)]
+pub struct ParsedBlock {
+    /// The events, in file order.
+    pub batch: Batch,
+    /// For each event, the number of its record within the block.
+    pub record_of_event: Vec<u32>,
+    /// How many records the block has.
+    pub records: u32,
+    /// The records that could not be used, in file order.
+    pub malformed: Vec<Malformed>,
+    /// Resource logs of another provider or category.
+    pub foreign: u32,
+    /// Keys of interest that occurred again in their object; the last one won.
+    pub duplicate_keys: u64,
+}
+
+/// A record that could not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Byte offset of its first byte in the file.
+    pub offset: u64,
+    /// Number of the record within the block.
+    pub record: u32,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl ParsedBlock {
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.batch.clear();
+        self.record_of_event.clear();
+        self.malformed.clear();
+        (self.records, self.foreign, self.duplicate_keys) = (0, 0, 0);
+    }
+}
+
+/// Replaces what `out` holds by the records of `bytes`: whole lines that start at `base_offset` of
+/// input file number `file`. The last line may lack its newline.
+///
+/// # Panics
+/// If the block has 4 Gi records, or 4 GiB of text in its events.
+pub fn parse_block(
+    parser: &mut LineParser,
+    bytes: &[u8],
+    file: u32,
+    base_offset: u64,
+    out: &mut ParsedBlock,
+) {
+    out.clear();
+    let duplicates_before = parser.duplicate_keys();
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        let line = &bytes[start..end];
+        let origin = Origin { file, offset: base_offset + start as u64 };
+        start = end + 1;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let record = out.records;
+        out.records = record.checked_add(1).expect("a block holds under 4 Gi records");
+        match parser.parse(line, origin, &mut out.batch) {
+            Ok(Record::Event) => out.record_of_event.push(record),
+            Ok(Record::Foreign) => out.foreign += 1,
+            Err(reason) => {
+                out.malformed.push(Malformed { offset: origin.offset, record, reason });
+            }
+        }
+    }
+    out.duplicate_keys = parser.duplicate_keys() - duplicates_before;
+}

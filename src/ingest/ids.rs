@@ -1,0 +1,123 @@
+//! Identifiers: object ids and Azure resource ids, in whatever case and spelling they come.
+//!
+//! Azure's names and ids are ASCII, so that lower case means ASCII lower case throughout.
+
+/// Appends `text` in lower case.
+pub(super) fn push_lower(out: &mut String, text: &str) {
+    let start = out.len();
+    out.push_str(text);
+    out[start..].make_ascii_lowercase();
+}
+
+/// Appends an object or application id in lower case; 32 hex digits get their dashes.
+pub(super) fn push_id(out: &mut String, id: &str) {
+    if !is_hex32(id) {
+        return push_lower(out, id);
+    }
+    for (place, digits) in [0..8, 8..12, 12..16, 16..20, 20..32].into_iter().enumerate() {
+        if place > 0 {
+            out.push('-');
+        }
+        push_lower(out, &id[digits]);
+    }
+}
+
+/// Whether `text` is 32 hex digits: an id without dashes, or the version of an object.
+pub(super) fn is_hex32(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The parts of an Azure resource id; empty where it has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ResourceId<'a> {
+    pub(super) subscription: &'a str,
+    pub(super) group: &'a str,
+    /// Namespace of the first provider: of the resource itself, not of what extends it.
+    pub(super) provider: &'a str,
+    kind: &'a str,
+    name: &'a str,
+    child_kind: &'a str,
+    child_name: &'a str,
+}
+
+impl<'a> ResourceId<'a> {
+    pub(super) fn parse(text: &'a str) -> Self {
+        let mut id = Self::default();
+        let mut segments = text.strip_prefix('/').unwrap_or(text).split('/');
+        let mut next = || segments.next().unwrap_or_default();
+        loop {
+            let segment = next();
+            if segment.eq_ignore_ascii_case("providers") {
+                id.provider = next();
+                (id.kind, id.name) = (next(), next());
+                (id.child_kind, id.child_name) = (next(), next());
+                return id;
+            } else if segment.eq_ignore_ascii_case("subscriptions") {
+                id.subscription = next();
+            } else if segment.eq_ignore_ascii_case("resourcegroups") {
+                id.group = next();
+            } else {
+                return id;
+            }
+        }
+    }
+
+    pub(super) fn is_key_vault(&self) -> bool {
+        self.provider.eq_ignore_ascii_case("Microsoft.KeyVault")
+    }
+
+    /// The name of the vault or managed HSM concerned, a deleted one included.
+    pub(super) fn vault(&self) -> &'a str {
+        let is = |kind: &str, names: [&str; 2]| names.iter().any(|n| n.eq_ignore_ascii_case(kind));
+        if !self.is_key_vault() {
+            ""
+        } else if is(self.kind, ["vaults", "managedHSMs"]) {
+            self.name
+        } else if is(self.child_kind, ["deletedVaults", "deletedManagedHSMs"]) {
+            self.child_name
+        } else {
+            ""
+        }
+    }
+
+    /// The kind and name of the vault's sub-resource, such as `accessPolicies` and `add`.
+    pub(super) fn child(&self) -> (&'a str, &'a str) {
+        (self.child_kind, self.child_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_without_dashes_get_them() {
+        let id = |text| {
+            let mut out = String::from("=");
+            push_id(&mut out, text);
+            out
+        };
+        assert_eq!(id("00000000AAAA0000BBBB000000000001"), "=00000000-aaaa-0000-bbbb-000000000001");
+        assert_eq!(
+            id("00000000-AAAA-0000-BBBB-000000000001"),
+            "=00000000-aaaa-0000-bbbb-000000000001"
+        );
+        assert_eq!(id("00000000AAAA0000BBBB00000000000X"), "=00000000aaaa0000bbbb00000000000x");
+    }
+
+    #[test]
+    fn resource_ids_are_read_in_any_case() {
+        let id = ResourceId::parse(
+            "/SUBSCRIPTIONS/S/resourceGroups/Rg/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/Contoso/accessPolicies/add",
+        );
+        assert_eq!((id.subscription, id.group, id.vault()), ("S", "Rg", "Contoso"));
+        assert_eq!(id.child(), ("accessPolicies", "add"));
+        let deleted = ResourceId::parse(
+            "/subscriptions/s/providers/Microsoft.KeyVault/locations/region/deletedVaults/contoso",
+        );
+        assert_eq!((deleted.group, deleted.vault()), ("", "contoso"));
+        let other = ResourceId::parse("/subscriptions/s/providers/Microsoft.Web/vaults/contoso");
+        assert_eq!(other.vault(), "");
+        assert_eq!(ResourceId::parse(""), ResourceId::default());
+    }
+}

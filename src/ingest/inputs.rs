@@ -1,0 +1,186 @@
+//! Resolves the files and directories a user names to inputs: corpora and single files.
+
+use std::path::{Path, PathBuf};
+
+use super::IngestError;
+
+/// The corpus' event file when it is one file.
+const EVENTS_FILE: &str = "events.ndjson";
+const EVENTS_PART_PREFIX: &str = "events-";
+const ARRIVALS_FILE: &str = "arrivals.i64";
+const MANIFEST_FILE: &str = "manifest.json";
+const EVENT_EXTENSIONS: [&str; 4] = ["ndjson", "jsonl", "json", "log"];
+
+/// One source of records: files that concatenate, and what lies beside them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The path as the user knows it.
+    pub name: String,
+    /// Event files, in record order.
+    pub files: Vec<PathBuf>,
+    /// Arrival times of the records, if the input is a corpus that has them.
+    pub arrivals: Option<PathBuf>,
+    /// The manifest, if the input is a corpus that has one.
+    pub manifest: Option<PathBuf>,
+}
+
+/// Resolves each argument in turn: a corpus directory and a file are one input each, any other
+/// directory one per event file, in path order. Directories are not searched deeper.
+///
+/// # Errors
+/// If a path does not exist or cannot be listed, or a directory holds no event file, or holds a
+/// corpus with missing parts or in both forms.
+pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        let unreadable = |source| IngestError::Unreadable { path: path.clone(), source };
+        if path.metadata().map_err(unreadable)?.is_dir() {
+            let mut entries = std::fs::read_dir(path)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(unreadable)?
+                .into_iter()
+                .map(|entry| entry.path())
+                .filter(|path| path.is_file())
+                .collect::<Vec<_>>();
+            entries.sort();
+            inputs.extend(resolve_directory(path, entries)?);
+        } else {
+            inputs.push(file_input(path));
+        }
+    }
+    Ok(inputs)
+}
+
+fn resolve_directory(path: &Path, entries: Vec<PathBuf>) -> Result<Vec<Input>, IngestError> {
+    let whole = path.join(EVENTS_FILE);
+    let parts = numbered_parts(path, &entries)?;
+    let files = match (entries.contains(&whole), parts.is_empty()) {
+        (true, true) => vec![whole],
+        (false, false) => parts,
+        (true, false) => return Err(IngestError::TwoForms { path: path.to_owned() }),
+        (false, true) => {
+            let inputs: Vec<_> = entries
+                .iter()
+                .filter(|path| is_event_file(path))
+                .map(|path| file_input(path))
+                .collect();
+            if inputs.is_empty() {
+                return Err(IngestError::NoEventFiles { path: path.to_owned() });
+            }
+            return Ok(inputs);
+        }
+    };
+    Ok(vec![corpus(path.display().to_string(), files, path)])
+}
+
+/// The files `events-<number>.ndjson` in number order, which must count up from zero.
+fn numbered_parts(directory: &Path, entries: &[PathBuf]) -> Result<Vec<PathBuf>, IngestError> {
+    let mut parts: Vec<(usize, &PathBuf)> =
+        entries.iter().filter_map(|path| Some((part_number(path)?, path))).collect();
+    parts.sort();
+    for (expected, &(found, _)) in parts.iter().enumerate() {
+        if expected != found {
+            return Err(IngestError::MissingPart { path: directory.to_owned(), expected, found });
+        }
+    }
+    Ok(parts.into_iter().map(|(_, path)| path.clone()).collect())
+}
+
+fn part_number(path: &Path) -> Option<usize> {
+    let digits =
+        path.file_name()?.to_str()?.strip_prefix(EVENTS_PART_PREFIX)?.strip_suffix(".ndjson")?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+fn is_event_file(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EVENT_EXTENSIONS.contains(&extension))
+}
+
+/// A single file; a corpus' only event file brings what lies beside it.
+fn file_input(path: &Path) -> Input {
+    let name = path.display().to_string();
+    let files = vec![path.to_owned()];
+    match path.parent() {
+        Some(directory) if path.ends_with(EVENTS_FILE) => corpus(name, files, directory),
+        _ => Input { name, files, arrivals: None, manifest: None },
+    }
+}
+
+fn corpus(name: String, files: Vec<PathBuf>, directory: &Path) -> Input {
+    let beside = |name| Some(directory.join(name)).filter(|path| path.is_file());
+    Input { name, files, arrivals: beside(ARRIVALS_FILE), manifest: beside(MANIFEST_FILE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            std::fs::write(dir.path().join(file), "").unwrap();
+        }
+        dir
+    }
+
+    fn resolve(path: &Path) -> Result<Vec<Input>, IngestError> {
+        resolve_inputs(&[path.to_owned()])
+    }
+
+    #[test]
+    fn a_corpus_is_one_input_with_what_lies_beside_it() {
+        let dir = directory(&["events.ndjson", "arrivals.i64", "manifest.json", "truth.ndjson"]);
+        let inputs = resolve(dir.path()).unwrap();
+        assert_eq!(inputs.len(), 1);
+        assert_eq!(inputs[0].files, [dir.path().join("events.ndjson")]);
+        assert_eq!(inputs[0].arrivals, Some(dir.path().join("arrivals.i64")));
+        assert_eq!(inputs[0].manifest, Some(dir.path().join("manifest.json")));
+
+        let by_file = resolve(&dir.path().join("events.ndjson")).unwrap();
+        assert_eq!(by_file[0].arrivals, inputs[0].arrivals);
+    }
+
+    #[test]
+    fn parts_of_a_corpus_concatenate_in_number_order() {
+        let dir = directory(&["events-00001.ndjson", "events-00000.ndjson", "events-2.ndjson"]);
+        let inputs = resolve(dir.path()).unwrap();
+        let names: Vec<_> = inputs[0]
+            .files
+            .iter()
+            .map(|path| path.file_name().unwrap().to_str().unwrap())
+            .collect();
+        assert_eq!(names, ["events-00000.ndjson", "events-00001.ndjson", "events-2.ndjson"]);
+        assert_eq!((&inputs[0].arrivals, &inputs[0].manifest), (&None, &None));
+    }
+
+    #[test]
+    fn a_corpus_with_a_gap_or_in_two_forms_is_refused() {
+        let gap = directory(&["events-00000.ndjson", "events-00002.ndjson"]);
+        let error = resolve(gap.path()).unwrap_err().to_string();
+        assert!(error.contains("expected part 1") && error.contains("found part 2"), "{error}");
+        let both = directory(&["events.ndjson", "events-00000.ndjson"]);
+        assert!(matches!(resolve(both.path()), Err(IngestError::TwoForms { .. })));
+    }
+
+    #[test]
+    fn any_other_directory_gives_one_input_per_event_file() {
+        let dir = directory(&["b.log", "a.jsonl", "c.txt", "PT1H.json", "arrivals.i64"]);
+        let inputs = resolve(dir.path()).unwrap();
+        let names: Vec<_> = inputs.iter().map(|input| &input.name).collect();
+        let expected: Vec<_> = ["PT1H.json", "a.jsonl", "b.log"]
+            .map(|name| dir.path().join(name).display().to_string())
+            .into();
+        assert_eq!(names, expected.iter().collect::<Vec<_>>());
+        assert!(inputs.iter().all(|input| input.arrivals.is_none()));
+    }
+
+    #[test]
+    fn nothing_to_read_is_an_error_that_says_what_was_expected() {
+        let empty = directory(&["notes.txt"]);
+        let error = resolve(empty.path()).unwrap_err().to_string();
+        assert!(error.contains("events.ndjson") && error.contains("found none"), "{error}");
+        let missing = resolve(&empty.path().join("absent")).unwrap_err().to_string();
+        assert!(missing.contains("absent"), "{missing}");
+    }
+}

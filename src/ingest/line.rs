@@ -1,0 +1,174 @@
+//! One line to one record: what shape it has, and whether it can be used at all.
+//!
+//! Contract: any bytes give a record or a reason, never a panic (`tests/ingest_lines`). Repeated
+//! keys are counted only among the keys that are read: nothing else can change an event.
+
+use super::tape::{Document, Value, keys};
+use super::{activity, audit, grants::Grantees};
+use crate::event::{Batch, Event, Origin, Ticks};
+
+/// Longest line that is parsed: Azure's largest records are some hundred KiB, and the parser's memory
+/// grows with the longest line.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// Deepest nesting that is parsed; Azure's records stay below ten.
+pub const MAX_DEPTH: usize = 64;
+
+/// The categories of Activity Log records; `Write`, `Delete` and `Action` are the older names of
+/// `Administrative`.
+const ACTIVITY_CATEGORIES: [&str; 13] = [
+    "Administrative",
+    "Write",
+    "Delete",
+    "Action",
+    "Policy",
+    "Security",
+    "Alert",
+    "Autoscale",
+    "Recommendation",
+    "ServiceHealth",
+    "Service Health",
+    "ResourceHealth",
+    "Resource Health",
+];
+
+/// Why a line gave no record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+#[repr(u8)]
+pub enum Reason {
+    /// Longer than [`MAX_LINE_BYTES`]; not looked at further.
+    #[error("longer than 1 MiB")]
+    TooLong,
+    /// Bytes that are no text.
+    #[error("not UTF-8")]
+    NotUtf8,
+    /// Nested deeper than [`MAX_DEPTH`].
+    #[error("nested deeper than 64")]
+    TooDeep,
+    /// Text that is no JSON.
+    #[error("not valid JSON")]
+    NotJson,
+    /// JSON, but no object.
+    #[error("not an object")]
+    NotAnObject,
+    /// An object that is neither an event nor a resource log of another kind.
+    #[error("unknown shape")]
+    UnknownShape,
+    /// An event without a time, or with one that cannot be read.
+    #[error("no usable time")]
+    NoTime,
+}
+
+/// What a line is, when it is well-formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// An event, now the last of the batch.
+    Event,
+    /// A resource log of another provider or category.
+    Foreign,
+}
+
+keys! {
+    /// The top level of a record in resource-log form.
+    Envelope {
+        time = "time",
+        category = "category",
+        operation = "operationName",
+        result_type = "resultType",
+        result_signature = "resultSignature",
+        caller_ip = "callerIpAddress" | "CallerIpAddress" | "CallerIPAddress",
+        correlation_id = "correlationId",
+        identity = "identity",
+        properties = "properties",
+        resource_id = "resourceId",
+    }
+}
+
+/// Parses lines with memory that it keeps from one to the next.
+#[derive(Debug)]
+pub struct LineParser {
+    line: Document,
+    helpers: Helpers,
+}
+
+/// What normalizing a record needs beside the record.
+#[derive(Debug)]
+pub(super) struct Helpers {
+    /// For JSON held in a string of the record.
+    pub(super) body: Document,
+    pub(super) grantees: Grantees,
+    /// Repeated keys, over all lines.
+    pub(super) duplicate_keys: u64,
+}
+
+impl LineParser {
+    /// A parser whose memory grows with its first lines.
+    pub fn new() -> Self {
+        let helpers =
+            Helpers { body: Document::new(), grantees: Grantees::default(), duplicate_keys: 0 };
+        Self { line: Document::new(), helpers }
+    }
+
+    /// Parses one line, without its newline, and appends its event, if it is one, to `batch`.
+    ///
+    /// # Errors
+    /// The reason why the line is no record.
+    pub fn parse(
+        &mut self,
+        line: &[u8],
+        origin: Origin,
+        batch: &mut Batch,
+    ) -> Result<Record, Reason> {
+        if line.len() > MAX_LINE_BYTES {
+            return Err(Reason::TooLong);
+        }
+        let Self { line: document, helpers } = self;
+        document.parse(line, |root| normalize(root, origin, batch, helpers))?
+    }
+
+    /// How many keys of interest were repeated in their object, over all lines so far.
+    pub fn duplicate_keys(&self) -> u64 {
+        self.helpers.duplicate_keys
+    }
+}
+
+impl Default for LineParser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn normalize(
+    root: Value<'_, '_>,
+    origin: Origin,
+    batch: &mut Batch,
+    helpers: &mut Helpers,
+) -> Result<Record, Reason> {
+    if !root.is_object() {
+        return Err(Reason::NotAnObject);
+    }
+    let envelope = Envelope::read(root, &mut helpers.duplicate_keys);
+    let category = envelope.category.text();
+    let mut event = Event::default();
+    event.origin = origin;
+    if category.eq_ignore_ascii_case("AuditEvent") {
+        let Some(call) = audit::Call::read(&envelope, &mut helpers.duplicate_keys) else {
+            return Ok(Record::Foreign);
+        };
+        event.time = usable_time(&envelope)?;
+        audit::normalize(&envelope, &call, &mut event, batch, helpers);
+    } else if ACTIVITY_CATEGORIES.iter().any(|known| known.eq_ignore_ascii_case(category)) {
+        event.time = usable_time(&envelope)?;
+        activity::normalize(&envelope, &mut event, batch, helpers);
+    } else if !category.is_empty() && envelope.resource_id.is_present() {
+        return Ok(Record::Foreign);
+    } else {
+        return Err(Reason::UnknownShape);
+    }
+    batch.events.push(event);
+    Ok(Record::Event)
+}
+
+fn usable_time(envelope: &Envelope<'_, '_>) -> Result<Ticks, Reason> {
+    Ticks::parse(envelope.time.text().as_bytes()).map_err(|_| Reason::NoTime)
+}

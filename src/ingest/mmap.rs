@@ -1,0 +1,140 @@
+//! Read-only memory maps, and giving consumed parts of them back to the system.
+//!
+//! The only `unsafe` code of the package. Contract: a mapped file is not cut short while a run reads
+//! it; the system would end the process (SIGBUS), as it does for every program that maps files.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+
+use memmap2::Mmap;
+
+use super::IngestError;
+
+/// Ranges are released in whole multiples of this: on a page fault Linux maps the surrounding 64 KiB,
+/// so that smaller steps would leave the pages between them resident.
+#[cfg(unix)]
+const RELEASE_BYTES: usize = 64 << 10;
+
+/// A file's bytes, shared with the page cache.
+#[derive(Debug)]
+pub struct MappedFile {
+    map: Mmap,
+}
+
+impl MappedFile {
+    /// Maps a regular file; an empty one has no bytes.
+    ///
+    /// # Errors
+    /// If the file cannot be opened or mapped, or is no regular file.
+    pub fn open(path: &Path) -> Result<Self, IngestError> {
+        let unreadable = |source| IngestError::Unreadable { path: path.to_owned(), source };
+        let file = File::open(path).map_err(unreadable)?;
+        if !file.metadata().map_err(unreadable)?.is_file() {
+            return Err(IngestError::NotAFile { path: path.to_owned() });
+        }
+        #[expect(unsafe_code, reason = "a memory map cannot be made otherwise")]
+        // SAFETY: the map is read-only and nobody is handed a mutable view of it. That nobody else
+        // rewrites or truncates the file meanwhile is this module's documented contract.
+        let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
+        Ok(Self { map })
+    }
+
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether the file has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Gives the pages of `range` back, those it shares with its neighbours included, so that resident
+    /// memory does not grow with the file. Bytes released stay readable: they are read again.
+    #[cfg(unix)]
+    pub fn release(&self, range: Range<usize>) {
+        let start = range.start / RELEASE_BYTES * RELEASE_BYTES;
+        let end = range.end.next_multiple_of(RELEASE_BYTES).min(self.len());
+        if range.is_empty() || start >= end {
+            return;
+        }
+        #[expect(unsafe_code, reason = "memmap2 offers this advice as unsafe only")]
+        // SAFETY: dropping pages of a shared, read-only file map changes no byte a reader can see: the
+        // next access maps the same page of the file again.
+        let advised = unsafe {
+            self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start)
+        };
+        // The advice saves memory and nothing depends on it.
+        drop(advised);
+    }
+
+    /// Does nothing where the system knows no such advice.
+    #[cfg(not(unix))]
+    pub fn release(&self, _range: Range<usize>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn released_bytes_stay_readable() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.ndjson");
+        let bytes: Vec<u8> = (0..300_000_u32).map(|n| n as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let file = MappedFile::open(&path).unwrap();
+        assert_eq!(file.bytes(), bytes);
+        file.release(1..200_001);
+        file.release(200_001..300_000);
+        file.release(300_000..300_000);
+        assert_eq!(file.bytes(), bytes);
+    }
+
+    #[test]
+    fn an_empty_file_has_no_bytes() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mapped = MappedFile::open(file.path()).unwrap();
+        assert!(mapped.is_empty());
+        assert_eq!(mapped.bytes(), b"");
+        mapped.release(0..0);
+    }
+
+    #[test]
+    fn what_cannot_be_mapped_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = MappedFile::open(&dir.path().join("absent.ndjson")).unwrap_err();
+        assert!(missing.to_string().contains("absent.ndjson"), "{missing}");
+        let directory = MappedFile::open(dir.path()).unwrap_err();
+        assert!(matches!(directory, IngestError::NotAFile { .. }), "{directory}");
+    }
+
+    /// Reading a file block by block and releasing each leaves little of it resident.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn releasing_keeps_resident_memory_small() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), vec![b'x'; 32 << 20]).unwrap();
+        let mapped = MappedFile::open(file.path()).unwrap();
+        let resident_kib = || -> usize {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap();
+            let line = status.lines().find(|line| line.starts_with("RssFile:")).unwrap();
+            line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+        };
+        let before = resident_kib();
+        let mut newlines = 0;
+        for start in (0..mapped.len()).step_by(1_000_001) {
+            let range = start..(start + 1_000_001).min(mapped.len());
+            newlines += memchr::memchr_iter(b'\n', &mapped.bytes()[range.clone()]).count();
+            mapped.release(range);
+        }
+        assert_eq!(newlines, 0);
+        assert!(resident_kib() < before + (8 << 10), "{} KiB, then {}", before, resident_kib());
+    }
+}

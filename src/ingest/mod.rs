@@ -1,0 +1,32 @@
+//! From files to normalized events: memory maps, line blocks, simd-json, one file per source shape.
+//!
+//! Contract: every line of a file ends up as exactly one of event, foreign record, malformed record
+//! or blank line; nothing an input holds can stop a run. Once buffers have grown to the size of the
+//! traffic, a line costs no allocation (`tests/ingest_allocations.rs`). Deliberately left to the
+//! engine: arrival order, watermarks, duplicates, threads and the cap on kept malformed samples.
+
+mod activity;
+mod address;
+mod arrivals;
+mod audit;
+mod block;
+mod blocks;
+mod claims;
+mod error;
+mod grants;
+mod ids;
+mod inputs;
+mod line;
+mod location;
+mod mmap;
+mod operations;
+mod outcome;
+mod tape;
+
+pub use arrivals::Arrivals;
+pub use block::{Malformed, ParsedBlock, parse_block};
+pub use blocks::Blocks;
+pub use error::IngestError;
+pub use inputs::{Input, resolve_inputs};
+pub use line::{LineParser, MAX_DEPTH, MAX_LINE_BYTES, Reason, Record};
+pub use mmap::MappedFile;
