@@ -12,7 +12,7 @@ use vaultdrill_generators::{Manifest, Plan};
 use super::detect::{EngineArgs, Replay, load_rules};
 use super::exit::{self, Failure, OrExit};
 use super::generate;
-use super::score::ScoreArgs;
+use super::score::{ScoreArgs, WIDTH};
 use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::output::{PartialFile, RunReport};
@@ -75,7 +75,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     if terminal.is_json() {
         return terminal.json(&score);
     }
-    terminal.text(&score::text(&score))?;
+    terminal.text(&score::text(&score, WIDTH))?;
     terminal.text(&format!("\n{}\n\n{}", run.speed_line(), files_of(&out)))
 }
 

@@ -1,6 +1,6 @@
 //! `vaultdrill generate`: write a synthetic corpus with labelled attacks and look-alikes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use vaultdrill_generators::{Attack, Estate, GenerateError, LookAlike, Manifest, Plan, generate};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit::{self, Failure, OrExit};
+use super::exit::{self, Failure};
 use super::terminal::Terminal;
 use crate::output::PartialFile;
 use crate::score::{self, AlertLog, CleanTwin, Inputs, Manifest, Run, Score, ScoreError, Truth};
@@ -17,6 +17,9 @@ Examples:
   vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson \\
     --twin-manifest clean/manifest.json --twin-alerts clean-run/alerts.ndjson \\
     --out score.json --format json";
+
+/// Columns of the summary.
+pub(crate) const WIDTH: usize = 80;
 
 /// Arguments of `score`.
 #[derive(Args, Debug)]
@@ -47,7 +50,7 @@ pub(crate) struct ScoreArgs {
 
 pub(crate) fn run(args: ScoreArgs, terminal: &Terminal) -> Result<(), Failure> {
     let score = args.score()?;
-    if terminal.is_json() { terminal.json(&score) } else { terminal.text(&score::text(&score)) }
+    if terminal.is_json() { terminal.json(&score) } else { terminal.text(&score::text(&score, WIDTH)) }
 }
 
 impl ScoreArgs {
@@ -89,8 +92,9 @@ fn failure(error: ScoreError) -> Failure {
 
 fn alert_log(alerts: &Path) -> Result<AlertLog, Failure> {
     let evidence = alerts.with_file_name("evidence.ndjson");
-    let log = AlertLog::read(&name(alerts), open(alerts)?, &name(&evidence), open(&evidence)?);
-    log.map_err(failure)
+    let mut log = AlertLog::read(&name(alerts), open(alerts)?).map_err(failure)?;
+    log.read_evidence(&name(&evidence), open(&evidence)?).map_err(failure)?;
+    Ok(log)
 }
 
 fn read_manifest(path: &Path) -> Result<Manifest, Failure> {

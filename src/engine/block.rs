@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::detect::{PARTITIONS, Pick, Routing, record_key};
-use crate::event::Key;
+use crate::event::{Change, Key};
 use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::measure::Moment;
 use crate::rules::{RuleSet, Verdict};
@@ -42,10 +42,13 @@ pub(crate) struct Block {
     pub(crate) routes: [Vec<(u8, Pick)>; CHUNKS],
     /// Per shard, by event: record keys of the events that can be duplicates.
     pub(crate) record_keys: [Vec<(u32, Key)>; DEDUPE_SHARDS],
+    /// Events that change who may reach a vault.
+    pub(crate) changes: Vec<u32>,
     /// Events before this one are behind us.
     pub(crate) cursor: usize,
     /// When the block's bytes were available.
     pub(crate) available: Option<Moment>,
+    scratch: Vec<u8>,
 }
 
 impl Block {
@@ -74,6 +77,7 @@ impl Block {
         self.duplicate.clear();
         self.routes.iter_mut().for_each(Vec::clear);
         self.record_keys.iter_mut().for_each(Vec::clear);
+        self.changes.clear();
         self.cursor = 0;
     }
 
@@ -86,8 +90,11 @@ impl Block {
             let place = (partition % PARTITIONS_PER_CHUNK) as u8;
             routes[partition / PARTITIONS_PER_CHUNK].push((place, pick));
         });
-        if let Some(key) = record_key(&view) {
+        if let Some(key) = record_key(&view, &mut self.scratch) {
             self.record_keys[key.partition(DEDUPE_SHARDS)].push((event, key));
+        }
+        if view.event.change != Change::None {
+            self.changes.push(event);
         }
         self.verdicts.push(verdict);
     }

@@ -2,29 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::block::{Block, Cut};
+use super::digest::Digest;
 use super::jobs::{Chunk, Job};
 use super::malformed::{MalformedRecords, MalformedSample};
 use super::order::Sequencer;
-use super::outcome::{Counts, Outcome, RuleCounts};
-use crate::detect::{Absorbed, Alert, Output};
-use crate::event::{Key, Origin};
+use super::outcome::{Counts, Findings, RuleCounts, Stages};
+use crate::detect::{Absorbed, Alert, Output, StateStats};
+use crate::event::Origin;
 use crate::ingest::MappedFile;
-use crate::measure::{Latencies, Stopwatch};
+use crate::measure::Latencies;
 use crate::rules::RuleSet;
 
 /// Alerts kept per rule and run; beyond them an analyst has no use for more, so they are counted.
 pub const MAX_ALERTS_PER_RULE: u64 = 100_000;
-
-/// Time of the coordinator's phases.
-#[derive(Debug, Default)]
-pub(crate) struct Stages {
-    pub(crate) parse_and_judge: Stopwatch,
-    pub(crate) order: Stopwatch,
-    pub(crate) dedupe: Stopwatch,
-}
 
 /// What has been found so far.
 #[derive(Debug)]
@@ -32,13 +23,14 @@ pub(crate) struct Collector {
     pub(crate) counts: Counts,
     pub(crate) bytes_expected: u64,
     /// Per lane, of its bytes.
-    pub(crate) digests: Vec<Box<Xxh3>>,
+    pub(crate) digests: Vec<Digest>,
     pub(crate) stages: Stages,
     malformed: MalformedRecords,
     /// In order of trigger sequence, rule id, group.
     alerts: Vec<Alert>,
     alerts_per_rule: Vec<u64>,
-    absorbed: BTreeMap<(usize, Origin, Key), u64>,
+    /// By rule and trigger, which together name an alert.
+    absorbed: BTreeMap<(usize, Origin), u64>,
 }
 
 impl Collector {
@@ -46,7 +38,7 @@ impl Collector {
         Self {
             counts: Counts::default(),
             bytes_expected: files.iter().map(|file| file.len() as u64).sum(),
-            digests: (0..lanes).map(|_| Box::default()).collect(),
+            digests: vec![Digest::default(); lanes],
             stages: Stages::default(),
             malformed: MalformedRecords::default(),
             alerts: Vec::new(),
@@ -102,8 +94,8 @@ impl Collector {
     }
 
     fn add_absorbed(&mut self, output: &mut Output) {
-        for Absorbed { rule, group_key, trigger, count } in output.absorbed.drain(..) {
-            *self.absorbed.entry((rule, trigger, group_key)).or_default() += count;
+        for Absorbed { rule, trigger, count, .. } in output.absorbed.drain(..) {
+            *self.absorbed.entry((rule, trigger)).or_default() += u64::from(count);
         }
     }
 
@@ -113,34 +105,39 @@ impl Collector {
         chunks: Vec<Box<Chunk>>,
         sequencer: &Sequencer,
         rules: &RuleSet,
-    ) -> Outcome {
+    ) -> Findings {
         let mut latencies = Latencies::default();
+        let mut profiles = StateStats::default();
         let mut per_rule = vec![RuleCounts::default(); rules.rules.len()];
         for (counts, alerts) in per_rule.iter_mut().zip(&self.alerts_per_rule) {
             counts.alerts = *alerts;
         }
         for mut chunk in chunks {
-            for partition in std::mem::take(&mut chunk.partitions) {
+            for partition in &mut chunk.partitions {
                 partition.finish(&mut chunk.output);
+                profiles += partition.profile_stats();
+                for (counts, stats) in per_rule.iter_mut().zip(partition.rule_stats()) {
+                    counts.stats += stats;
+                }
             }
             self.add_absorbed(&mut chunk.output);
             latencies.merge(&chunk.latencies);
-            for (rule, counts) in per_rule.iter_mut().enumerate() {
-                counts.excepted += chunk.excepted[rule];
-                counts.stats.add(&chunk.output.stats[rule]);
+            for (counts, excepted) in per_rule.iter_mut().zip(&chunk.excepted) {
+                counts.excepted += excepted;
             }
         }
         self.counts.late = sequencer.late;
         self.counts.malformed = self.malformed.total;
         self.counts.events = sequencer.sequence - self.counts.duplicates;
-        Outcome {
+        Findings {
             alerts: self.alerts_with_absorbed(rules),
             corpus_id: self.corpus_id(),
             counts: self.counts,
             malformed: self.malformed,
             rules: per_rule,
+            profiles,
             latencies,
-            stages: self.stages.into(),
+            stages: self.stages,
         }
     }
 
@@ -152,7 +149,7 @@ impl Collector {
             (a.trigger, id(a), &a.group).cmp(&(b.trigger, id(b), &b.group))
         });
         let absorbed = |alert: &Alert| {
-            self.absorbed.get(&(alert.rule, alert.trigger, alert.group_key)).copied().unwrap_or(0)
+            self.absorbed.get(&(alert.rule, alert.trigger)).copied().unwrap_or(0)
         };
         let counts: Vec<u64> = alerts.iter().map(absorbed).collect();
         alerts.into_iter().zip(counts).collect()
@@ -161,11 +158,11 @@ impl Collector {
     /// The digest of the only lane, or of the lanes' digests in order.
     fn corpus_id(&self) -> u128 {
         match self.digests.as_slice() {
-            [only] => only.digest128(),
+            [only] => only.value(),
             several => {
-                let mut all = Xxh3::new();
-                several.iter().for_each(|one| all.update(&one.digest128().to_le_bytes()));
-                all.digest128()
+                let mut all = Digest::default();
+                several.iter().for_each(|one| all.update(&one.value().to_le_bytes()));
+                all.value()
             }
         }
     }

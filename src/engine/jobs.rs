@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::block::{Block, Cut, PARTITIONS_PER_CHUNK};
+use super::digest::Digest;
 use super::order::Run;
 use crate::detect::{Alert, Context, Dedupe, Output, Partition, Pick, PolicyLog, Routing};
 use crate::event::Ticks;
@@ -36,7 +35,7 @@ pub(crate) enum Job {
     /// Fill the block from the cut.
     Parse { block: Box<Block>, cut: Cut },
     /// Feed the cuts, all of one lane and in order, to the lane's digest.
-    Digest { lane: usize, digest: Box<Xxh3>, cuts: Vec<Cut> },
+    Digest { lane: usize, digest: Digest, cuts: Vec<Cut> },
     /// Find the round's duplicates among one shard of the record keys.
     Dedupe { shard: usize, memory: Dedupe, round: Arc<Round> },
     /// Judge the round's events in the partitions of one chunk.
@@ -47,7 +46,7 @@ pub(crate) enum Job {
 #[derive(Debug)]
 pub(crate) enum Done {
     Parsed(Box<Block>),
-    Digested { lane: usize, digest: Box<Xxh3> },
+    Digested { lane: usize, digest: Digest },
     /// The duplicates as block and event.
     Deduped { memory: Dedupe, duplicates: Vec<(usize, u32)> },
     Swept(Box<Chunk>),
@@ -84,7 +83,7 @@ fn dedupe(shard: usize, memory: &mut Dedupe, round: &Round) -> Vec<(usize, u32)>
     let mut duplicates = Vec::new();
     for run in &round.runs {
         let block = &round.blocks[run.block];
-        for &(index, key) in within(&block.record_keys[shard], run, |entry| entry.0) {
+        for &(index, key) in run.part_of(&block.record_keys[shard], |entry| entry.0) {
             let event = &block.parsed.batch.events[index as usize];
             if memory.is_duplicate(key, event.time, event.watermark) {
                 duplicates.push((run.block, index));
@@ -92,13 +91,6 @@ fn dedupe(shard: usize, memory: &mut Dedupe, round: &Round) -> Vec<(usize, u32)>
         }
     }
     duplicates
-}
-
-/// The part of a block's work list that lies in the run.
-fn within<'a, T>(list: &'a [T], run: &Run, event: impl Fn(&T) -> u32) -> &'a [T] {
-    let from = list.partition_point(|entry| (event(entry) as usize) < run.events.start);
-    let to = list.partition_point(|entry| (event(entry) as usize) < run.events.end);
-    &list[from..to]
 }
 
 /// Neighbouring partitions that one job sweeps, and what came of it.
@@ -137,12 +129,12 @@ impl Chunk {
         for run in &round.runs {
             let block = &round.blocks[run.block];
             let mut decided = 0;
-            for &(partition, pick) in within(&block.routes[self.index], run, |(_, pick)| pick.event) {
+            for &(partition, pick) in run.part_of(&block.routes[self.index], |(_, pick)| pick.event) {
                 let event = pick.event as usize;
                 if block.duplicate[event] {
                     continue;
                 }
-                let sequence = run.first_sequence + (event - run.events.start) as u64;
+                let sequence = run.sequence(event);
                 let pick = Pick { sequence, ..pick };
                 let partition = &mut self.partitions[usize::from(partition)];
                 partition.push(&context, &block.parsed.batch, &[pick], &mut self.output);

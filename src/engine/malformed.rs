@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ingest::MalformedReason;
+use crate::ingest::Reason;
 
 /// How many malformed records are kept with their place; enough to find the cause.
 const MAX_SAMPLES: usize = 10;
@@ -15,7 +15,7 @@ pub struct MalformedSample {
     /// Byte offset of the line.
     pub offset: u64,
     /// What is wrong with it.
-    pub reason: MalformedReason,
+    pub reason: Reason,
 }
 
 /// The malformed records of a run.

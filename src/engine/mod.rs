@@ -4,6 +4,8 @@
 //! count and block size change nothing but speed (`tests/engine.rs` holds this).
 
 mod block;
+mod collect;
+mod digest;
 mod jobs;
 mod malformed;
 mod order;
@@ -12,7 +14,11 @@ mod pool;
 mod run;
 mod source;
 
+pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
-pub use outcome::{Counts, Outcome, RuleCounts, StageSeconds};
+pub use outcome::{Counts, Findings, Outcome, RuleCounts, Stages};
 pub use pool::WorkerPanicked;
 pub use run::{EngineError, Options, detect};
+
+/// How late a record may be by default: far beyond the 20 minutes that Azure states for its logs.
+pub const DEFAULT_LATENESS: crate::event::TickSpan = crate::event::TickSpan::hours(2);

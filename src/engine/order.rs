@@ -23,14 +23,26 @@ pub(crate) struct Run {
     pub(crate) first_sequence: u64,
 }
 
-/// The arrivals file of a lane ended before its records did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ArrivalsEnded {
-    pub(crate) lane: usize,
+impl Run {
+    /// Sequence number of an event of the run.
+    pub(crate) fn sequence(&self, event: usize) -> u64 {
+        self.first_sequence + (event - self.events.start) as u64
+    }
+
+    /// The part that concerns the run of a list that is sorted by event.
+    pub(crate) fn part_of<'a, T>(&self, list: &'a [T], event: impl Fn(&T) -> u32) -> &'a [T] {
+        let from = list.partition_point(|entry| (event(entry) as usize) < self.events.start);
+        let to = list.partition_point(|entry| (event(entry) as usize) < self.events.end);
+        &list[from..to]
+    }
 }
 
+/// The arrivals file of a lane ended before its records did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ArrivalsEnded;
+
 /// What a lane has seen so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) arrivals: Option<Arrivals>,
     /// Records seen, malformed and foreign ones included.
@@ -41,6 +53,12 @@ pub(crate) struct Lane {
     merged: Ticks,
     /// No further block will come.
     pub(crate) exhausted: bool,
+}
+
+impl Lane {
+    pub(crate) fn new(arrivals: Option<Arrivals>) -> Self {
+        Self { arrivals, records: 0, newest: Ticks::MIN, merged: Ticks::MIN, exhausted: false }
+    }
 }
 
 /// Arrival order over all lanes.
@@ -71,11 +89,11 @@ impl Sequencer {
             lane.newest = lane.newest.max(event.time);
             event.arrival = match &lane.arrivals {
                 None => lane.newest,
-                Some(arrivals) if record < arrivals.len() => arrivals.get(record),
-                Some(_) => return Err(ArrivalsEnded { lane: block.cut.lane }),
+                Some(arrivals) => arrivals.get(record).ok_or(ArrivalsEnded)?,
             };
         }
         lane.records += u64::from(block.parsed.records);
+        lane.arrivals.iter().for_each(|arrivals| arrivals.release_before(lane.records));
         Ok(())
     }
 

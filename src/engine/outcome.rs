@@ -3,19 +3,32 @@
 use std::time::Duration;
 
 use super::malformed::MalformedRecords;
-use crate::detect::{Alert, RuleStats};
+use crate::detect::{Alert, RuleStats, StateStats};
 use crate::ingest::MappedFile;
-use crate::measure::Latencies;
+use crate::measure::{Latencies, Stopwatch};
 
-/// The result of a run.
+/// The result of a run, and the files it refers to.
 #[derive(Debug)]
 pub struct Outcome {
+    /// What was found.
+    pub findings: Findings,
     /// The files read, in the order that origins count them.
     pub files: Vec<MappedFile>,
+    /// Their paths as text.
+    pub file_names: Vec<String>,
+    /// Where arrival times came from.
+    pub arrival_source: &'static str,
+    /// Time of the whole run.
+    pub wall: Duration,
+}
+
+/// What was found; a function of the inputs, the rules and the lateness, but for the times.
+#[derive(Debug)]
+pub struct Findings {
     /// Alerts by trigger (file, offset), then rule id, then group; each with how many events it
     /// absorbed.
     pub alerts: Vec<(Alert, u64)>,
-    /// xxh3-128 of the event bytes.
+    /// xxh3-128 of the event bytes; of several inputs, of their digests in order.
     pub corpus_id: u128,
     /// What was read.
     pub counts: Counts,
@@ -23,14 +36,12 @@ pub struct Outcome {
     pub malformed: MalformedRecords,
     /// Per rule, in the order of the rule set.
     pub rules: Vec<RuleCounts>,
-    /// Where arrival times came from.
-    pub arrival_source: &'static str,
-    /// Time of the whole run.
-    pub wall: Duration,
-    /// Where it went.
-    pub stages: StageSeconds,
+    /// Size of the profiles of identities.
+    pub profiles: StateStats,
     /// From a block's bytes being available to the decision on each event.
     pub latencies: Latencies,
+    /// Where the time went.
+    pub stages: Stages,
 }
 
 /// What was read; `records = events + malformed + foreign + duplicates`.
@@ -57,7 +68,7 @@ pub struct Counts {
 }
 
 /// What one rule did.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleCounts {
     /// Alerts kept.
     pub alerts: u64,
@@ -67,13 +78,13 @@ pub struct RuleCounts {
     pub stats: RuleStats,
 }
 
-/// Seconds spent by the coordinator in each phase; parsing and judging overlap.
+/// Time of the coordinator's phases.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct StageSeconds {
+pub struct Stages {
     /// Waiting for workers that parse one round and judge the one before.
-    pub parse_and_judge: f64,
-    /// Arrival order, watermarks.
-    pub order: f64,
-    /// Waiting for workers that look for duplicates.
-    pub dedupe: f64,
+    pub parse_and_judge: Stopwatch,
+    /// Arrival order and watermarks.
+    pub order: Stopwatch,
+    /// Waiting for workers that look for duplicates; marking them, appending to the policy log.
+    pub dedupe: Stopwatch,
 }

@@ -4,7 +4,6 @@
 //! they parse the next. Between those phases the coordinator does what needs the order and is cheap:
 //! arrivals, watermarks, marking duplicates, appending to the policy log.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
 use crate::detect::{Dedupe, PolicyLog, Routing};
 use crate::event::TickSpan;
-use crate::ingest::{Arrivals, Input, LineParser, MappedFile};
+use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
 
@@ -39,13 +38,8 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A file could not be opened.
-    #[error("{}", path.display())]
-    Open {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Open(#[from] IngestError),
     /// The arrivals file does not belong to the events.
     #[error("{}: expected one arrival time for each of {expected} records, found {found}", path.display())]
     Arrivals {
@@ -78,10 +72,10 @@ pub fn detect(
     for input in inputs {
         lane_files.push((files.len()..files.len() + input.files.len()).collect::<Vec<_>>());
         for path in &input.files {
-            files.push(open(path, MappedFile::open)?);
+            files.push(MappedFile::open(path)?);
         }
-        let arrivals = input.arrivals.as_ref();
-        lanes.push(Lane::new(arrivals.map(|path| open(path, Arrivals::open)).transpose()?));
+        let arrivals = input.arrivals.as_deref();
+        lanes.push(Lane::new(arrivals.map(Arrivals::open).transpose()?));
     }
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
@@ -100,19 +94,29 @@ pub fn detect(
     };
     Pool::scope(
         options.workers,
-        LineParser::default,
+        LineParser::new,
         |parser, job: Job| job.run(parser, shared),
         |pool| coordinator.run(pool, progress),
     )?;
     let Coordinator { chunks, sequencer, collector, .. } = coordinator;
-    let mut outcome = collector.finish(chunks, &sequencer, rules);
-    outcome.wall = Moment::now().since(started);
-    outcome.files = files;
-    Ok(outcome)
+    let paths = inputs.iter().flat_map(|input| &input.files);
+    Ok(Outcome {
+        findings: collector.finish(chunks, &sequencer, rules),
+        file_names: paths.map(|path| path.display().to_string()).collect(),
+        arrival_source: arrival_source(inputs),
+        wall: Moment::now().since(started),
+        files,
+    })
 }
 
-fn open<T>(path: &PathBuf, how: impl Fn(&std::path::Path) -> io::Result<T>) -> Result<T, EngineError> {
-    how(path).map_err(|source| EngineError::Open { path: path.clone(), source })
+/// How run.json names where arrival times came from.
+fn arrival_source(inputs: &[Input]) -> &'static str {
+    let with_file = inputs.iter().filter(|input| input.arrivals.is_some()).count();
+    match with_file {
+        0 => "running maximum of event time",
+        all if all == inputs.len() => "arrivals.i64",
+        _ => "arrivals.i64 where there, else running maximum of event time",
+    }
 }
 
 type Workers = Pool<Job, Done>;
@@ -200,6 +204,7 @@ impl Coordinator<'_> {
         }
         *round = Arc::into_inner(shared_round).expect("every job that held the round has ended");
         self.policy = std::mem::take(&mut round.policy);
+        self.policy.trim();
         self.collector.take_alerts(&mut self.chunks, self.shared.rules);
         for cut in cuts {
             self.shared.files[cut.file].release(cut.bytes);
@@ -247,9 +252,11 @@ impl Coordinator<'_> {
         }
         for run in &round.runs {
             let block = &round.blocks[run.block];
-            for index in block.policy_events(run.events.clone()) {
-                let sequence = run.first_sequence + (index - run.events.start) as u64;
-                round.policy.append(sequence, &block.parsed.batch.view(index));
+            for &event in run.part_of(&block.changes, |&event| event) {
+                let event = event as usize;
+                if !block.duplicate[event] {
+                    round.policy.append(run.sequence(event), &block.parsed.batch.view(event));
+                }
             }
         }
         self.collector.stages.dedupe.add(Moment::now().since(started));

@@ -12,7 +12,6 @@ use super::{PartialFile, SCHEMA_VERSION};
 use crate::detect::{Alert, Evidence, Triage};
 use crate::engine::Outcome;
 use crate::event::{EventView, Field, TextField};
-use crate::ingest::MappedFile;
 use crate::rules::{Rule, RuleKind, RuleSet};
 
 /// Evidence shown in an alert itself: the trigger and the newest others. All of it is in
@@ -130,8 +129,7 @@ struct ChangeShown {
 /// # Errors
 /// Those of writing, naming the file.
 pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Result<()> {
-    let corpus_id = format!("{:032x}", outcome.corpus_id);
-    let rules_id = rules.rules_id();
+    let corpus_id = format!("{:032x}", outcome.findings.corpus_id);
     let mut alerts = PartialFile::create(&folder.join("alerts.ndjson"))?;
     let mut evidence = PartialFile::create(&folder.join("evidence.ndjson"))?;
     for (file, kind) in [(&mut alerts, "alerts"), (&mut evidence, "evidence")] {
@@ -139,13 +137,13 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
             schema_version: SCHEMA_VERSION,
             kind,
             corpus_id: &corpus_id,
-            rules_id: &rules_id,
+            rules_id: rules.rules_id(),
         };
         line(file, &header)?;
     }
-    let names: Vec<String> = outcome.files.iter().map(MappedFile::display_name).collect();
-    let mut text = AlertText { reread: Reread::new(&outcome.files), names: &names };
-    for (alert, suppressed) in &outcome.alerts {
+    let reread = Reread::new(&outcome.files);
+    let mut text = AlertText { reread, names: &outcome.file_names };
+    for (alert, suppressed) in &outcome.findings.alerts {
         let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
         line(&mut alerts, &text.alert(&alert_id, alert, *suppressed, rule))?;

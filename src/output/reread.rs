@@ -13,7 +13,7 @@ pub(crate) struct Reread<'a> {
 
 impl<'a> Reread<'a> {
     pub(crate) fn new(files: &'a [MappedFile]) -> Self {
-        Self { files, parser: LineParser::default(), parsed: ParsedBlock::default() }
+        Self { files, parser: LineParser::new(), parsed: ParsedBlock::default() }
     }
 
     /// The event whose record starts at `origin`.
@@ -24,7 +24,6 @@ impl<'a> Reread<'a> {
         let from = usize::try_from(origin.offset).expect("a mapped file fits the address space");
         let rest = &self.files[origin.file as usize].bytes()[from..];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        self.parsed.clear();
         parse_block(&mut self.parser, line, origin.file, origin.offset, &mut self.parsed);
         self.parsed.batch.view(0)
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
-use crate::engine::{Options, Outcome};
+use crate::detect::StateStats;
+use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
 use crate::measure::{Environment, LatencySummary};
 use crate::rules::{RuleKind, RuleSet};
@@ -57,6 +58,8 @@ pub struct RunReport {
     pub alerts: u64,
     /// Alerts beyond the cap per rule, not kept.
     pub alerts_dropped: u64,
+    /// What is remembered of identities for triage.
+    pub profiles: StateReport,
     /// What each rule did.
     pub rules: Vec<RuleReport>,
     /// The machine and the build.
@@ -106,14 +109,14 @@ pub struct RuleReport {
     pub state: StateReport,
 }
 
-/// What a rule remembers.
+/// What is remembered at the end of a run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StateReport {
-    /// Groups or tuples.
+    /// Groups, tuples or identities.
     pub keys: u64,
     /// Estimated bytes.
     pub bytes: u64,
-    /// Groups or tuples given up to stay within the cap.
+    /// Things forgotten because a cap was reached; zero means exact results.
     pub evictions: u64,
 }
 
@@ -125,13 +128,14 @@ impl RunReport {
         options: &Options,
         command: Vec<String>,
     ) -> Self {
-        let counts = &outcome.counts;
+        let findings = &outcome.findings;
+        let counts = &findings.counts;
         let wall_seconds = outcome.wall.as_secs_f64();
         let per_second = |amount: u64| amount as f64 / wall_seconds.max(f64::MIN_POSITIVE);
         Self {
             schema_version: SCHEMA_VERSION,
-            corpus_id: format!("{:032x}", outcome.corpus_id),
-            rules_id: rules.rules_id(),
+            corpus_id: format!("{:032x}", findings.corpus_id),
+            rules_id: rules.rules_id().to_owned(),
             records: counts.records,
             events: counts.events,
             bytes: counts.bytes,
@@ -148,14 +152,15 @@ impl RunReport {
             events_per_second: per_second(counts.events),
             bytes_per_second: per_second(counts.bytes),
             stage_seconds: BTreeMap::from([
-                ("parse_and_judge".to_owned(), outcome.stages.parse_and_judge),
-                ("order".to_owned(), outcome.stages.order),
-                ("dedupe".to_owned(), outcome.stages.dedupe),
+                ("parse_and_judge".to_owned(), findings.stages.parse_and_judge.seconds()),
+                ("order".to_owned(), findings.stages.order.seconds()),
+                ("dedupe".to_owned(), findings.stages.dedupe.seconds()),
             ]),
-            decision_latency: outcome.latencies.summary(),
-            alerts: outcome.alerts.len() as u64,
+            decision_latency: findings.latencies.summary(),
+            alerts: findings.alerts.len() as u64,
             alerts_dropped: counts.alerts_dropped,
-            rules: rule_reports(outcome, rules),
+            profiles: StateReport::new(&findings.profiles),
+            rules: rule_reports(findings, rules),
             environment: Environment::detect(),
             command,
         }
@@ -164,32 +169,34 @@ impl RunReport {
 
 impl MalformedReport {
     fn new(outcome: &Outcome) -> Self {
-        let samples = outcome.malformed.samples.iter().map(|sample| MalformedSampleReport {
-            file: outcome.files[sample.file].display_name(),
+        let samples = outcome.findings.malformed.samples.iter().map(|sample| MalformedSampleReport {
+            file: outcome.file_names[sample.file].clone(),
             offset: sample.offset,
             reason: sample.reason.to_string(),
         });
         Self {
-            total: outcome.malformed.total,
-            by_reason: outcome.malformed.by_reason.clone(),
+            total: outcome.findings.malformed.total,
+            by_reason: outcome.findings.malformed.by_reason.clone(),
             samples: samples.collect(),
         }
     }
 }
 
-fn rule_reports(outcome: &Outcome, rules: &RuleSet) -> Vec<RuleReport> {
-    let reports = rules.rules.iter().zip(&outcome.rules).map(|(rule, counts)| RuleReport {
+impl StateReport {
+    fn new(stats: &StateStats) -> Self {
+        Self { keys: stats.keys, bytes: stats.size_bytes, evictions: stats.evictions }
+    }
+}
+
+fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
+    let reports = rules.rules.iter().zip(&findings.rules).map(|(rule, counts)| RuleReport {
         rule_id: rule.id.clone(),
         matched: counts.stats.matched,
         excepted: counts.excepted,
         alerts: counts.alerts,
         suppressed: counts.stats.suppressed,
         history_seconds: history(&rule.kind).as_seconds_f64(),
-        state: StateReport {
-            keys: counts.stats.keys,
-            bytes: counts.stats.bytes,
-            evictions: counts.stats.evictions,
-        },
+        state: StateReport::new(&counts.stats.state),
     });
     reports.collect()
 }

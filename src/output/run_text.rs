@@ -1,7 +1,7 @@
 //! What run.json says, for people: fits 80 columns.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+
+use comfy_table::{CellAlignment, Table, presets};
 
 use super::RunReport;
 
@@ -49,7 +49,7 @@ impl RunReport {
 
     fn rule_table(&self) -> Table {
         let mut table = Table::new();
-        table.load_preset(NOTHING);
+        table.load_style(presets::NOTHING);
         table.set_header(["rule", "matched", "excepted", "alerts", "absorbed", "state"]);
         for rule in &self.rules {
             table.add_row([

@@ -6,13 +6,20 @@
 
 use jiff::Timestamp;
 
-use super::TimeFrame;
+use super::{Rule, TimeFrame};
 use crate::event::Ticks;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;
 /// 1970-01-01 was a Thursday, and Monday is 0.
 const EPOCH_WEEKDAY: i64 = 3;
+
+impl Rule {
+    /// Whether `time` lies in a time frame of one of the rule's exceptions, whatever its query.
+    pub fn in_time_frame(&self, time: Ticks) -> bool {
+        self.exceptions.iter().flat_map(|exception| &exception.frames).any(|f| f.contains(time))
+    }
+}
 
 impl TimeFrame {
     /// Whether `time` lies in the frame. Times beyond what calendars cover lie in none.

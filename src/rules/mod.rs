@@ -32,5 +32,6 @@ pub use model::{
 };
 pub use parameters::Parameter;
 pub use query::{Query, QueryError};
+pub use units::parse_span;
 pub use validate::parse_rule;
 pub use verdict::{MAX_RULES, RuleMask, RuleSet, RuleSetError, Verdict};

@@ -26,6 +26,14 @@ pub(super) fn parse_duration(text: &str) -> Option<TickSpan> {
     (total <= MAX_SECONDS).then(|| TickSpan::seconds(total))
 }
 
+/// Reads a duration such as `90s`, `10m`, `2h` or `14d`, at most 366 days.
+///
+/// # Errors
+/// What was expected, and what was found.
+pub fn parse_span(text: &str) -> Result<TickSpan, String> {
+    parse_duration(text).ok_or_else(|| format!("expected {DURATION}, found {text:?}"))
+}
+
 /// The shortest text that [`parse_duration`] reads back as `span`, cut to whole seconds.
 pub(super) fn duration(span: TickSpan) -> String {
     let seconds = span.as_seconds_f64() as i64;

@@ -1,0 +1,121 @@
+//! Puts a score together: check, judge, count.
+
+use std::collections::BTreeMap;
+
+use super::campaigns::{self, DelayOf, Outcome};
+use super::lines::SCHEMA_VERSION;
+use super::matching::{Judged, judge};
+use super::period::Period;
+use super::rates::{self, Noise};
+use super::{
+    AlertCounts, AttackScore, Class, CorpusFacts, Inputs, Metric, Precision, Score, ScoreError,
+    baselines, breakdown,
+};
+
+/// Scores the alerts of one run against truth.
+///
+/// # Errors
+/// [`ScoreError::NothingToScore`] where no attack campaign lies in the scored period; any other
+/// variant where the inputs are faulty or do not belong together.
+pub fn score(inputs: &Inputs) -> Result<Score, ScoreError> {
+    inputs.check()?;
+    let (truth, log) = (&inputs.truth, &inputs.alerts);
+    let period = Period::of(&inputs.manifest);
+    period.check(log)?;
+    let (judged, early): (Vec<_>, Vec<_>) =
+        judge(truth, log)?.into_iter().partition(|one| period.holds(one.alert));
+    let noise = Noise::of(inputs.clean_twin.as_ref())?;
+    let outcomes = campaigns::outcomes(truth, Class::Malicious, &period, &judged);
+    let look_alikes = campaigns::outcomes(truth, Class::LookAlike, &period, &judged);
+    let censored = campaigns::censored(truth, &period);
+    if outcomes.is_empty() {
+        return Err(ScoreError::NothingToScore {
+            file: truth.file.clone(),
+            start: period.start.to_string(),
+            end: period.end.to_string(),
+            censored: censored.len(),
+        });
+    }
+    let (all, judged): (Vec<_>, Vec<_>) = (outcomes.iter().collect(), judged.iter().collect());
+    let alerts = AlertCounts { before_scored_period: early.len() as u64, ..rates::counts(&judged) };
+    // An alert of the last hours of warm-up may have absorbed one of the scored period.
+    let absorbed = log.alerts.iter().map(|alert| alert.suppressed).sum();
+    let scored_alerts = || judged.iter().map(|one| one.alert);
+    let by_attack = breakdown::by_attack(&outcomes, &censored);
+    let missed = outcomes.iter().filter(|outcome| !outcome.found());
+    let delays =
+        |from_reveal, event_time| campaigns::delays(&all, DelayOf { from_reveal, event_time });
+    Ok(Score {
+        schema_version: SCHEMA_VERSION,
+        kind: "score",
+        corpus_id: inputs.manifest.corpus_id.clone(),
+        rules_id: log.rules_id.clone(),
+        corpus: corpus_facts(inputs, &period, &judged),
+        campaigns: campaigns::counts(&all, censored.len()),
+        recall: recall(&all, &by_attack),
+        recall_without_suppression: without_suppression(&all, absorbed),
+        precision: Precision {
+            alert: rates::share(&judged, Some(Class::Malicious)),
+            rebased: rebased(&outcomes, &noise, inputs.campaigns_per_day),
+            declared_campaigns_per_day: inputs.campaigns_per_day,
+        },
+        alerts,
+        alert_shares: rates::shares(&judged),
+        alerts_per_day: rates::alerts_per(scored_alerts(), period.days()),
+        cases_per_day: rates::cases_per_day(scored_alerts(), period.days()),
+        false_alerts_per_day: noise.per_day(),
+        false_alerts_per_million_events: noise.per_million_events(),
+        detection_time_seconds: delays(false, false),
+        detection_time_from_reveal_seconds: delays(true, false),
+        event_time_delay_seconds: delays(false, true),
+        event_time_delay_from_reveal_seconds: delays(true, true),
+        objects_revealed_before_alert: campaigns::objects_revealed(&all),
+        by_rule: breakdown::by_rule(&judged, &outcomes, &noise, inputs.run.as_ref(), &period),
+        by_attack,
+        by_identity_kind: breakdown::by_identity_kind(&judged, &outcomes),
+        by_look_alike: breakdown::by_look_alike(&look_alikes),
+        matrix: breakdown::matrix(&outcomes),
+        missed: missed.map(|one| campaigns::record(one.campaign, "no alert credits it")).collect(),
+        censored,
+        baselines: baselines::baselines(&outcomes, &period, judged.len() as u64),
+    })
+}
+
+fn corpus_facts(inputs: &Inputs, period: &Period, judged: &[&Judged<'_>]) -> CorpusFacts {
+    let manifest = &inputs.manifest;
+    CorpusFacts {
+        estate: manifest.estate.clone(),
+        seed: manifest.seed,
+        events: manifest.events,
+        first_time: period.first.to_string(),
+        warmup_end: period.start.to_string(),
+        last_time: period.end.to_string(),
+        scored_days: period.days(),
+        evidence_events: judged.iter().map(|one| one.alert.evidence_total).sum(),
+        evidence_events_in_truth: judged.iter().map(|one| one.labelled).sum(),
+    }
+}
+
+fn recall(
+    all: &[&Outcome<'_>],
+    by_attack: &BTreeMap<String, AttackScore>,
+) -> BTreeMap<String, Metric> {
+    let attacks = by_attack.iter().map(|(attack, score)| (attack.clone(), score.recall.clone()));
+    attacks.chain([("campaign".to_owned(), campaigns::recall(all))]).collect()
+}
+
+/// Where nothing was absorbed, recall is the same; else nothing is known, because an alert counts
+/// what it absorbed and does not say which events.
+fn without_suppression(all: &[&Outcome<'_>], suppressed: u64) -> Metric {
+    if suppressed == 0 {
+        return campaigns::recall(all);
+    }
+    Metric::unknown(&format!(
+        "not known: {suppressed} absorbed alerts are counted, but not whose events they held"
+    ))
+}
+
+fn rebased(outcomes: &[Outcome<'_>], noise: &Noise<'_>, campaigns_per_day: f64) -> Metric {
+    let campaigns: Vec<_> = outcomes.iter().map(|outcome| [outcome.alerts, 1.0]).collect();
+    noise.rebased(&campaigns, campaigns_per_day)
+}
