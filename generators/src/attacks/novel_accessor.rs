@@ -1,0 +1,76 @@
+//! Novel accessor: an identity that never touched a vault reads from it.
+
+use serde::Deserialize;
+
+use super::intruder::{foreign_vault, knock, look_around, loot, take_over, victim};
+use crate::event::{Request, Role, Scope};
+use crate::scenario::{Range, Share};
+use crate::script::Script;
+use crate::tenant::Position;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    objects: Range,
+    /// Drawn anew between any two reads.
+    gap_seconds: Range,
+    /// Campaigns with an identity that nobody has seen before.
+    fresh_share: Share,
+    list_share: Share,
+    /// Campaigns that take a key or certificate.
+    everything_share: Share,
+    denied_share: Share,
+    /// Campaigns in which another stolen identity grants the access.
+    granted_share: Share,
+    spread_seconds: Range,
+}
+
+const KNOWN: [(Position, f64); 5] = [
+    (Position::User, 0.4),
+    (Position::Guest, 0.1),
+    (Position::Poller, 0.3),
+    (Position::Startup, 0.1),
+    (Position::Pipeline, 0.1),
+];
+
+impl Parameters {
+    pub(super) fn stage(&self, script: &mut Script<'_>, number: usize) {
+        let Some(identity) = self.accessor(script, number) else { return };
+        let wanted = self.objects.draw_count(script.stream).max(1);
+        let vault = foreign_vault(script, identity, wanted);
+        if script.stream.chance(self.granted_share.0)
+            && let Some(accomplice) = victim(script, &[(Position::User, 1.0)])
+        {
+            take_over(script, accomplice);
+            script.assign_role(vault, Role::SecretsUser, Scope::Vault, identity);
+            let spread = self.spread_seconds.draw(script.stream);
+            script.wait(spread);
+        }
+        take_over(script, identity);
+        if script.stream.chance(self.denied_share.0) {
+            knock(script, vault, true);
+        }
+        let everything = script.stream.chance(self.everything_share.0);
+        let objects = loot(script.tenant, vault, wanted, everything);
+        if script.stream.chance(self.list_share.0) {
+            look_around(script, vault, everything);
+        } else if let Some(&first) = objects.first() {
+            script.maybe_challenge(Request::Get, vault, first);
+        }
+        for object in objects {
+            script.read(object);
+            let pause = self.gap_seconds.draw(script.stream);
+            script.wait(pause);
+        }
+    }
+
+    /// Fresh identities come from the far end of the reserve; onboarding takes from the near end.
+    fn accessor(&self, script: &mut Script<'_>, number: usize) -> Option<u32> {
+        if script.stream.chance(self.fresh_share.0) {
+            let reserve = script.tenant.all(Position::Reserve);
+            let far = reserve.len().checked_sub(1 + number % reserve.len().max(1))?;
+            return script.tenant.member(Position::Reserve, far);
+        }
+        victim(script, &KNOWN)
+    }
+}

@@ -1,0 +1,127 @@
+//! The flow of descriptors: slice by slice, everything that begins in it, benign and staged.
+//!
+//! A slice holds at most about [`SLICE_EVENTS`] expected events, so that memory follows rates and delays and not the length of the corpus.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::calibrate::Intensities;
+use crate::event::Event;
+use crate::plan::{GenerateError, Plan};
+use crate::random::Stream;
+use crate::staging::{Instance, Staging};
+use crate::tenant::{Span, Tenant};
+use crate::time::{DAY, HOUR, Ticks};
+use crate::workloads::{Moment, Rhythms};
+
+/// Keeps the descriptors of a slice within a few megabytes.
+const SLICE_EVENTS: u64 = 65_536;
+/// Ten years: correlation, rotation and calendar arithmetic are tested no further.
+const MOST_DAYS: u32 = 3_653;
+
+/// A plan made concrete.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    pub(crate) tenant: Tenant,
+    pub(crate) stagings: Vec<Staging>,
+    /// In order of their starts.
+    pub(crate) instances: Vec<Instance>,
+    rhythms: Rhythms,
+    slice: Ticks,
+}
+
+impl Flow {
+    pub(crate) fn new(plan: &Plan) -> Result<Self, GenerateError> {
+        let (days, warmup_days) = (plan.days, plan.warmup_days);
+        if days == 0 || days > MOST_DAYS || warmup_days >= days {
+            return Err(GenerateError::Days { days, warmup_days, most: MOST_DAYS });
+        }
+        let start = plan.estate.start;
+        let span = Span {
+            start,
+            warmup_end: start + i64::from(plan.warmup_days) * DAY,
+            end: start + i64::from(plan.days) * DAY,
+        };
+        let per_hour = plan.events.unwrap_or(0) / (u64::from(plan.days) * 24);
+        let parts = per_hour.div_ceil(SLICE_EVENTS).max(1) as i64;
+        let (stagings, instances) = stage(plan, span)?;
+        Ok(Self {
+            tenant: Tenant::build(&plan.estate, plan.seed, span),
+            stagings,
+            instances,
+            rhythms: Rhythms::new(&plan.estate.wire.rhythm),
+            slice: HOUR / parts,
+        })
+    }
+
+    /// The slices, in order: each begins where the one before ended.
+    pub(crate) fn slices(&self) -> impl Iterator<Item = (Ticks, Ticks)> + use<> {
+        let (span, slice) = (self.tenant.span, self.slice);
+        let count = ((span.end - span.start) as u64).div_ceil(slice as u64) as i64;
+        (0..count).map(move |index| {
+            let from = span.start + index * slice;
+            (from, (from + slice).min(span.end))
+        })
+    }
+
+    /// Appends what one identity begins in a slice of its own accord.
+    pub(crate) fn habits(
+        &self,
+        identity: u32,
+        (from, to): (Ticks, Ticks),
+        intensities: &Intensities,
+        out: &mut Vec<Event>,
+    ) {
+        let who = &self.tenant.identities[identity as usize];
+        if to <= who.since || matches!(who.habit, crate::workloads::Habit::None) {
+            return;
+        }
+        let slice = ((from - self.tenant.span.start) / self.slice) as u64;
+        let mut stream =
+            Stream::keyed(self.tenant.seed, habits_domain(), u64::from(identity), slice);
+        let moment = Moment {
+            tenant: &self.tenant,
+            rhythms: &self.rhythms,
+            identity,
+            from: from.max(who.since),
+            to,
+            intensity: intensities.of(identity),
+            trouble_per_day: intensities.trouble_per_day,
+        };
+        who.habit.expand(&moment, &mut stream, out);
+    }
+
+    /// Appends the descriptors of one instance.
+    pub(crate) fn instance(&self, index: usize, out: &mut Vec<Event>) {
+        let instance = &self.instances[index];
+        self.stagings[instance.staging].expand(&self.tenant, instance, out);
+    }
+}
+
+fn habits_domain() -> u64 {
+    xxh3_64(b"habits")
+}
+
+fn stage(plan: &Plan, span: Span) -> Result<(Vec<Staging>, Vec<Instance>), GenerateError> {
+    let staged = plan.look_alikes.iter().map(|look_alike| (&look_alike.0, false));
+    let staged = staged.chain(plan.attacks.iter().map(|attack| (&attack.0, false)));
+    let mut staged: Vec<(&Staging, bool)> =
+        staged.chain(plan.withheld.iter().map(|attack| (&attack.0, true))).collect();
+    // The order of the plan's lists means nothing.
+    staged.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    if let Some(pair) = staged.windows(2).find(|pair| pair[0].0.name == pair[1].0.name) {
+        return Err(GenerateError::StagedTwice { name: pair[0].0.name.clone() });
+    }
+    let mut instances = Vec::new();
+    for (index, (staging, withheld)) in staged.iter().enumerate() {
+        let starts = staging.starts(plan.seed, span).into_iter().enumerate();
+        let made = starts.map(|(number, start)| Instance {
+            staging: index,
+            number,
+            start,
+            withheld: *withheld,
+        });
+        instances.extend(made);
+    }
+    instances.sort_by_key(|instance| (instance.start, instance.staging, instance.number));
+    Ok((staged.into_iter().map(|(staging, _)| staging.clone()).collect(), instances))
+}

@@ -1,0 +1,154 @@
+//! From a plan to a corpus: expand a slice, deliver, order by arrival, render, append; truth beside; the manifest last.
+
+use std::collections::BTreeMap;
+
+use crate::calibrate::{Intensities, calibrate};
+use crate::corpus::{Directory, EventFiles, FileHashes, Manifest, TruthFile, with_renderers};
+use crate::delivery::deliver;
+use crate::event::Event;
+use crate::flow::Flow;
+use crate::plan::{GenerateError, Plan, Progress};
+use crate::render::Texts;
+use crate::time::{Ticks, format_rfc3339};
+
+/// Generates a corpus and says what it is. `progress` hears once per slice.
+///
+/// # Errors
+/// A plan that cannot be met, a corpus that is there already, a file that cannot be written. Nothing half-written is left behind.
+pub fn generate(
+    plan: &Plan,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Manifest, GenerateError> {
+    let flow = Flow::new(plan)?;
+    let directory = Directory::claim(&plan.out, plan.force)?;
+    let intensities = calibrate(&flow, plan.events)?;
+    let texts = Texts::new(&flow.tenant);
+    let files = EventFiles::create(&directory)?;
+    let mut stage = Stage {
+        flow: &flow,
+        truth: TruthFile::create(&directory)?,
+        waiting: Vec::new(),
+        fresh: Vec::new(),
+        next_instance: 0,
+    };
+    let files = with_renderers(&texts, plan.threads, files, |sink| {
+        for slice in flow.slices() {
+            let ready = stage.slice(slice, &intensities)?;
+            sink.take(&ready)?;
+            let (events, bytes) = (sink.files.count, sink.files.bytes);
+            progress(Progress { events, events_expected: intensities.expected, bytes });
+        }
+        Ok(())
+    })?;
+    let hashes = files.hashes();
+    let (truth, truth_sha256) = stage.truth.finish(&hashes.corpus_id)?;
+    let span = flow.tenant.span;
+    let (first, last) = files.times.unwrap_or((span.start, span.start));
+    let manifest = Manifest {
+        schema_version: 1,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        corpus_id: hashes.corpus_id,
+        seed: plan.seed,
+        estate: plan.estate.name.clone(),
+        attacks: sorted(plan.attacks.iter().map(|attack| attack.name())),
+        look_alikes: sorted(plan.look_alikes.iter().map(|look_alike| look_alike.name())),
+        events: files.count,
+        bytes: files.bytes,
+        sha256: FileHashes {
+            events: hashes.events_sha256,
+            arrivals: hashes.arrivals_sha256,
+            truth: truth_sha256,
+        },
+        first_time: format_rfc3339(first),
+        last_time: format_rfc3339(last),
+        warmup_end: format_rfc3339(span.warmup_end),
+        days: plan.days,
+        warmup_days: plan.warmup_days,
+        campaigns: campaigns(&flow),
+    };
+    files.keep()?;
+    truth.keep()?;
+    manifest.write(&directory)?;
+    Ok(manifest)
+}
+
+/// The moving part: what has been expanded and has not arrived yet.
+struct Stage<'a> {
+    flow: &'a Flow,
+    truth: TruthFile,
+    waiting: Vec<Event>,
+    fresh: Vec<Event>,
+    next_instance: usize,
+}
+
+impl Stage<'_> {
+    /// Expands one slice; returns, in order, the records that arrive before its end (all of them in the last).
+    fn slice(
+        &mut self,
+        slice: (Ticks, Ticks),
+        intensities: &Intensities,
+    ) -> Result<Vec<Event>, GenerateError> {
+        let flow = self.flow;
+        self.fresh.clear();
+        for identity in 0..flow.tenant.identities.len() as u32 {
+            flow.habits(identity, slice, intensities, &mut self.fresh);
+        }
+        deliver_all(flow, &self.fresh, &mut self.waiting);
+        self.instances_until(slice.1)?;
+        let until = if slice.1 >= flow.tenant.span.end { Ticks::MAX } else { slice.1 };
+        let mut ready = Vec::with_capacity(self.fresh.len());
+        self.waiting.retain(|event| {
+            let arrived = event.arrival < until;
+            if arrived {
+                ready.push(*event);
+            }
+            !arrived
+        });
+        ready.sort_unstable_by_key(Event::order);
+        Ok(ready)
+    }
+
+    fn instances_until(&mut self, end: Ticks) -> Result<(), GenerateError> {
+        let flow = self.flow;
+        while let Some(instance) = flow.instances.get(self.next_instance)
+            && instance.start < end
+        {
+            if !instance.withheld {
+                self.fresh.clear();
+                flow.instance(self.next_instance, &mut self.fresh);
+                let mut records = Vec::new();
+                deliver_all(flow, &self.fresh, &mut records);
+                self.truth.add(
+                    &flow.tenant,
+                    &flow.stagings[instance.staging],
+                    instance,
+                    &records,
+                )?;
+                self.waiting.append(&mut records);
+            }
+            self.next_instance += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The corpus ends sharply: what the service did later is not in it.
+fn deliver_all(flow: &Flow, events: &[Event], out: &mut Vec<Event>) {
+    for event in events.iter().filter(|event| event.time < flow.tenant.span.end) {
+        deliver(&flow.tenant, *event, out);
+    }
+}
+
+fn campaigns(flow: &Flow) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for instance in flow.instances.iter().filter(|instance| !instance.withheld) {
+        *counts.entry(flow.stagings[instance.staging].name.clone()).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort_unstable();
+    names
+}

@@ -1,0 +1,46 @@
+//! An administrator changes a vault, sometimes for himself, looks at a few values, and often takes the permission away again.
+
+use serde::Deserialize;
+
+use crate::event::{Change, NOTHING, Operation, Outcome};
+use crate::scenario::{Range, Share};
+use crate::script::{Caller, Place, Script};
+use crate::tenant::Position;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    self_grant_share: Share,
+    /// Values read afterwards.
+    objects: Range,
+    gap_seconds: Range,
+    revert_share: Share,
+    portal_share: Share,
+}
+
+impl Parameters {
+    pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
+        let tenant = script.tenant;
+        let pick = script.stream.below(64);
+        let Some(identity) = tenant.member(Position::Administrator, pick) else { return };
+        let vault = script.stream.below(tenant.vaults.len()) as u16;
+        let shell = usize::from(!script.stream.chance(self.portal_share.0));
+        let client = tenant.client_row(identity, shell, script.now);
+        script.hand_over(Caller { identity, client, place: Place::Usual });
+        script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+        script.wait(25.0);
+        let for_himself = script.stream.chance(self.self_grant_share.0);
+        let change = if for_himself { Change::Grant } else { Change::Settings };
+        script.write_vault(vault, change, identity);
+        let secrets = tenant.vaults[usize::from(vault)].secrets.clone();
+        for object in secrets.take(self.objects.draw_count(script.stream)) {
+            let pause = self.gap_seconds.draw(script.stream);
+            script.wait(pause);
+            script.read(object);
+        }
+        if for_himself && script.stream.chance(self.revert_share.0) {
+            script.wait(180.0);
+            script.write_vault(vault, Change::Revoke, identity);
+        }
+    }
+}

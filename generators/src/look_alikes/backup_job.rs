@@ -1,0 +1,38 @@
+//! A backup job copies every object of its vaults at a fixed hour of the night.
+
+use serde::Deserialize;
+
+use crate::event::Request;
+use crate::scenario::Range;
+use crate::script::{Caller, Place, Script};
+use crate::tenant::Position;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    /// Between two objects.
+    gap_seconds: Range,
+    /// Vaults one run takes.
+    vaults: Range,
+}
+
+impl Parameters {
+    pub(super) fn stage(&self, script: &mut Script<'_>, number: usize) {
+        let Some(identity) = script.tenant.member(Position::Backup, number) else { return };
+        let client = script.tenant.client_row(identity, 0, script.now);
+        script.hand_over(Caller { identity, client, place: Place::Usual });
+        let count = self.vaults.draw_count(script.stream);
+        let tenant = script.tenant;
+        for &vault in tenant.identities[identity as usize].vaults.iter().take(count) {
+            let home = &tenant.vaults[usize::from(vault)];
+            for (rank, object) in home.readable().enumerate() {
+                if rank == 0 {
+                    script.maybe_challenge(Request::Backup, vault, object);
+                }
+                script.backup(object);
+                let pause = self.gap_seconds.draw(script.stream);
+                script.wait(pause);
+            }
+        }
+    }
+}

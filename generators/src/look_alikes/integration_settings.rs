@@ -1,0 +1,36 @@
+//! A third party's integration writes settings into several vaults, one after the other.
+
+use serde::Deserialize;
+
+use crate::event::{Change, NOTHING, Operation, Outcome};
+use crate::scenario::{Range, Share};
+use crate::script::{Caller, Place, Script};
+use crate::tenant::{Passing, Position};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    vaults: Range,
+    gap_seconds: Range,
+    /// Lets the third party's own address in.
+    network_share: Share,
+}
+
+impl Parameters {
+    pub(super) fn stage(&self, script: &mut Script<'_>, number: usize) {
+        let tenant = script.tenant;
+        let Some(identity) = tenant.member(Position::Integration, number) else { return };
+        let address = tenant.passing_address(script.stream, Passing::Cloud);
+        let client = tenant.client_row(identity, 0, script.now);
+        script.hand_over(Caller { identity, client, place: Place::Passing(address) });
+        for _ in 0..self.vaults.draw_count(script.stream) {
+            let vault = script.stream.below(tenant.vaults.len()) as u16;
+            script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+            let opens = script.stream.chance(self.network_share.0);
+            let change = if opens { Change::AddAddress } else { Change::Settings };
+            script.write_vault(vault, change, address);
+            let pause = self.gap_seconds.draw(script.stream);
+            script.wait(pause);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The file of one attack or one look-alike: what it is, when its instances happen, and the ranges its parameters are drawn from.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+
+use super::error::{ScenarioError, read};
+use super::values::{Count, Range};
+
+/// A validated file: `P` holds the parameters of its kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CampaignFile<P> {
+    schema_version: Spanned<u32>,
+    /// What the instances are called in truth.
+    pub(crate) name: Spanned<String>,
+    /// ATT&CK techniques; for a look-alike, those that it resembles.
+    pub(crate) technique: Spanned<Vec<String>>,
+    pub(crate) schedule: Schedule,
+    pub(crate) parameters: P,
+}
+
+/// When instances happen.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Schedule {
+    /// How many fall into the scored days of a drill.
+    pub(crate) instances: Count,
+    /// Hours of the UTC day in which they begin.
+    pub(crate) hours: Range,
+    pub(crate) days: Days,
+    /// A habit: it happens during warm-up as well, as often as in the scored days.
+    #[serde(default)]
+    pub(crate) recurring: bool,
+}
+
+/// The days on which instances begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Days {
+    Any,
+    Workdays,
+    Sunday,
+}
+
+/// Only the name, to know which parameters the rest must have.
+#[derive(Deserialize)]
+struct Head {
+    name: Spanned<String>,
+}
+
+/// The name in a file, and its place for an error about it.
+pub(crate) fn read_name(file: &str, text: &str) -> Result<(String, usize), ScenarioError> {
+    let head: Head = read(file, text)?;
+    let at = head.name.span().start;
+    Ok((head.name.into_inner(), at))
+}
+
+impl<P: DeserializeOwned> CampaignFile<P> {
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
+        let parsed: Self = read(file, text)?;
+        super::estate::check_schema_version(file, text, &parsed.schema_version)?;
+        let malformed =
+            |id: &&String| !id.starts_with('T') || !id.contains(|c: char| c.is_ascii_digit());
+        if let Some(id) = parsed.technique.get_ref().iter().find(malformed) {
+            let message = format!("`{id}` is no ATT&CK technique, expected T1234 or T1234.001");
+            return Err(ScenarioError::new(file, text, parsed.technique.span().start, message));
+        }
+        if parsed.schedule.hours.high > 24.0 {
+            let at = text.find("hours").unwrap_or(0);
+            return Err(ScenarioError::new(
+                file,
+                text,
+                at,
+                "hours beyond 24, expected [from, to] within a day",
+            ));
+        }
+        Ok(parsed)
+    }
+}

@@ -1,0 +1,70 @@
+//! Identities: who they are to the directory, what they are for, and how they behave.
+
+use crate::time::Ticks;
+use crate::workloads::Habit;
+
+/// Somebody or something that calls vaults.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) kind: Kind,
+    pub(crate) position: Position,
+    /// User principal name of people, display name of the rest.
+    pub(crate) name: String,
+    pub(crate) object_id: u128,
+    /// Application id; people borrow that of their client.
+    pub(crate) app_id: u128,
+    /// Resource id of a managed identity.
+    pub(crate) resource: Option<String>,
+    /// Rows of [`super::Tenant::clients`]: for a person portal and command line, else the same twice.
+    pub(crate) clients: [usize; 2],
+    /// Vaults it is at home in.
+    pub(crate) vaults: Vec<u16>,
+    /// It does nothing before.
+    pub(crate) since: Ticks,
+    pub(crate) habit: Habit,
+}
+
+impl Identity {
+    pub(crate) fn is_person(&self) -> bool {
+        matches!(self.kind, Kind::User | Kind::Guest)
+    }
+}
+
+/// What the directory says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    User,
+    Guest,
+    /// A service principal with a secret.
+    SecretPrincipal,
+    /// A service principal with a certificate.
+    CertificatePrincipal,
+    SystemManaged,
+    UserManaged,
+    FirstParty,
+}
+
+/// What it is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Position {
+    Administrator,
+    User,
+    Guest,
+    Poller,
+    Startup,
+    Cryptography,
+    Pipeline,
+    Backup,
+    Compliance,
+    /// Without a habit: newly onboarded services and attackers' fresh identities.
+    Reserve,
+    Automation,
+    Integration,
+    Scanner,
+}
+
+/// A group of the directory; only grants name it.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) object_id: u128,
+}

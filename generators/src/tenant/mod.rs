@@ -1,0 +1,16 @@
+//! The synthetic Azure tenant: what an estate file becomes for one seed. Vaults, objects, identities, clients, and the addresses they use.
+
+mod build;
+mod client;
+mod identity;
+mod names;
+mod network;
+mod populate;
+mod vault;
+mod world;
+
+pub(crate) use client::Client;
+pub(crate) use identity::{Group, Identity, Kind, Position};
+pub(crate) use network::Passing;
+pub(crate) use vault::{Collection, Model, Network, Object, Vault};
+pub(crate) use world::{Span, Tenant};

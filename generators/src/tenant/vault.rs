@@ -1,0 +1,90 @@
+//! Vaults and the objects in them.
+
+use std::ops::Range;
+
+use crate::time::{DAY, Ticks};
+
+/// A key vault.
+#[derive(Debug, Clone)]
+pub(crate) struct Vault {
+    /// As it was created; addresses are lower case, resource ids upper case.
+    pub(crate) name: String,
+    pub(crate) subscription: usize,
+    pub(crate) resource_group: String,
+    pub(crate) location: String,
+    pub(crate) model: Model,
+    pub(crate) network: Network,
+    /// Indexes into the tenant's objects.
+    pub(crate) secrets: Range<u32>,
+    pub(crate) keys: Range<u32>,
+    pub(crate) certificates: Range<u32>,
+    /// An object somebody still asks for although it is gone.
+    pub(crate) missing: u32,
+}
+
+impl Vault {
+    /// Objects that a client with every read permission can fetch.
+    pub(crate) fn readable(&self) -> impl Iterator<Item = u32> + use<> {
+        self.secrets.clone().chain(self.keys.clone()).chain(self.certificates.clone())
+    }
+}
+
+/// Who decides about access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Model {
+    Roles,
+    AccessPolicies,
+}
+
+/// Who may connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Network {
+    Public,
+    Firewalled,
+    Private,
+}
+
+/// A secret, key or certificate.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) vault: u16,
+    pub(crate) collection: Collection,
+    pub(crate) name: String,
+    rotation: Ticks,
+    phase: Ticks,
+}
+
+impl Object {
+    pub(crate) fn new(
+        vault: u16,
+        collection: Collection,
+        name: String,
+        rotation: Ticks,
+        phase: Ticks,
+    ) -> Self {
+        Self { vault, collection, name, rotation: rotation.max(DAY), phase }
+    }
+
+    /// How often it has been rotated by `time`; the version in its id is made of it.
+    pub(crate) fn rotations(&self, time: Ticks) -> u64 {
+        ((time + self.phase) / self.rotation) as u64
+    }
+}
+
+/// The first path segment of an object's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Collection {
+    Secrets,
+    Keys,
+    Certificates,
+}
+
+impl Collection {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Secrets => "secrets",
+            Self::Keys => "keys",
+            Self::Certificates => "certificates",
+        }
+    }
+}

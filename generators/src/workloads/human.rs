@@ -1,0 +1,109 @@
+//! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now and then change a setting.
+
+use super::Moment;
+use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request};
+use crate::random::Stream;
+use crate::scenario::{CommandLine, Range};
+use crate::script::{Place, Script};
+use crate::tenant::{Collection, Passing};
+
+/// One person.
+#[derive(Debug, Clone)]
+pub(crate) struct Human {
+    pub(crate) sessions_per_day: f64,
+    pub(crate) portal: bool,
+    pub(crate) reads: Range,
+    pub(crate) command_line: CommandLine,
+    /// Chance that a session goes to a vault outside the usual ones.
+    pub(crate) curiosity: f64,
+    pub(crate) travel: f64,
+    /// Settings changed a day.
+    pub(crate) writes_per_day: f64,
+}
+
+impl Human {
+    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, out: &mut Vec<Event>) {
+        let weight = moment.rhythms.human(moment.from, moment.to);
+        for at in moment.starts(stream, self.sessions_per_day, weight) {
+            let vault = self.choose(moment, stream);
+            let client = usize::from(!self.portal);
+            let mut script = moment.script(stream, at, client, out);
+            self.travel(&mut script);
+            if self.portal {
+                self.browse(&mut script, vault)
+            } else {
+                self.work(&mut script, vault)
+            }
+        }
+        for at in moment.starts(stream, self.writes_per_day, weight) {
+            let vault = self.choose(moment, stream);
+            let mut script = moment.script(stream, at, usize::from(!self.portal), out);
+            script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+            let pause = script.stream.uniform(8.0, 90.0);
+            script.wait(pause);
+            script.write_vault(vault, Change::Settings, NOTHING);
+        }
+    }
+
+    fn choose(&self, moment: &Moment<'_>, stream: &mut Stream) -> u16 {
+        let usual = &moment.tenant.identities[moment.identity as usize].vaults;
+        if usual.is_empty() || stream.chance(self.curiosity) {
+            return stream.below(moment.tenant.vaults.len()) as u16;
+        }
+        usual[stream.zipf(usual.len(), 1.0)]
+    }
+
+    fn travel(&self, script: &mut Script<'_>) {
+        if script.stream.chance(self.travel) {
+            let from = if script.stream.chance(0.8) { Passing::Homes } else { Passing::Cloud };
+            script.caller.place =
+                Place::Passing(script.tenant.passing_address(script.stream, from));
+        }
+    }
+
+    /// One blade after the other: settings, the three lists, then some values with their versions.
+    fn browse(&self, script: &mut Script<'_>, vault: u16) {
+        script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+        let pause = script.stream.uniform(1.0, 6.0);
+        script.wait(pause);
+        for collection in [Collection::Secrets, Collection::Keys, Collection::Certificates] {
+            script.list(vault, collection);
+        }
+        let home = &script.tenant.vaults[usize::from(vault)];
+        let readable: Vec<u32> = home.readable().collect();
+        for _ in 0..self.reads.draw_count(script.stream) {
+            if readable.is_empty() {
+                break;
+            }
+            let pause = script.stream.uniform(4.0, 60.0);
+            script.wait(pause);
+            let object = readable[script.stream.below(readable.len())];
+            let versions = match script.tenant.objects[object as usize].collection {
+                Collection::Secrets => Operation::SecretListVersions,
+                Collection::Keys => Operation::KeyListVersions,
+                Collection::Certificates => Operation::CertificateListVersions,
+            };
+            script.call(versions, vault, object, Outcome::Ok);
+            let pause = script.stream.uniform(0.5, 4.0);
+            script.wait(pause);
+            script.read(object);
+        }
+    }
+
+    /// One process per command, each with its own 401.
+    fn work(&self, script: &mut Script<'_>, vault: u16) {
+        let secrets = script.tenant.vaults[usize::from(vault)].secrets.clone();
+        for command in 0..self.command_line.commands.draw_count(script.stream) {
+            if command == 0 || secrets.is_empty() {
+                script.maybe_challenge(Request::List, vault, NOTHING);
+                script.list(vault, Collection::Secrets);
+            } else {
+                let object = secrets.start + script.stream.zipf(secrets.len(), 0.8) as u32;
+                script.maybe_challenge(Request::Get, vault, object);
+                script.read(object);
+            }
+            let pause = self.command_line.gap_seconds.draw(script.stream);
+            script.wait(pause);
+        }
+    }
+}
