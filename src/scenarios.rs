@@ -71,6 +71,8 @@ macro_rules! embedded {
 embedded! {
     "estates": "midsize";
     "attacks": "bulk-extraction", "novel-accessor", "unauthorized-vault-write";
+    "look-alikes": "administrator-change", "backup-job", "compliance-read", "integration-settings",
+        "maintenance-window", "pipeline-dump", "service-onboarding";
     "drills": "quickstart";
 }
 

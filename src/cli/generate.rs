@@ -89,8 +89,8 @@ pub(crate) fn write_corpus(
     bar.finish_and_clear();
     manifest.map_err(|error| {
         let code = match &error {
-            GenerateError::Occupied { .. } | GenerateError::Plan { .. } => exit::USAGE,
-            _ => exit::UNEXPECTED,
+            GenerateError::Io { .. } => exit::UNEXPECTED,
+            _ => exit::USAGE,
         };
         Failure::new(code, error)
     })
