@@ -67,17 +67,18 @@ impl File<'_> {
     pub(super) fn toml_fault(&self, error: &toml::de::Error) -> Fault {
         let span = error.span().unwrap_or(0..0);
         let message = error.message();
-        let mut words = message.split('`').skip(1).step_by(2);
-        if let (true, Some(found)) = (message.starts_with("unknown field"), words.next()) {
-            let keys: Vec<_> = words.collect();
-            let message =
-                format!("expected a key of this table ({}), found `{found}`", keys.join(", "));
-            return self.fault(span, message, nearest(found, keys));
+        let quoted: Vec<_> = message.split('`').skip(1).step_by(2).collect();
+        match *quoted.as_slice() {
+            [found, ref keys @ ..] if message.starts_with("unknown field") => {
+                let message =
+                    format!("expected a key of this table ({}), found `{found}`", keys.join(", "));
+                self.fault(span, message, nearest(found, keys.iter().copied()))
+            }
+            [key] if message.starts_with("missing field") => {
+                self.fault(span, format!("expected the key `{key}`, found none"), None)
+            }
+            _ => self.fault(span, message, None),
         }
-        if let (true, Some(key)) = (message.starts_with("missing field"), words.next()) {
-            return self.fault(span, format!("expected the key `{key}`, found none"), None);
-        }
-        self.fault(span, message, None)
     }
 
     /// The bytes of the file that stand for the bytes `inner` of the string written at `literal`.

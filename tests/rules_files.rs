@@ -1,0 +1,259 @@
+//! Rule files: what is embedded loads and reads well, and what is wrong is pointed at.
+
+#![expect(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
+
+use std::fs;
+
+use miette::{Diagnostic, NarratableReportHandler};
+use vaultdrill::rules::{
+    EMBEDDED, LoadError, MAX_RULES, PACK, RuleKind, RuleSet, load, parse_rule, rule_json,
+    rule_text, rules_json, rules_text,
+};
+
+/// A rule file that is sound, for tests to break.
+const SOUND: &str = r#"schema_version = 1
+id = "tested"
+name = "Tested"
+severity = "high"
+risk_score = 73
+kind = "threshold"
+query = '''access: reveal and
+  outcome: success'''
+group_by = ["identity"]
+
+[threshold]
+window = "10m"
+distinct = { fields = ["object"], values = 20 }
+adaptive = { multiple = 3.0, quantile = 0.95, history_days = 14, min_days = 3, hard_cap = 400 }
+
+[guidance]
+catches = "a"
+misses = "b"
+false_positives = ["c"]
+investigate = ["d"]
+respond = ["e"]
+impact = "f"
+references = ["g"]
+
+[[threat]]
+tactic = "TA0006"
+techniques = ["T1555.006"]
+
+[[exceptions]]
+query = "vault: a"
+expires = 2027-01-01T00:00:00Z
+reason = "h"
+frames = [{ weekdays = ["sunday"], from = "22:00", to = "04:00", zone = "Europe/Berlin" }]
+
+[[tunables]]
+name = "threshold.window"
+low = "1m"
+high = "1d"
+effect = "i"
+"#;
+
+/// The offending text, the message without its place, and the help, after `from` became `to`.
+fn fault(from: &str, to: &str) -> (String, String, Option<String>) {
+    assert_eq!(SOUND.matches(from).count(), 1, "{from}");
+    let text = SOUND.replace(from, to);
+    let error = parse_rule("tested.toml", &text).expect_err(to);
+    let (start, length) = (error.span.offset(), error.span.len());
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[..start].matches('\n').count() + 1;
+    assert_eq!((error.line, error.column), (line, start - line_start + 1));
+    (text[start..start + length].to_owned(), error.message.clone(), error.help.clone())
+}
+
+fn narrated(error: &dyn Diagnostic) -> String {
+    let mut text = String::new();
+    NarratableReportHandler::new().render_report(&mut text, error).unwrap();
+    text
+}
+
+macro_rules! assert_golden {
+    ($name:literal, $text:expr) => {
+        insta::with_settings!(
+            { snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true },
+            { insta::assert_snapshot!($name, $text) }
+        )
+    };
+}
+
+#[test]
+fn a_fault_in_a_query_is_shown_where_it_stands_in_the_file() {
+    let text = SOUND.replace("outcome: success'", "outcome: succes'");
+    let error = parse_rule("rules/tested.toml", &text).unwrap_err();
+    assert_golden!("rules_fault_in_query", narrated(&*error));
+}
+
+#[test]
+fn a_misspelt_key_is_shown_with_the_nearest_one() {
+    let text = SOUND.replace("window =", "windw =");
+    let error = parse_rule("rules/tested.toml", &text).unwrap_err();
+    assert_golden!("rules_fault_in_key", narrated(&*error));
+}
+
+#[test]
+fn each_fault_points_at_the_offending_value() {
+    let cases = [
+        ("schema_version = 1", "schema_version = 2", "2", None),
+        ("\"tested\"", "\"Tested\"", "\"Tested\"", None),
+        ("\"high\"", "\"hihg\"", "\"hihg\"", Some("high")),
+        ("= 73", "= 101", "101", None),
+        ("kind = \"threshold\"", "kind = \"treshold\"", "\"treshold\"", Some("threshold")),
+        ("kind = \"threshold\"", "kind = \"query\"", "[threshold]", None),
+        ("access: reveal", "acess: reveal", "acess", Some("access")),
+        ("[\"identity\"]", "[\"identiy\"]", "\"identiy\"", Some("identity")),
+        ("[\"identity\"]", "[\"vault\", \"vault\"]", "\"vault\"", None),
+        ("\"10m\"", "\"10 minutes\"", "\"10 minutes\"", None),
+        ("\"10m\"", "\"0m\"", "\"0m\"", None),
+        ("[\"object\"]", "[]", "[]", None),
+        ("values = 20", "values = 0", "0", None),
+        ("quantile = 0.95", "quantile = 95", "95", None),
+        ("quantile = 0.95", "quantile = nan", "nan", None),
+        ("min_days = 3", "min_days = 15", "15", None),
+        ("hard_cap = 400", "hard_cap = 19", "19", None),
+        ("respond = [\"e\"]", "respond = []", "[]", None),
+        ("impact = \"f\"", "impact = \" \"", "\" \"", None),
+        ("TA0006", "TA06", "\"TA06\"", None),
+        ("T1555.006", "T1555.6", "\"T1555.6\"", None),
+        ("\"vault: a\"", "\"\"", "\"\"", None),
+        ("00:00:00Z", "00:00:00", "2027-01-01T00:00:00", None),
+        ("\"sunday\"", "\"sonday\"", "\"sonday\"", Some("sunday")),
+        ("\"04:00\"", "\"24:00\"", "\"24:00\"", None),
+        ("Europe/Berlin", "Europe/Berln", "\"Europe/Berln\"", Some("Europe/Berlin")),
+        ("threshold.window", "threshold.windw", "\"threshold.windw\"", Some("threshold.window")),
+        ("\"threshold.window\"", "\"threshold.count\"", "\"threshold.count\"", None),
+        ("low = \"1m\"", "low = \"11m\"", "\"11m\"", None),
+        ("high = \"1d\"", "high = \"9m\"", "\"9m\"", None),
+        ("high = \"1d\"", "high = 86400", "86400", None),
+    ];
+    for (from, to, offending, nearest) in cases {
+        let (span, message, help) = fault(from, to);
+        assert_eq!(span, offending, "{to}: {message}");
+        if let Some(nearest) = nearest {
+            assert_eq!(help, Some(format!("did you mean `{nearest}`?")), "{to}");
+        }
+    }
+}
+
+#[test]
+fn broken_toml_and_missing_keys_are_faults_with_a_place() {
+    for key in ["risk_score = 73\n", "reason = \"h\"\n"] {
+        let (_, message, _) = fault(key, "");
+        let name = key.split(' ').next().unwrap();
+        assert_eq!(message, format!("expected the key `{name}`, found none"));
+    }
+    let (span, ..) = fault("= 73", "= \"73\"");
+    assert_eq!(span, "\"73\"");
+    let (_, message, _) = fault("window = \"10m\"", "window = ");
+    assert!(!message.is_empty());
+}
+
+#[test]
+fn suppression_defaults_to_the_window_of_a_threshold() {
+    let rule = parse_rule("tested.toml", SOUND).unwrap();
+    let RuleKind::Threshold(threshold) = &rule.kind else { panic!("{:?}", rule.kind) };
+    assert_eq!(rule.suppress, threshold.window);
+    for rule in load(&["vault-modified", "novel-accessor"]).unwrap().rules {
+        assert_eq!(rule.suppress.0, 0, "{}", rule.id);
+    }
+}
+
+#[test]
+fn every_embedded_rule_loads_under_the_name_of_its_file() {
+    let set = load(&[PACK]).unwrap();
+    let ids: Vec<_> = set.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let embedded: Vec<_> = EMBEDDED.iter().map(|&(id, _)| id).collect();
+    assert_eq!(ids, embedded);
+
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/rules/vaultdrill");
+    let mut stems: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    stems.sort();
+    assert_eq!(stems, embedded, "the directory and the embedded list hold the same rules");
+    assert_eq!(load(&[directory]).unwrap().rules_id(), set.rules_id());
+}
+
+#[test]
+fn the_digest_follows_what_rules_say_and_not_how_it_is_laid_out() {
+    let digest = |text: &str| {
+        let rule = parse_rule("tested.toml", text).unwrap();
+        RuleSet::new(vec![rule]).unwrap().rules_id().to_owned()
+    };
+    let laid_out = SOUND.replace("window = \"10m\"", "# ten minutes\nwindow   = \"600s\"");
+    assert_eq!(digest(SOUND), digest(&laid_out));
+    for (from, to) in [
+        ("values = 20", "values = 21"),
+        ("vault: a", "vault: b"),
+        ("2027", "2028"),
+        ("sunday", "monday"),
+        ("from = \"22:00\"", "from = \"22:01\""),
+        ("reveal", "use"),
+        ("multiple = 3.0", "multiple = 3.5"),
+        ("low = \"1m\"", "low = \"2m\""),
+    ] {
+        assert_ne!(digest(SOUND), digest(&SOUND.replace(from, to)), "{to}");
+    }
+}
+
+#[test]
+fn names_stand_for_the_pack_a_rule_a_file_or_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    assert!(matches!(load(&[path("")]), Err(LoadError::Empty { .. })));
+    fs::write(path("a.toml"), SOUND).unwrap();
+    fs::write(path("b.toml"), SOUND.replace("\"tested\"", "\"another\"")).unwrap();
+    fs::write(path("notes.md"), "not a rule").unwrap();
+
+    let ids = |names: &[String]| -> Vec<String> {
+        load(names).unwrap().rules.into_iter().map(|rule| rule.id).collect()
+    };
+    assert_eq!(ids(&[path("")]), ["another", "tested"]);
+    assert_eq!(ids(&[path("a.toml"), "novel-vault".to_owned()]), ["novel-vault", "tested"]);
+
+    let twice = load(&[path("a.toml"), path("")]).unwrap_err();
+    assert_eq!(twice.to_string(), "expected rule ids to be unique, found `tested` twice");
+    let unknown = load(&["bulk-extracton"]).unwrap_err();
+    assert_eq!(unknown.help().unwrap().to_string(), "did you mean `bulk-extraction`?");
+}
+
+#[test]
+fn more_rules_than_a_verdict_has_bits_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    for index in 0..=MAX_RULES {
+        let text = SOUND.replace("\"tested\"", &format!("\"tested-{index}\""));
+        fs::write(directory.path().join(format!("{index}.toml")), text).unwrap();
+    }
+    let error = load(&[directory.path().to_str().unwrap()]).unwrap_err();
+    assert_eq!(error.to_string(), "expected at most 128 rules in one run, found 129");
+}
+
+#[test]
+fn a_rule_reads_well_at_eighty_columns() {
+    let set = load(&["bulk-extraction"]).unwrap();
+    assert_golden!("rules_show_bulk_extraction", rule_text(&set.rules[0]));
+}
+
+#[test]
+fn descriptions_of_all_rules_keep_to_the_width_and_say_everything() {
+    let rules = load(&[PACK]).unwrap().rules;
+    for rule in &rules {
+        let text = rule_text(rule);
+        let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.iter().all(|line| line.contains("https://")), "{wide:?}");
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in rule.guidance.respond.iter().chain([&rule.guidance.catches]) {
+            assert!(flat.contains(part.as_str()), "{part}");
+        }
+        for exception in &rule.exceptions {
+            assert!(flat.contains(&exception.reason), "{}", exception.reason);
+        }
+        assert_eq!(rule_json(rule)["id"], rule.id.as_str());
+    }
+    assert_eq!(rules_text(&rules).lines().count(), rules.len());
+    assert!(rules_text(&rules).lines().all(|line| line.len() <= 80));
+    assert_eq!(rules_json(&rules).as_array().unwrap().len(), rules.len());
+}

@@ -1,0 +1,246 @@
+//! Which rules see an event: the queries of the pack, and exceptions that hide exactly what they
+//! should.
+
+#![expect(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
+
+use proptest::prelude::*;
+use vaultdrill::event::{
+    Access, Batch, CredentialType, Event, IdentityKind, Outcome, Plane, TextField, Ticks,
+};
+use vaultdrill::rules::{EMBEDDED, PACK, RuleMask, RuleSet, Verdict, load, parse_rule};
+
+const WRITE: (TextField, &str) = (TextField::Operation, "MICROSOFT.KEYVAULT/VAULTS/WRITE");
+
+fn event(time: &str, texts: &[(TextField, &str)], fill: impl FnOnce(&mut Event)) -> Batch {
+    let mut batch = Batch::default();
+    let mut event = Event::default();
+    event.time = Ticks::parse(time.as_bytes()).unwrap();
+    fill(&mut event);
+    for (field, value) in texts {
+        batch.set_text(&mut event, *field, value);
+    }
+    batch.events.push(event);
+    batch
+}
+
+fn vault_write(time: &str, kind: IdentityKind, caller: (TextField, &str)) -> Batch {
+    event(time, &[WRITE, caller], |event| {
+        event.plane = Plane::Control;
+        event.access = Access::Change;
+        event.identity_kind = kind;
+    })
+}
+
+/// `vault-modified` with `exceptions` in place of its own.
+fn vault_modified_with(exceptions: &str) -> RuleSet {
+    let (_, text) = EMBEDDED.iter().find(|(id, _)| *id == "vault-modified").unwrap();
+    let mut table: toml::Table = text.parse().unwrap();
+    let replaced: toml::Table = exceptions.parse().unwrap();
+    table["exceptions"] = replaced["exceptions"].clone();
+    let rule = parse_rule("tested.toml", &table.to_string()).unwrap();
+    RuleSet::new(vec![rule]).unwrap()
+}
+
+/// Whether the set's only rule sees the event; the other answer is that an exception hides it.
+fn sees(set: &RuleSet, batch: &Batch) -> bool {
+    let Verdict { matched, excepted } = set.evaluate(&batch.view(0));
+    assert_ne!(matched.contains(0), excepted.contains(0), "the query matches every time here");
+    matched.contains(0)
+}
+
+/// Whether the set's only rule sees a vault write by somebody at each of `times`.
+fn seen_at<const N: usize>(set: &RuleSet, times: [&str; N]) -> [bool; N] {
+    let stranger = (TextField::User, "stranger@contoso.example");
+    times.map(|time| sees(set, &vault_write(time, IdentityKind::User, stranger)))
+}
+
+#[test]
+fn named_callers_are_hidden_and_nobody_else() {
+    let set = load(&["vault-modified"]).unwrap();
+    let monday = "2026-03-02T12:00:00Z";
+    let (user, app) = (TextField::User, TextField::App);
+    for (kind, caller, seen) in [
+        (IdentityKind::User, (user, "admin-1@contoso.example"), false),
+        (IdentityKind::User, (user, "admin-2@contoso.example"), false),
+        (IdentityKind::User, (user, "admin-3@contoso.example"), true),
+        (IdentityKind::ServicePrincipal, (user, "admin-1@contoso.example"), true),
+        (IdentityKind::ServicePrincipal, (app, "00000000-0000-4000-8000-000000000001"), false),
+        (IdentityKind::ManagedIdentity, (app, "00000000-0000-4000-8000-000000000001"), false),
+        (IdentityKind::ServicePrincipal, (app, "00000000-0000-4000-8000-000000000002"), false),
+        (IdentityKind::ManagedIdentity, (app, "00000000-0000-4000-8000-000000000002"), true),
+        (IdentityKind::User, (app, "00000000-0000-4000-8000-000000000001"), true),
+    ] {
+        assert_eq!(sees(&set, &vault_write(monday, kind, caller)), seen, "{kind:?} {caller:?}");
+    }
+}
+
+#[test]
+fn a_frame_holds_from_its_first_minute_to_before_its_last() {
+    let seen = seen_at(
+        &load(&["vault-modified"]).unwrap(),
+        [
+            "2026-03-01T01:59:59.9999999Z",
+            "2026-03-01T02:00:00Z",
+            "2026-03-01T03:59:59.9999999Z",
+            "2026-03-01T04:00:00Z",
+            "2026-02-28T03:00:00Z",
+            "2026-03-02T03:00:00Z",
+            "1969-12-28T03:00:00Z",
+        ],
+    );
+    assert_eq!(seen, [true, false, false, true, true, true, false]);
+}
+
+#[test]
+fn a_frame_that_passes_midnight_belongs_to_the_day_it_opens_on() {
+    let set = vault_modified_with(
+        "[[exceptions]]
+        reason = 'night'
+        frames = [{ weekdays = ['sunday'], from = '22:00', to = '02:00', zone = 'UTC' }]",
+    );
+    let times = [
+        "2026-03-01T00:30:00Z",
+        "2026-03-01T21:59:59Z",
+        "2026-03-01T22:00:00Z",
+        "2026-03-02T01:59:59Z",
+        "2026-03-02T02:00:00Z",
+        "2026-03-02T22:00:00Z",
+    ];
+    assert_eq!(seen_at(&set, times), [true, true, false, false, true, true]);
+}
+
+#[test]
+fn a_frame_follows_the_clocks_of_its_zone_over_both_changes() {
+    let set = vault_modified_with(
+        "[[exceptions]]
+        reason = 'night'
+        frames = [{ weekdays = ['sunday'], from = '02:00', to = '04:00', zone = 'Europe/Berlin' }]",
+    );
+    // 2026-03-29: 02:00 becomes 03:00 at 01:00 UTC, so the frame is an hour long.
+    let forward = ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"];
+    assert_eq!(seen_at(&set, forward), [true, false, true]);
+    // 2026-10-25: 03:00 becomes 02:00 at 01:00 UTC, so it is three hours long.
+    let back = [
+        "2026-10-24T23:59:59Z",
+        "2026-10-25T00:00:00Z",
+        "2026-10-25T01:30:00Z",
+        "2026-10-25T02:59:59Z",
+        "2026-10-25T03:00:00Z",
+    ];
+    assert_eq!(seen_at(&set, back), [true, false, false, false, true]);
+}
+
+#[test]
+fn an_exception_ends_at_the_instant_of_its_expiry() {
+    let set = vault_modified_with(
+        "[[exceptions]]
+        query = 'user: stranger*'
+        expires = 2026-03-02T12:00:00+01:00
+        reason = 'migration'",
+    );
+    let times = ["2026-03-02T10:59:59.9999999Z", "2026-03-02T11:00:00Z", "2026-03-03T00:00:00Z"];
+    assert_eq!(seen_at(&set, times), [false, true, true]);
+}
+
+#[test]
+fn the_parts_of_an_exception_must_hold_together_and_one_exception_is_enough() {
+    let set = vault_modified_with(
+        "[[exceptions]]
+        query = 'user: admin*'
+        reason = 'administrators, in the frame only'
+        frames = [{ weekdays = ['sunday'], from = '02:00', to = '04:00', zone = 'UTC' }]
+        [[exceptions]]
+        query = 'user: robot*'
+        reason = 'any time'",
+    );
+    for (user, time, seen) in [
+        ("admin", "2026-03-01T03:00:00Z", false),
+        ("admin", "2026-03-02T03:00:00Z", true),
+        ("other", "2026-03-01T03:00:00Z", true),
+        ("robot", "2026-03-02T03:00:00Z", false),
+    ] {
+        let batch = vault_write(time, IdentityKind::User, (TextField::User, user));
+        assert_eq!(sees(&set, &batch), seen, "{user} {time}");
+    }
+}
+
+/// Ids of the pack's rules that see the event.
+fn seen_by(pack: &RuleSet, batch: &Batch) -> Vec<String> {
+    let matched = pack.evaluate(&batch.view(0)).matched;
+    matched.iter().map(|index| pack.rules[index].id.clone()).collect()
+}
+
+#[test]
+fn the_pack_takes_the_events_that_its_files_promise() {
+    let pack = load(&[PACK]).unwrap();
+    let call = |access, outcome, credential_type| {
+        seen_by(
+            &pack,
+            &event("2026-03-02T12:00:00Z", &[], |event| {
+                (event.access, event.outcome) = (access, outcome);
+                event.credential_type = credential_type;
+            }),
+        )
+    };
+    let novel = ["novel-accessor", "novel-credential-type", "novel-object", "novel-vault"];
+    let reveal = call(Access::Reveal, Outcome::Success, CredentialType::Secret);
+    assert_eq!(reveal, [["bulk-extraction"].as_slice(), &novel].concat());
+    assert_eq!(call(Access::Use, Outcome::Success, CredentialType::Key), novel);
+    let metadata = call(Access::Metadata, Outcome::Success, CredentialType::Certificate);
+    assert_eq!(metadata, ["novel-credential-type"]);
+    let nothing: [&str; 0] = [];
+    assert_eq!(call(Access::Metadata, Outcome::Success, CredentialType::None), nothing);
+    assert_eq!(call(Access::Use, Outcome::Denied, CredentialType::Key), nothing);
+    assert_eq!(call(Access::List, Outcome::Success, CredentialType::Secret), nothing);
+
+    let stranger = (TextField::User, "stranger@contoso.example");
+    let mut write = vault_write("2026-03-02T12:00:00Z", IdentityKind::User, stranger);
+    let writes = ["vault-modified", "vault-modified-new-vault", "vault-modified-new-writer"];
+    assert_eq!(seen_by(&pack, &write), writes);
+    write.events[0].outcome = Outcome::Started;
+    assert_eq!(seen_by(&pack, &write), nothing);
+}
+
+proptest! {
+    /// The verdict is what asking each rule by itself gives, whatever the shortcuts taken.
+    #[test]
+    fn verdicts_agree_with_each_rule_asked_alone(
+        places in (0..Plane::ALL.len(), 0..Access::ALL.len(), 0..Outcome::ALL.len()),
+        kind in 0..IdentityKind::ALL.len(),
+        credential in 0..CredentialType::ALL.len(),
+        operation in prop::sample::select(vec!["SecretGet", WRITE.1, "microsoft.keyvault/vaults/write"]),
+        user in prop::sample::select(vec!["", "admin-1@contoso.example", "ada@contoso.example"]),
+        hour in 0_i64..24 * 14,
+    ) {
+        let pack = load(&[PACK]).unwrap();
+        let texts = [(TextField::Operation, operation), (TextField::User, user)];
+        let batch = event("2026-03-01T00:00:00Z", &texts, |event| {
+            event.time = event.time + vaultdrill::event::TickSpan::hours(hour);
+            event.plane = Plane::ALL[places.0];
+            event.access = Access::ALL[places.1];
+            event.outcome = Outcome::ALL[places.2];
+            event.identity_kind = IdentityKind::ALL[kind];
+            event.credential_type = CredentialType::ALL[credential];
+        });
+        let view = batch.view(0);
+        let mut expected = Verdict::default();
+        for (index, rule) in pack.rules.iter().enumerate() {
+            if rule.query.matches(&view) {
+                let hidden = rule.exceptions.iter().any(|exception| exception.hides(&view));
+                let mask = if hidden { &mut expected.excepted } else { &mut expected.matched };
+                mask.insert(index);
+            }
+        }
+        prop_assert_eq!(pack.evaluate(&view), expected);
+    }
+
+    /// A mask holds what was inserted, in ascending order.
+    #[test]
+    fn masks_are_sets(indexes in prop::collection::btree_set(0_usize..128, 0..16)) {
+        let mut mask = RuleMask::default();
+        indexes.iter().for_each(|&index| mask.insert(index));
+        prop_assert_eq!(mask.iter().collect::<Vec<_>>(), indexes.iter().copied().collect::<Vec<_>>());
+        prop_assert!((0..130).all(|index| mask.contains(index) == indexes.contains(&index)));
+        prop_assert_eq!(mask.is_empty(), indexes.is_empty());
+    }
+}
