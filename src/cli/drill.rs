@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vaultdrill_generators::{Manifest, Plan};
+use vaultdrill_generators::Plan;
 
 use super::detect::{EngineArgs, Replay, load_rules};
 use super::exit::{self, Failure, OrExit};
@@ -59,9 +59,10 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     };
     fs::create_dir_all(&out)?;
     PartialFile::write_json(&out.join("drill.json"), &drill)?;
-    let (_, run) = stage.play(&drill.attacks, "corpus", "run", ["staging", "replaying"])?;
-    let twin = ["staging twin", "replaying twin"];
-    stage.play("none", "twin", "twin-run", twin)?;
+    let attacks = generate::Attacks::select(&drill.attacks)?;
+    let run = stage.play(attacks, "corpus", "run", ["staging", "replaying"])?;
+    let none = generate::Attacks::select(&drill.attacks)?.none_injected();
+    stage.play(none, "twin", "twin-run", ["staging twin", "replaying twin"])?;
     let scoring = ScoreArgs {
         truth: out.join("corpus/truth.ndjson"),
         alerts: out.join("run/alerts.ndjson"),
@@ -92,15 +93,16 @@ impl Stage<'_> {
     /// Generates a corpus and runs the rules over it.
     fn play(
         &self,
-        attacks: &str,
+        attacks: generate::Attacks,
         corpus: &str,
         run: &str,
         [generating, detecting]: [&'static str; 2],
-    ) -> Result<(Manifest, RunReport), Failure> {
+    ) -> Result<RunReport, Failure> {
         let corpus = self.out.join(corpus);
         let plan = Plan {
             estate: generate::estate(&self.drill.estate)?,
-            attacks: generate::attacks(attacks)?,
+            attacks: attacks.injected,
+            withheld: attacks.withheld,
             look_alikes: generate::look_alikes()?,
             seed: self.drill.seed,
             events: Some(self.drill.events),
@@ -110,7 +112,7 @@ impl Stage<'_> {
             out: corpus.clone(),
             force: true,
         };
-        let manifest = generate::write_corpus(&plan, generating, self.terminal)?;
+        generate::write_corpus(&plan, generating, self.terminal)?;
         let replay = Replay {
             inputs: &[corpus],
             rules: &self.rules,
@@ -118,7 +120,7 @@ impl Stage<'_> {
             out: Some(&self.out.join(run)),
             label: detecting,
         };
-        Ok((manifest, replay.run(self.terminal)?))
+        replay.run(self.terminal)
     }
 }
 

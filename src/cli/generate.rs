@@ -7,7 +7,7 @@ use vaultdrill_generators::{Attack, Estate, GenerateError, LookAlike, Manifest, 
 
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
-use crate::scenarios::Kind;
+use crate::scenarios::{Kind, ScenarioText};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,9 +49,11 @@ pub(crate) struct GenerateArgs {
 }
 
 pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure> {
+    let attacks = Attacks::select(&args.attacks)?;
     let plan = Plan {
         estate: estate(&args.estate)?,
-        attacks: attacks(&args.attacks)?,
+        attacks: attacks.injected,
+        withheld: attacks.withheld,
         look_alikes: look_alikes()?,
         seed: args.seed,
         events: args.events,
@@ -102,16 +104,38 @@ pub(crate) fn estate(name: &str) -> Result<Estate, Failure> {
     Estate::parse(&file.name, &file.text).or_exit(exit::USAGE)
 }
 
-/// `all`, `none`, or a list of names and files.
-pub(crate) fn attacks(names: &str) -> Result<Vec<Attack>, Failure> {
-    let files = match names {
-        "none" => Vec::new(),
-        "all" => Kind::Attack.load_all(),
-        list => {
-            let loaded = list.split(',').map(|name| Kind::Attack.load(name.trim()));
-            loaded.collect::<Result<_, _>>().or_exit(exit::USAGE)?
-        }
-    };
+/// The attacks of a corpus, and those that only take part in its calibration: benign traffic is the
+/// same for any choice among the same attacks.
+#[derive(Debug)]
+pub(crate) struct Attacks {
+    pub(crate) injected: Vec<Attack>,
+    pub(crate) withheld: Vec<Attack>,
+}
+
+impl Attacks {
+    /// `all`, `none`, or a list of names and files.
+    pub(crate) fn select(names: &str) -> Result<Self, Failure> {
+        let embedded = parse_attacks(Kind::Attack.load_all())?;
+        let (injected, mut withheld) = match names {
+            "none" => (Vec::new(), embedded),
+            "all" => (embedded, Vec::new()),
+            list => {
+                let files = list.split(',').map(|name| Kind::Attack.load(name.trim()));
+                (parse_attacks(files.collect::<Result<_, _>>().or_exit(exit::USAGE)?)?, embedded)
+            }
+        };
+        withheld.retain(|attack| injected.iter().all(|chosen| chosen.name() != attack.name()));
+        Ok(Self { injected, withheld })
+    }
+
+    /// The same without anything injected: for the clean twin.
+    pub(crate) fn none_injected(mut self) -> Self {
+        self.withheld.append(&mut self.injected);
+        self
+    }
+}
+
+fn parse_attacks(files: Vec<ScenarioText>) -> Result<Vec<Attack>, Failure> {
     let parsed = files.iter().map(|file| Attack::parse(&file.name, &file.text));
     parsed.collect::<Result<_, _>>().or_exit(exit::USAGE)
 }
