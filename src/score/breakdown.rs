@@ -1,0 +1,122 @@
+//! The same figures apart: by rule, attack, kind of identity and look-alike, and rule by attack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::campaigns::{self, DelayOf, Outcome};
+use super::matching::Judged;
+use super::period::Period;
+use super::rates::{self, Noise};
+use super::{AttackScore, CampaignRecord, Class, KindScore, LookAlikeScore, RuleScore, Run};
+
+/// Campaigns found by rule and attack.
+pub(super) type Matrix = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// By rule: those that fired, in the twin or here, and those that the run lists.
+pub(super) fn by_rule(
+    judged: &[&Judged<'_>],
+    outcomes: &[Outcome<'_>],
+    noise: &Noise<'_>,
+    run: Option<&Run>,
+    period: &Period,
+) -> BTreeMap<String, RuleScore> {
+    let mut alerts: BTreeMap<&str, Vec<&Judged<'_>>> = BTreeMap::new();
+    for rule in run.iter().flat_map(|run| &run.rules) {
+        alerts.entry(&rule.rule_id).or_default();
+    }
+    for one in judged {
+        alerts.entry(&one.alert.rule_id).or_default().push(one);
+    }
+    let score = |(rule_id, alerts): (&str, Vec<&Judged<'_>>)| {
+        let finds = |outcome: &&Outcome<'_>| outcome.rules.contains(rule_id);
+        let found = outcomes.iter().filter(finds).count() as u64;
+        let alone = outcomes.iter().filter(finds).filter(|outcome| outcome.rules.len() == 1);
+        let score = RuleScore {
+            name: alerts.first().map(|one| one.alert.rule_name.clone()).unwrap_or_default(),
+            alerts: rates::counts(&alerts),
+            precision: rates::share(&alerts, Some(Class::Malicious)),
+            alerts_per_day: rates::alerts_per(alerts.iter().map(|one| one.alert), period.days()),
+            false_alerts_per_day: noise.per_day_of_rule(rule_id),
+            recall: super::intervals::wilson(found, outcomes.len() as u64),
+            found_alone: alone.count() as u64,
+            history_exceeds_warm_up: run.and_then(|run| run.exceeds(rule_id, period.warm_up())),
+        };
+        (rule_id.to_owned(), score)
+    };
+    alerts.into_iter().map(score).collect()
+}
+
+/// By attack; attacks whose campaigns are all censored included.
+pub(super) fn by_attack(
+    outcomes: &[Outcome<'_>],
+    censored: &[CampaignRecord],
+) -> BTreeMap<String, AttackScore> {
+    let scored = outcomes.iter().map(|outcome| &outcome.campaign.attack);
+    let attacks: BTreeSet<&String> =
+        scored.chain(censored.iter().map(|record| &record.attack)).collect();
+    let score = |attack: &String| {
+        let own: Vec<_> = outcomes.iter().filter(|one| one.campaign.attack == *attack).collect();
+        let censored = censored.iter().filter(|record| record.attack == *attack).count();
+        AttackScore {
+            campaigns: campaigns::counts(&own, censored),
+            recall: campaigns::recall(&own),
+            detection_time_seconds: campaigns::delays(
+                &own,
+                DelayOf { from_reveal: false, event_time: false },
+            ),
+            objects_revealed_before_alert: campaigns::objects_revealed(&own),
+        }
+    };
+    attacks.into_iter().map(|attack| (attack.clone(), score(attack))).collect()
+}
+
+/// By kind of identity, as far as truth or alerts name one.
+pub(super) fn by_identity_kind(
+    judged: &[&Judged<'_>],
+    outcomes: &[Outcome<'_>],
+) -> BTreeMap<String, KindScore> {
+    let of_alerts = judged.iter().filter_map(|one| one.alert.identity_kind.as_ref());
+    let of_truth = outcomes.iter().filter_map(|one| one.campaign.identity_kind.as_ref());
+    let kinds: BTreeSet<&String> = of_alerts.chain(of_truth).collect();
+    let score = |kind: &String| {
+        let alerts: Vec<_> = judged
+            .iter()
+            .copied()
+            .filter(|one| one.alert.identity_kind.as_ref() == Some(kind))
+            .collect();
+        let own: Vec<_> = outcomes
+            .iter()
+            .filter(|one| one.campaign.identity_kind.as_ref() == Some(kind))
+            .collect();
+        KindScore {
+            alerts: rates::counts(&alerts),
+            precision: rates::share(&alerts, Some(Class::Malicious)),
+            recall: campaigns::recall(&own),
+        }
+    };
+    kinds.into_iter().map(|kind| (kind.clone(), score(kind))).collect()
+}
+
+/// How many instances of each look-alike raised an alert.
+pub(super) fn by_look_alike(outcomes: &[Outcome<'_>]) -> BTreeMap<String, LookAlikeScore> {
+    let mut scores: BTreeMap<String, LookAlikeScore> = BTreeMap::new();
+    for outcome in outcomes {
+        let score = scores
+            .entry(outcome.campaign.attack.clone())
+            .or_insert(LookAlikeScore { instances: 0, alerted: 0 });
+        score.instances += 1;
+        score.alerted += u64::from(outcome.found());
+    }
+    scores
+}
+
+/// How many campaigns of each attack each rule found.
+pub(super) fn matrix(outcomes: &[Outcome<'_>]) -> Matrix {
+    let mut matrix = Matrix::new();
+    for outcome in outcomes {
+        for &rule in &outcome.rules {
+            let row = matrix.entry(rule.to_owned()).or_default();
+            *row.entry(outcome.campaign.attack.clone()).or_default() += 1;
+        }
+    }
+    matrix
+}

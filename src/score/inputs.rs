@@ -1,0 +1,198 @@
+//! What a score is made from, and the checks that its parts belong together.
+
+use serde::Deserialize;
+
+use super::lines::{SCHEMA_VERSION, ticks};
+use super::{AlertLog, ScoreError, Truth};
+use crate::event::{TickSpan, Ticks};
+
+/// Declared rate of attack campaigns where the caller declares none: one in thirty days. Precision
+/// in a corpus follows from how many attacks were injected; the re-based one follows from this.
+pub const DEFAULT_CAMPAIGNS_PER_DAY: f64 = 1.0 / 30.0;
+
+/// Everything a score is made from.
+#[derive(Debug)]
+pub struct Inputs {
+    /// What was injected.
+    pub truth: Truth,
+    /// What fired, evidence included.
+    pub alerts: AlertLog,
+    /// When the corpus begins, ends and starts to count.
+    pub manifest: Manifest,
+    /// What the rules need to have seen, where the run's file is at hand.
+    pub run: Option<Run>,
+    /// The same corpus without attacks, for rates of false alerts.
+    pub clean_twin: Option<CleanTwin>,
+    /// Attack campaigns a day for which precision is re-based.
+    pub campaigns_per_day: f64,
+}
+
+/// The same run over the same corpus without attacks.
+#[derive(Debug)]
+pub struct CleanTwin {
+    /// Its alerts; evidence is not needed.
+    pub alerts: AlertLog,
+    /// Its manifest.
+    pub manifest: Manifest,
+}
+
+/// What scoring needs of `manifest.json`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Manifest {
+    schema_version: u32,
+    /// Name of the file, for errors.
+    #[serde(skip)]
+    pub file: String,
+    /// The corpus.
+    pub corpus_id: String,
+    /// Seed of the corpus.
+    pub seed: u64,
+    /// Name of the estate.
+    pub estate: String,
+    #[serde(default)]
+    attacks: serde_json::Value,
+    /// How many records it has.
+    pub events: u64,
+    /// Time of the first event.
+    #[serde(deserialize_with = "ticks")]
+    pub first_time: Ticks,
+    /// Time of the last event.
+    #[serde(deserialize_with = "ticks")]
+    pub last_time: Ticks,
+    /// Alerts and campaigns before this time are not scored.
+    #[serde(deserialize_with = "ticks")]
+    pub warmup_end: Ticks,
+}
+
+/// What scoring needs of `run.json`.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Run {
+    /// The rules that ran, those that never fired included.
+    #[serde(default)]
+    pub rules: Vec<RunRule>,
+}
+
+/// One rule of a run.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RunRule {
+    /// Its id.
+    pub rule_id: String,
+    /// How much past it compares with, in seconds; absent where it needs none.
+    pub history_seconds: Option<f64>,
+}
+
+impl Manifest {
+    /// Reads the manifest called `file`.
+    ///
+    /// # Errors
+    /// Text out of contract, or times out of order.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ScoreError> {
+        let mut manifest: Self = parse(file, "a manifest", text)?;
+        file.clone_into(&mut manifest.file);
+        if manifest.schema_version != SCHEMA_VERSION {
+            return Err(ScoreError::Header {
+                place: file.to_owned(),
+                key: "schema_version",
+                expected: SCHEMA_VERSION.to_string(),
+                found: manifest.schema_version.to_string(),
+            });
+        }
+        let Self { first_time, warmup_end, last_time, .. } = manifest;
+        if !(first_time <= warmup_end && warmup_end < last_time) {
+            return Err(ScoreError::Order {
+                place: file.to_owned(),
+                expected: "first_time, warmup_end and last_time in this order",
+                found: format!("{first_time}, {warmup_end} and {last_time}"),
+            });
+        }
+        Ok(manifest)
+    }
+
+    /// No attack was injected.
+    fn is_clean(&self) -> bool {
+        match &self.attacks {
+            serde_json::Value::Null => true,
+            serde_json::Value::Array(names) => names.is_empty(),
+            serde_json::Value::Object(names) => names.is_empty(),
+            other => other == "none",
+        }
+    }
+}
+
+impl Run {
+    /// Reads the `run.json` called `file`.
+    ///
+    /// # Errors
+    /// Text out of contract.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ScoreError> {
+        parse(file, "a run summary", text)
+    }
+
+    /// Whether `rule_id` compares with more past than `warm_up` has; `None` where the run does not
+    /// know the rule.
+    pub(super) fn exceeds(&self, rule_id: &str, warm_up: TickSpan) -> Option<bool> {
+        let rule = self.rules.iter().find(|rule| rule.rule_id == rule_id)?;
+        Some(rule.history_seconds.is_some_and(|seconds| seconds > warm_up.as_seconds_f64()))
+    }
+}
+
+impl Inputs {
+    /// Refuses parts of unlike corpora, unlike rules, or a twin that is none.
+    pub(super) fn check(&self) -> Result<(), ScoreError> {
+        let manifest = &self.manifest;
+        let corpus = |file: &str, found: &str| {
+            unlike(file, "corpus_id", manifest, &manifest.corpus_id, found)
+        };
+        corpus(&self.truth.file, &self.truth.corpus_id)?;
+        corpus(&self.alerts.file, &self.alerts.corpus_id)?;
+        let Some(twin) = &self.clean_twin else { return Ok(()) };
+        let (file, found) = (&twin.manifest.file, &twin.manifest);
+        unlike(file, "seed", manifest, &manifest.seed.to_string(), &found.seed.to_string())?;
+        unlike(file, "estate", manifest, &manifest.estate, &found.estate)?;
+        unlike(&twin.alerts.file, "corpus_id", found, &found.corpus_id, &twin.alerts.corpus_id)?;
+        if !found.is_clean() {
+            return Err(ScoreError::Header {
+                place: file.clone(),
+                key: "attacks",
+                expected: "none in the clean twin".to_owned(),
+                found: found.attacks.to_string(),
+            });
+        }
+        if twin.alerts.rules_id != self.alerts.rules_id {
+            return Err(ScoreError::Unlike {
+                file: twin.alerts.file.clone(),
+                key: "rules_id",
+                other: self.alerts.file.clone(),
+                expected: self.alerts.rules_id.clone(),
+                found: twin.alerts.rules_id.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn unlike(
+    file: &str,
+    key: &'static str,
+    manifest: &Manifest,
+    expected: &str,
+    found: &str,
+) -> Result<(), ScoreError> {
+    if expected == found {
+        return Ok(());
+    }
+    let [file, other, expected, found] = [file, &manifest.file, expected, found].map(str::to_owned);
+    Err(ScoreError::Unlike { file, key, other, expected, found })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(
+    file: &str,
+    expected: &'static str,
+    text: &str,
+) -> Result<T, ScoreError> {
+    serde_json::from_str(text).map_err(|error| ScoreError::Syntax {
+        place: format!("{file}:{}", error.line()),
+        expected,
+        found: error.to_string(),
+    })
+}

@@ -1,0 +1,150 @@
+//! What each alert was about, by what is left of its condition once labelled events are taken out.
+//!
+//! Malicious events go first, then authorised ones, then look-alikes: the class whose removal ends
+//! the condition is the alert's. An alert is spurious iff unlabelled events alone would have fired it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::period::CREDIT_SPAN;
+use super::{AlertLog, Class, EventId, EvidenceEvent, RuleWord, ScoreError, ScoredAlert, Truth};
+
+/// One alert, judged.
+#[derive(Debug)]
+pub(super) struct Judged<'a> {
+    pub(super) alert: &'a ScoredAlert,
+    /// `None` is spurious.
+    pub(super) class: Option<Class>,
+    /// Indices of the campaigns of that class whose events it holds.
+    pub(super) campaigns: Vec<usize>,
+    /// It holds events of an attack that ended too long ago to credit.
+    pub(super) too_late: bool,
+    /// How many of its events are in truth.
+    pub(super) labelled: u64,
+}
+
+/// An evidence event and what truth says of it.
+struct Labelled<'a> {
+    event: &'a EvidenceEvent,
+    class: Option<Class>,
+    campaigns: &'a [usize],
+}
+
+/// Judges every alert; sorted by id, so that no figure depends on the order of lines.
+pub(super) fn judge<'a>(truth: &Truth, log: &'a AlertLog) -> Result<Vec<Judged<'a>>, ScoreError> {
+    let index = truth.by_event();
+    let judged = log.alerts.iter().map(|alert| judge_one(truth, &index, log, alert));
+    let mut judged: Vec<_> = judged.collect::<Result<_, _>>()?;
+    judged.sort_by(|a, b| a.alert.id.cmp(&b.alert.id));
+    Ok(judged)
+}
+
+fn judge_one<'a>(
+    truth: &Truth,
+    index: &BTreeMap<&EventId, Vec<usize>>,
+    log: &AlertLog,
+    alert: &'a ScoredAlert,
+) -> Result<Judged<'a>, ScoreError> {
+    let found = alert.evidence.len() as u64;
+    if found == 0 || found != alert.evidence_total {
+        return Err(ScoreError::EvidenceCount {
+            place: log.place(alert),
+            alert_id: alert.id.clone(),
+            expected: alert.evidence_total.max(1),
+            found,
+        });
+    }
+    let condition = Condition::of(log, alert)?;
+    let credits = |at: usize| alert.fired_at.since(truth.campaigns[at].end) <= CREDIT_SPAN;
+    let class_of = |at: usize| match truth.campaigns[at].class {
+        Class::Malicious if !credits(at) => None,
+        class => Some(class),
+    };
+    let evidence: Vec<Labelled<'_>> = alert
+        .evidence
+        .iter()
+        .map(|event| {
+            let campaigns = index.get(&event.id).map_or(&[][..], Vec::as_slice);
+            let class = campaigns.iter().filter_map(|&at| class_of(at)).max();
+            Labelled { event, class, campaigns }
+        })
+        .collect();
+    condition.check(log, alert, &evidence)?;
+
+    let ladder = [Class::Malicious, Class::Authorised, Class::LookAlike];
+    let class = ladder.into_iter().find(|&class| {
+        !condition.holds(evidence.iter().filter(|labelled| labelled.class < Some(class)))
+    });
+    let campaigns = || evidence.iter().flat_map(|labelled| labelled.campaigns.iter().copied());
+    let credited: BTreeSet<usize> =
+        campaigns().filter(|&at| class.is_some() && class_of(at) == class).collect();
+    Ok(Judged {
+        alert,
+        class,
+        campaigns: credited.into_iter().collect(),
+        too_late: campaigns()
+            .any(|at| truth.campaigns[at].class == Class::Malicious && !credits(at)),
+        labelled: evidence.iter().filter(|labelled| !labelled.campaigns.is_empty()).count() as u64,
+    })
+}
+
+/// What an alert's evidence must amount to.
+#[derive(Debug)]
+struct Condition {
+    count: u64,
+    distinct: u64,
+}
+
+impl Condition {
+    fn of(log: &AlertLog, alert: &ScoredAlert) -> Result<Self, ScoreError> {
+        // A match rests on its trigger, which is all of its evidence.
+        if alert.kind != RuleWord::Threshold {
+            return Ok(Self { count: alert.evidence_total, distinct: 0 });
+        }
+        let threshold = alert.values.threshold.ok_or_else(|| ScoreError::MissingValue {
+            place: log.place(alert),
+            alert_id: alert.id.clone(),
+            key: "values.threshold",
+        })?;
+        Ok(match alert.values.distinct {
+            None => Self { count: threshold, distinct: 0 },
+            Some(_) => {
+                Self { count: alert.values.count_threshold.unwrap_or(0), distinct: threshold }
+            }
+        })
+    }
+
+    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>) -> bool {
+        let (count, distinct) = amount(evidence);
+        count > 0 && count >= self.count && distinct >= self.distinct
+    }
+
+    /// Refuses evidence that never met the condition: everything would look malicious.
+    fn check(
+        &self,
+        log: &AlertLog,
+        alert: &ScoredAlert,
+        evidence: &[Labelled<'_>],
+    ) -> Result<(), ScoreError> {
+        if self.holds(evidence.iter()) {
+            return Ok(());
+        }
+        let (count, distinct) = amount(evidence.iter());
+        Err(ScoreError::EvidenceShort {
+            place: log.place(alert),
+            alert_id: alert.id.clone(),
+            condition: format!("{} events and {} distinct values", self.count, self.distinct),
+            found: format!("{count} events and {distinct} distinct values"),
+        })
+    }
+}
+
+/// Events and distinct values.
+fn amount<'a>(evidence: impl Iterator<Item = &'a Labelled<'a>>) -> (u64, u64) {
+    let mut values = BTreeSet::new();
+    let mut count = 0;
+    for labelled in evidence {
+        count += 1;
+        values.extend(labelled.event.value.as_deref());
+    }
+    (count, values.len() as u64)
+}

@@ -1,0 +1,36 @@
+//! Scoring: joins alerts with truth and says how good the alarms were, with an interval each.
+//!
+//! The only place that sees truth and alerts together. Pure: readers and text are handed in, nothing
+//! is written, no clock is read; the same inputs give the same bytes. `tests/score_suite` holds the
+//! definitions, the unit tests of `intervals`, `quantiles` and `bootstrap` hold the coverage.
+
+mod alerts;
+mod assemble;
+mod baselines;
+mod bootstrap;
+mod breakdown;
+mod campaigns;
+mod error;
+mod inputs;
+mod intervals;
+mod lines;
+mod matching;
+mod model;
+mod period;
+mod quantiles;
+mod rates;
+mod summary;
+mod summary_tables;
+mod truth;
+
+pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert};
+pub use assemble::score;
+pub use error::ScoreError;
+pub use inputs::{CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunRule};
+pub use model::{
+    AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignRecord, Comparison,
+    CorpusFacts, Delays, KindScore, LookAlikeScore, Metric, ObjectsRevealed, Precision, RuleScore,
+    Score,
+};
+pub use summary::text;
+pub use truth::{Campaign, Class, EventId, Step, Truth};

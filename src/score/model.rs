@@ -1,0 +1,300 @@
+//! The shape of score.json: a metric's dotted path is its name in gates.
+//!
+//! Maps are sorted, lists are by start, then id; absent figures are null with the reason in `method`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Class;
+
+/// How well a run's alerts found what truth says was there.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Score {
+    /// Version of this shape.
+    pub schema_version: u32,
+    /// `score`.
+    pub kind: &'static str,
+    /// The corpus.
+    pub corpus_id: String,
+    /// The rules.
+    pub rules_id: String,
+    /// What was scored.
+    pub corpus: CorpusFacts,
+    /// Attack campaigns, counted.
+    pub campaigns: CampaignCounts,
+    /// Share of campaigns found: `campaign` over all attacks, then each attack by name.
+    pub recall: BTreeMap<String, Metric>,
+    /// Recall had no alert been suppressed.
+    pub recall_without_suppression: Metric,
+    /// Share of alerts that are about an attack.
+    pub precision: Precision,
+    /// Alerts of the scored period, by what they were about.
+    pub alerts: AlertCounts,
+    /// The same as shares.
+    pub alert_shares: AlertShares,
+    /// Alerts a day.
+    pub alerts_per_day: Metric,
+    /// Cases a day: alerts of one identity within 24 h of the first are one case; an alert that
+    /// names no identity is a case of its own.
+    pub cases_per_day: Metric,
+    /// Alerts a day in the clean twin.
+    pub false_alerts_per_day: Metric,
+    /// The same per million events.
+    pub false_alerts_per_million_events: Metric,
+    /// Arrival of the first alert minus event time of the campaign's first event.
+    pub detection_time_seconds: Delays,
+    /// The same minus event time of the first value handed out; negative where the alert came first.
+    pub detection_time_from_reveal_seconds: Delays,
+    /// Event time of the first alert minus event time of the first event: what the rules need,
+    /// without the pipeline's delay.
+    pub event_time_delay_seconds: Delays,
+    /// The same from the first value handed out.
+    pub event_time_delay_from_reveal_seconds: Delays,
+    /// Distinct objects handed out before somebody could know.
+    pub objects_revealed_before_alert: ObjectsRevealed,
+    /// By rule id.
+    pub by_rule: BTreeMap<String, RuleScore>,
+    /// By attack.
+    pub by_attack: BTreeMap<String, AttackScore>,
+    /// By kind of identity, as far as truth and alerts name it.
+    pub by_identity_kind: BTreeMap<String, KindScore>,
+    /// By look-alike.
+    pub by_look_alike: BTreeMap<String, LookAlikeScore>,
+    /// Rule id, attack, campaigns of it that the rule credits; pairs with none are left out.
+    pub matrix: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Campaigns that nothing found.
+    pub missed: Vec<CampaignRecord>,
+    /// Campaigns that are not scored, and why.
+    pub censored: Vec<CampaignRecord>,
+    /// Alerters to compare with.
+    pub baselines: Baselines,
+}
+
+/// A figure, what it rests on, and how far it can be trusted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Metric {
+    /// The figure; null where there is none.
+    pub value: Option<f64>,
+    /// How many units it is made from.
+    pub n: u64,
+    /// Lower end of the 95 % interval.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+    /// How the interval was made, or why there is no figure.
+    pub method: String,
+}
+
+/// What was scored.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CorpusFacts {
+    /// Name of the estate.
+    pub estate: String,
+    /// Seed of the corpus.
+    pub seed: u64,
+    /// Events of the whole corpus.
+    pub events: u64,
+    /// Event time of the first one.
+    pub first_time: String,
+    /// Start of the scored period.
+    pub warmup_end: String,
+    /// Its end.
+    pub last_time: String,
+    /// Its length.
+    pub scored_days: f64,
+    /// Evidence events of scored alerts.
+    pub evidence_events: u64,
+    /// How many of them truth knows; none at all points to ids that do not match.
+    pub evidence_events_in_truth: u64,
+}
+
+/// Attack campaigns, counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CampaignCounts {
+    /// In the scored period.
+    pub scored: u64,
+    /// Credited by at least one alert.
+    pub detected: u64,
+    /// Credited by none.
+    pub missed: u64,
+    /// Left out.
+    pub censored: u64,
+}
+
+/// Share of alerts that are about an attack.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Precision {
+    /// In this corpus, with as many attacks as were injected.
+    pub alert: Metric,
+    /// At the declared rate of campaigns, against the clean twin's alerts.
+    pub rebased: Metric,
+    /// The declared rate.
+    pub declared_campaigns_per_day: f64,
+}
+
+/// Alerts by what they were about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AlertCounts {
+    /// In the scored period.
+    pub scored: u64,
+    /// An attack, a censored campaign included.
+    pub malicious: u64,
+    /// Benign traffic that was made to resemble an attack.
+    pub look_alike: u64,
+    /// A security test.
+    pub authorised: u64,
+    /// Ordinary traffic.
+    pub spurious: u64,
+    /// Alerts that held events of an attack that ended over 48 h earlier, which credit nothing.
+    pub too_late: u64,
+    /// Alerts that scored ones absorbed.
+    pub suppressed: u64,
+    /// Not scored: before the end of warm-up.
+    pub before_scored_period: u64,
+}
+
+/// Shares of the scored alerts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertShares {
+    /// An attack.
+    pub malicious: Metric,
+    /// A look-alike.
+    pub look_alike: Metric,
+    /// A security test.
+    pub authorised: Metric,
+    /// Ordinary traffic.
+    pub spurious: Metric,
+}
+
+/// Quantiles over the campaigns that were found, and how many were not.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Delays {
+    /// Median.
+    pub p50: Metric,
+    /// Ninetieth percentile.
+    pub p90: Metric,
+    /// Ninety-ninth percentile.
+    pub p99: Metric,
+    /// Campaigns that the quantiles are over.
+    pub detected: u64,
+    /// Campaigns that were never found, and so are in no quantile.
+    pub missed: u64,
+}
+
+/// Distinct objects handed out, per campaign.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ObjectsRevealed {
+    /// Median over the campaigns that were found.
+    pub p50: Metric,
+    /// Ninetieth percentile.
+    pub p90: Metric,
+    /// Campaigns that the quantiles are over.
+    pub detected: u64,
+    /// Campaigns that were never found, and so are in no quantile.
+    pub missed: u64,
+    /// Objects that those handed out, all told.
+    pub objects_in_missed: u64,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleScore {
+    /// Its name for people; empty where it never fired.
+    pub name: String,
+    /// Its alerts.
+    pub alerts: AlertCounts,
+    /// Share of its alerts that are about an attack.
+    pub precision: Metric,
+    /// Its alerts a day.
+    pub alerts_per_day: Metric,
+    /// Its alerts a day in the clean twin.
+    pub false_alerts_per_day: Metric,
+    /// Share of the campaigns that it found.
+    pub recall: Metric,
+    /// Campaigns that no other rule found.
+    pub found_alone: u64,
+    /// It compares with more past than warm-up has, so that its figures are no ranking; null where
+    /// the run's file does not say.
+    pub history_exceeds_warm_up: Option<bool>,
+}
+
+/// One attack.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttackScore {
+    /// Its campaigns.
+    pub campaigns: CampaignCounts,
+    /// Share of them that were found.
+    pub recall: Metric,
+    /// As in [`Score`].
+    pub detection_time_seconds: Delays,
+    /// As in [`Score`].
+    pub objects_revealed_before_alert: ObjectsRevealed,
+}
+
+/// One kind of identity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KindScore {
+    /// Alerts that name an identity of the kind.
+    pub alerts: AlertCounts,
+    /// Share of them that are about an attack.
+    pub precision: Metric,
+    /// Share of the campaigns by such identities that were found.
+    pub recall: Metric,
+}
+
+/// One look-alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LookAlikeScore {
+    /// Instances in the scored period.
+    pub instances: u64,
+    /// Instances that raised an alert.
+    pub alerted: u64,
+}
+
+/// One campaign, for a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CampaignRecord {
+    /// Its id.
+    pub campaign_id: String,
+    /// What it is meant to be.
+    pub class: Class,
+    /// The attack.
+    pub attack: String,
+    /// ATT&CK techniques.
+    pub technique: Vec<String>,
+    /// Who acts.
+    pub identities: Vec<String>,
+    /// Where.
+    pub vaults: Vec<String>,
+    /// Event time of its start.
+    pub start: String,
+    /// Event time of its end.
+    pub end: String,
+    /// Its events.
+    pub events: u64,
+    /// Distinct objects that it handed out.
+    pub objects_revealed: u64,
+    /// Parameters drawn for it, as far as truth says.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// Why it is in the list.
+    pub reason: &'static str,
+}
+
+/// Alerters that need no detection.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Baselines {
+    /// Never fires.
+    pub silent: Comparison,
+    /// Fires as often as the rules did, at random.
+    pub random: Comparison,
+}
+
+/// What an alerter would have scored.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Alerts in the scored period.
+    pub alerts: u64,
+    /// Share of the campaigns found.
+    pub recall: Metric,
+}

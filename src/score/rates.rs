@@ -1,0 +1,137 @@
+//! Alerts counted: by what they were about, per day, as cases, and in traffic without attacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bootstrap;
+use super::matching::Judged;
+use super::period::Period;
+use super::{AlertCounts, AlertShares, Class, CleanTwin, Metric, ScoreError, ScoredAlert};
+use crate::event::TickSpan;
+
+/// Alerts of one identity closer than this to the first are one piece of work.
+const CASE_SPAN: TickSpan = TickSpan::hours(24);
+const IDENTITIES: &str = "identities";
+
+/// Counts alerts by what they were about.
+pub(super) fn counts(judged: &[&Judged<'_>]) -> AlertCounts {
+    let mut counts = AlertCounts { scored: judged.len() as u64, ..AlertCounts::default() };
+    for one in judged {
+        *match one.class {
+            Some(Class::Malicious) => &mut counts.malicious,
+            Some(Class::LookAlike) => &mut counts.look_alike,
+            Some(Class::Authorised) => &mut counts.authorised,
+            None => &mut counts.spurious,
+        } += 1;
+        counts.too_late += u64::from(one.too_late);
+        counts.suppressed += one.alert.suppressed;
+    }
+    counts
+}
+
+/// Share of alerts of `class`; `None` is spurious.
+pub(super) fn share(judged: &[&Judged<'_>], class: Option<Class>) -> Metric {
+    let mut clusters: BTreeMap<_, [f64; 2]> = BTreeMap::new();
+    for one in judged {
+        let [hits, total] = clusters.entry(one.alert.cluster()).or_default();
+        *hits += f64::from(u8::from(one.class == class));
+        *total += 1.0;
+    }
+    bootstrap::ratio(&clusters.into_values().collect::<Vec<_>>(), IDENTITIES)
+}
+
+/// All four shares.
+pub(super) fn shares(judged: &[&Judged<'_>]) -> AlertShares {
+    AlertShares {
+        malicious: share(judged, Some(Class::Malicious)),
+        look_alike: share(judged, Some(Class::LookAlike)),
+        authorised: share(judged, Some(Class::Authorised)),
+        spurious: share(judged, None),
+    }
+}
+
+/// Alerts per `exposure` (days, or millions of events).
+pub(super) fn alerts_per<'a>(
+    alerts: impl Iterator<Item = &'a ScoredAlert>,
+    exposure: f64,
+) -> Metric {
+    bootstrap::rate(&by_identity(alerts), exposure, IDENTITIES)
+}
+
+/// Cases per day.
+pub(super) fn cases_per_day<'a>(
+    alerts: impl Iterator<Item = &'a ScoredAlert>,
+    days: f64,
+) -> Metric {
+    let mut times: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for alert in alerts {
+        times.entry(alert.cluster()).or_default().insert(alert.time);
+    }
+    let cases = times.into_values().map(|times| {
+        let (mut count, mut opened) = (0.0, None);
+        for time in times {
+            if opened.is_none_or(|opened| time.since(opened) >= CASE_SPAN) {
+                (count, opened) = (count + 1.0, Some(time));
+            }
+        }
+        count
+    });
+    bootstrap::rate(&cases.collect::<Vec<_>>(), days, IDENTITIES)
+}
+
+fn by_identity<'a>(alerts: impl Iterator<Item = &'a ScoredAlert>) -> Vec<f64> {
+    let mut clusters: BTreeMap<_, f64> = BTreeMap::new();
+    for alert in alerts {
+        *clusters.entry(alert.cluster()).or_default() += 1.0;
+    }
+    clusters.into_values().collect()
+}
+
+/// What fires in traffic without attacks; every figure is unknown without a clean twin.
+#[derive(Debug)]
+pub(super) struct Noise<'a> {
+    twin: Option<(Period, Vec<&'a ScoredAlert>)>,
+}
+
+const NO_TWIN: &str = "not known: no clean twin was given";
+
+impl<'a> Noise<'a> {
+    pub(super) fn of(twin: Option<&'a CleanTwin>) -> Result<Self, ScoreError> {
+        let Some(twin) = twin else { return Ok(Self { twin: None }) };
+        let period = Period::of(&twin.manifest);
+        period.check(&twin.alerts)?;
+        let alerts = twin.alerts.alerts.iter().filter(|alert| period.holds(alert)).collect();
+        Ok(Self { twin: Some((period, alerts)) })
+    }
+
+    pub(super) fn per_day(&self) -> Metric {
+        self.per(|_| true, Period::days)
+    }
+
+    pub(super) fn per_million_events(&self) -> Metric {
+        let mut metric = self.per(|_| true, |period| period.events() / 1e6);
+        if metric.value.is_some() {
+            metric.method.push_str("; events of the scored period by its share of the time");
+        }
+        metric
+    }
+
+    pub(super) fn per_day_of_rule(&self, rule_id: &str) -> Metric {
+        self.per(|alert| alert.rule_id == rule_id, Period::days)
+    }
+
+    /// Precision at `campaigns_per_day`, where `campaigns` are `[alerts, 1]` each.
+    pub(super) fn rebased(&self, campaigns: &[[f64; 2]], campaigns_per_day: f64) -> Metric {
+        let Some((period, alerts)) = &self.twin else { return Metric::unknown(NO_TWIN) };
+        let noise = by_identity(alerts.iter().copied());
+        bootstrap::rebased(campaigns, campaigns_per_day, &noise, period.days())
+    }
+
+    fn per(
+        &self,
+        wanted: impl Fn(&ScoredAlert) -> bool,
+        exposure: impl Fn(&Period) -> f64,
+    ) -> Metric {
+        let Some((period, alerts)) = &self.twin else { return Metric::unknown(NO_TWIN) };
+        alerts_per(alerts.iter().copied().filter(|alert| wanted(alert)), exposure(period))
+    }
+}

@@ -1,0 +1,257 @@
+//! The score as plain text for a terminal: verdict first, then what it rests on.
+//!
+//! Names come from logs and are attacker-controlled: everything but printable ASCII is escaped.
+
+use std::fmt::Write;
+
+use super::summary_tables::{alerts_table, attacks_table, missed_table, rules_table, times_table};
+use super::{AttackScore, CampaignRecord, Metric, Score};
+
+/// Narrowest text that the tables still fit in.
+const WIDTH_MIN: usize = 60;
+
+/// The summary of `score`, in lines of at most `width` characters (60 at least).
+pub fn text(score: &Score, width: usize) -> String {
+    let mut page = Page { text: String::new(), width: width.max(WIDTH_MIN) };
+    verdict(&mut page, score);
+    attacks(&mut page, score);
+    alerts(&mut page, score);
+    page.heading("Time to alarm");
+    page.table(times_table(score));
+    page.sentence(&unseen(score));
+    page.heading("Rules");
+    page.table(rules_table(&score.by_rule));
+    page.sentence(
+        "found: campaigns; attack, alike, test, other: what its alerts were about; false/d: alerts a \
+         day in the same traffic without attacks.",
+    );
+    if score.by_rule.values().any(|rule| rule.history_exceeds_warm_up == Some(true)) {
+        page.sentence(
+            "* compares with more past than the warm-up has: its figures are no ranking.",
+        );
+    }
+    missed(&mut page, score);
+    compared(&mut page, score);
+    page.text
+}
+
+/// Text under construction; every line fits.
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn heading(&mut self, heading: &str) {
+        self.text.push('\n');
+        self.text.push_str(heading);
+        self.text.push('\n');
+    }
+
+    /// Wraps at spaces; a word longer than a line is cut.
+    fn sentence(&mut self, sentence: &str) {
+        let mut column = 0;
+        for word in sentence.split_whitespace() {
+            let mut rest: Vec<char> = word.chars().collect();
+            if column > 0 && column + 1 + rest.len() > self.width {
+                self.text.push('\n');
+                column = 0;
+            } else if column > 0 {
+                self.text.push(' ');
+                column += 1;
+            }
+            while rest.len() > self.width {
+                self.text.extend(rest.drain(..self.width));
+                self.text.push('\n');
+            }
+            column += rest.len();
+            self.text.extend(rest);
+        }
+        self.text.push('\n');
+    }
+
+    fn table(&mut self, mut table: comfy_table::Table) {
+        table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
+        self.text.push_str(&table.trim_fmt());
+        self.text.push('\n');
+    }
+}
+
+fn verdict(page: &mut Page, score: &Score) {
+    let counts = score.campaigns;
+    page.sentence(&format!(
+        "Found {} of {} attack campaigns: {}.",
+        counts.detected,
+        counts.scored,
+        percent_with_interval(score.recall.get("campaign"))
+    ));
+    page.sentence(&match score.alerts.scored {
+        0 => "Nothing alerted.".to_owned(),
+        alerts => format!(
+            "{} of {alerts} alerts were about an attack: {}.",
+            score.alerts.malicious,
+            percent_with_interval(Some(&score.precision.alert))
+        ),
+    });
+    page.sentence(&format!(
+        "Estate {}, seed {}, {:.1} days scored. Brackets: 95 % intervals.",
+        escaped(&score.corpus.estate),
+        score.corpus.seed,
+        score.corpus.scored_days
+    ));
+}
+
+fn attacks(page: &mut Page, score: &Score) {
+    page.heading("Attacks");
+    page.table(attacks_table(&score.by_attack));
+    page.sentence(
+        "Medians over the campaigns found: time from the first event to the first alert, and objects \
+         revealed (lost) by then.",
+    );
+    let tested = |attack: &&AttackScore| attack.campaigns.scored == 0;
+    let untested = score.by_attack.values().filter(tested).count();
+    if untested > 0 {
+        page.sentence(&format!("{untested} attacks had no campaign in the scored period."));
+    }
+}
+
+fn alerts(page: &mut Page, score: &Score) {
+    page.heading("Alerts");
+    page.table(alerts_table(score));
+    page.sentence(&format!(
+        "{} alerts a day; {} cases a day (a case is one identity within 24 hours).",
+        rate_with_interval(&score.alerts_per_day),
+        rate_with_interval(&score.cases_per_day)
+    ));
+    if score.false_alerts_per_day.value.is_none() {
+        page.sentence("False alerts: not known without the clean twin.");
+    } else {
+        page.sentence(&format!(
+            "False alerts, in the same traffic without attacks: {} a day, {} per million events.",
+            rate_with_interval(&score.false_alerts_per_day),
+            rate_with_interval(&score.false_alerts_per_million_events)
+        ));
+    }
+    if score.alerts.too_late > 0 {
+        page.sentence(&format!(
+            "{} alerts came over 48 h after the attack that they hold events of.",
+            score.alerts.too_late
+        ));
+    }
+    let alerted: Vec<String> = score
+        .by_look_alike
+        .iter()
+        .map(|(name, one)| format!("{} {} of {}", escaped(name), one.alerted, one.instances))
+        .collect();
+    if !alerted.is_empty() {
+        page.sentence(&format!("Look-alikes that raised an alert: {}.", alerted.join(", ")));
+    }
+}
+
+fn unseen(score: &Score) -> String {
+    let objects = &score.objects_revealed_before_alert;
+    match objects.missed {
+        0 => "Every campaign is in these figures.".to_owned(),
+        missed => format!(
+            "{missed} campaigns were never found and are not in these figures; they revealed {} \
+             objects.",
+            objects.objects_in_missed
+        ),
+    }
+}
+
+fn missed(page: &mut Page, score: &Score) {
+    if !score.missed.is_empty() {
+        page.heading("Missed");
+        page.table(missed_table(&score.missed));
+        let hidden = score.missed.len().saturating_sub(super::summary_tables::MISSED_SHOWN);
+        if hidden > 0 {
+            page.sentence(&format!("... and {hidden} more, in score.json."));
+        }
+    }
+    let mut reasons: Vec<(&str, usize)> = Vec::new();
+    for CampaignRecord { reason, .. } in &score.censored {
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    if !reasons.is_empty() {
+        let reasons: Vec<String> =
+            reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        page.sentence(&format!("Campaigns not scored: {}.", reasons.join(", ")));
+    }
+}
+
+fn compared(page: &mut Page, score: &Score) {
+    page.heading("Compared with");
+    let random = &score.baselines.random;
+    page.sentence(&format!(
+        "An alerter that never fires finds 0 %; {} alerts at random events find {}.",
+        random.alerts,
+        percent(random.recall.value)
+    ));
+    if let Some(precision) = score.precision.rebased.value {
+        page.sentence(&format!(
+            "With one campaign in {:.0} days, {}{} of alerts would be about an attack.",
+            1.0 / score.precision.declared_campaigns_per_day,
+            percent(Some(precision)),
+            interval(&score.precision.rebased, bare_percent)
+        ));
+    }
+}
+
+pub(super) fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| bare_percent(share) + " %")
+}
+
+/// Never rounds something down to nothing.
+pub(super) fn bare_percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.5 { "<1".to_owned() } else { format!("{percent:.0}") }
+}
+
+pub(super) fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
+    match (metric.lo, metric.hi) {
+        (Some(lo), Some(hi)) => format!(" [{} to {}]", show(lo), show(hi)),
+        (Some(lo), None) => format!(" [{} or more]", show(lo)),
+        (None, Some(hi)) => format!(" [{} or less]", show(hi)),
+        (None, None) => String::new(),
+    }
+}
+
+pub(super) fn percent_with_interval(metric: Option<&Metric>) -> String {
+    let Some(metric) = metric else { return "-".to_owned() };
+    percent(metric.value) + &interval(metric, bare_percent)
+}
+
+fn rate_with_interval(metric: &Metric) -> String {
+    let show = |rate: f64| format!("{rate:.1}");
+    metric.value.map_or_else(|| "-".to_owned(), show) + &interval(metric, show)
+}
+
+/// A span in the two units that matter.
+pub(super) fn duration(seconds: f64) -> String {
+    let sign = if seconds < 0.0 { "-" } else { "" };
+    let whole = seconds.abs().round() as u64;
+    let (minutes, hours, days) = (whole / 60, whole / 3600, whole / 86_400);
+    match whole {
+        0..60 => format!("{sign}{whole} s"),
+        60..3600 => format!("{sign}{minutes} min {} s", whole % 60),
+        3600..86_400 => format!("{sign}{hours} h {} min", minutes % 60),
+        _ => format!("{sign}{days} d {} h", hours % 24),
+    }
+}
+
+/// `text` with everything but printable ASCII escaped, so that no name can move the cursor, hide
+/// text or change the width of a line.
+pub(super) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' '..='~' => safe.push(c),
+            _ => write!(safe, "\\u{{{:x}}}", c as u32).expect("writing to a string cannot fail"),
+        }
+    }
+    safe
+}
