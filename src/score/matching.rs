@@ -29,7 +29,7 @@ struct Labelled<'a> {
     campaigns: &'a [usize],
 }
 
-/// Judges every alert; sorted by id, so that no figure depends on the order of lines.
+/// Judges every alert; sorted by id, so that sums of fractions do not depend on the order of lines.
 pub(super) fn judge<'a>(truth: &Truth, log: &'a AlertLog) -> Result<Vec<Judged<'a>>, ScoreError> {
     let index = truth.by_event();
     let judged = log.alerts.iter().map(|alert| judge_one(truth, &index, log, alert));

@@ -75,6 +75,20 @@ fn rebased_precision_takes_misses_as_campaigns_without_alerts() {
 }
 
 #[test]
+fn an_alert_about_two_campaigns_is_one_alert_in_rebased_precision() {
+    let campaigns = [Campaign::attack("one", at(16, 0)), Campaign::attack("two", at(16, 1))];
+    let evidence = [&campaigns[0].steps[..], &campaigns[1].steps[..]].concat();
+    let clean = vec![noise("b", 16, "ada")];
+    let alert = Alert::distinct("a", 8, &evidence);
+    let drill = Drill { clean: Some(clean), ..Drill::new(&campaigns, &[alert]) };
+    let mut inputs = drill.inputs().unwrap();
+    inputs.campaigns_per_day = 2.0 / 7.0;
+    let score = vaultdrill::score::score(&inputs).unwrap();
+    assert_eq!(score.campaigns.detected, 2);
+    assert!((score.precision.rebased.value.unwrap() - 0.5).abs() < 1e-12);
+}
+
+#[test]
 fn the_random_alerter_finds_what_its_budget_buys() {
     let alerts = [noise("a", 16, "ada"), noise("b", 17, "ada")];
     let score = drill(&alerts).score().unwrap();
