@@ -1,7 +1,8 @@
 //! What each alert was about, by what is left of its condition once labelled events are taken out.
 //!
 //! Malicious events go first, then authorised ones, then look-alikes: the class whose removal ends
-//! the condition is the alert's. An alert is spurious iff unlabelled events alone would have fired it.
+//! the condition is the alert's. An alert is spurious iff unlabelled events alone would have fired
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! The truth file: campaigns, look-alikes and authorised tests, and the events that belong to each.
 //!
-//! Keys it does not know are allowed. Ids are compared without regard to case, because the generator
-//! and the parser normalize on their own.
+//! Keys it does not know are allowed. Ids are compared without regard to case, because the
+//! generator and the parser normalize on their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
