@@ -151,8 +151,8 @@ impl AlertLog {
     /// Adds the evidence file called `file`, which must hold all events of all alerts.
     ///
     /// # Errors
-    /// A line out of contract, evidence of another corpus or of no alert, or not as many events as an
-    /// alert says it rests on.
+    /// A line out of contract, evidence of another corpus or of no alert, or not as many events as
+    /// an alert says it rests on.
     pub fn read_evidence(&mut self, file: &str, reader: impl BufRead) -> Result<(), ScoreError> {
         let (header, mut lines) = Lines::open(file, "evidence", reader)?;
         if header.corpus_id != self.corpus_id {

@@ -8,9 +8,22 @@ use super::matching::{Judged, judge};
 use super::period::Period;
 use super::rates::{self, Noise};
 use super::{
-    AlertCounts, AttackScore, Class, CorpusFacts, Inputs, Metric, Precision, Score, ScoreError,
-    baselines, breakdown,
+    AlertCounts, AlertLog, AttackScore, CampaignRecord, Class, CorpusFacts, Inputs, Metric,
+    Precision, Score, ScoreError, baselines, breakdown,
 };
+
+/// What the figures are made from.
+struct Parts<'a> {
+    period: Period,
+    /// Alerts of the scored period.
+    judged: Vec<Judged<'a>>,
+    /// Alerts before it.
+    early: u64,
+    outcomes: Vec<Outcome<'a>>,
+    look_alikes: Vec<Outcome<'a>>,
+    censored: Vec<CampaignRecord>,
+    noise: Noise<'a>,
+}
 
 /// Scores the alerts of one run against truth.
 ///
@@ -19,44 +32,53 @@ use super::{
 /// variant where the inputs are faulty or do not belong together.
 pub fn score(inputs: &Inputs) -> Result<Score, ScoreError> {
     inputs.check()?;
-    let (truth, log) = (&inputs.truth, &inputs.alerts);
+    let truth = &inputs.truth;
     let period = Period::of(&inputs.manifest);
-    period.check(log)?;
+    period.check(&inputs.alerts)?;
     let (judged, early): (Vec<_>, Vec<_>) =
-        judge(truth, log)?.into_iter().partition(|one| period.holds(one.alert));
-    let noise = Noise::of(inputs.clean_twin.as_ref())?;
-    let outcomes = campaigns::outcomes(truth, Class::Malicious, &period, &judged);
-    let look_alikes = campaigns::outcomes(truth, Class::LookAlike, &period, &judged);
-    let censored = campaigns::censored(truth, &period);
-    if outcomes.is_empty() {
+        judge(truth, &inputs.alerts)?.into_iter().partition(|one| period.holds(one.alert));
+    let parts = Parts {
+        outcomes: campaigns::outcomes(truth, Class::Malicious, &period, &judged),
+        look_alikes: campaigns::outcomes(truth, Class::LookAlike, &period, &judged),
+        censored: campaigns::censored(truth, &period),
+        noise: Noise::of(inputs.clean_twin.as_ref())?,
+        early: early.len() as u64,
+        judged,
+        period,
+    };
+    if parts.outcomes.is_empty() {
         return Err(ScoreError::NothingToScore {
             file: truth.file.clone(),
             start: period.start.to_string(),
             end: period.end.to_string(),
-            censored: censored.len(),
+            censored: parts.censored.len(),
         });
     }
-    let (all, judged): (Vec<_>, Vec<_>) = (outcomes.iter().collect(), judged.iter().collect());
-    let alerts = AlertCounts { before_scored_period: early.len() as u64, ..rates::counts(&judged) };
-    // An alert of the last hours of warm-up may have absorbed one of the scored period.
-    let absorbed = log.alerts.iter().map(|alert| alert.suppressed).sum();
+    Ok(assemble(inputs, &parts))
+}
+
+fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
+    let Parts { period, outcomes, censored, noise, .. } = parts;
+    let all: Vec<_> = outcomes.iter().collect();
+    let judged: Vec<_> = parts.judged.iter().collect();
+    let alerts = AlertCounts { before_scored_period: parts.early, ..rates::counts(&judged) };
     let scored_alerts = || judged.iter().map(|one| one.alert);
-    let by_attack = breakdown::by_attack(&outcomes, &censored);
+    let by_attack = breakdown::by_attack(outcomes, censored);
     let missed = outcomes.iter().filter(|outcome| !outcome.found());
     let delays =
         |from_reveal, event_time| campaigns::delays(&all, DelayOf { from_reveal, event_time });
-    Ok(Score {
+    Score {
         schema_version: SCHEMA_VERSION,
         kind: "score",
         corpus_id: inputs.manifest.corpus_id.clone(),
-        rules_id: log.rules_id.clone(),
-        corpus: corpus_facts(inputs, &period, &judged),
+        rules_id: inputs.alerts.rules_id.clone(),
+        corpus: corpus_facts(inputs, period, &judged),
         campaigns: campaigns::counts(&all, censored.len()),
         recall: recall(&all, &by_attack),
-        recall_without_suppression: without_suppression(&all, absorbed),
+        recall_without_suppression: without_suppression(&all, &inputs.alerts),
         precision: Precision {
             alert: rates::share(&judged, Some(Class::Malicious)),
-            rebased: rebased(&outcomes, &noise, inputs.campaigns_per_day),
+            rebased: rebased(outcomes, noise, inputs.campaigns_per_day),
             declared_campaigns_per_day: inputs.campaigns_per_day,
         },
         alerts,
@@ -70,15 +92,15 @@ pub fn score(inputs: &Inputs) -> Result<Score, ScoreError> {
         event_time_delay_seconds: delays(false, true),
         event_time_delay_from_reveal_seconds: delays(true, true),
         objects_revealed_before_alert: campaigns::objects_revealed(&all),
-        by_rule: breakdown::by_rule(&judged, &outcomes, &noise, inputs.run.as_ref(), &period),
+        by_rule: breakdown::by_rule(&judged, outcomes, noise, inputs.run.as_ref(), period),
         by_attack,
-        by_identity_kind: breakdown::by_identity_kind(&judged, &outcomes),
-        by_look_alike: breakdown::by_look_alike(&look_alikes),
-        matrix: breakdown::matrix(&outcomes),
+        by_identity_kind: breakdown::by_identity_kind(&judged, outcomes),
+        by_look_alike: breakdown::by_look_alike(&parts.look_alikes),
+        matrix: breakdown::matrix(outcomes),
         missed: missed.map(|one| campaigns::record(one.campaign, "no alert credits it")).collect(),
-        censored,
-        baselines: baselines::baselines(&outcomes, &period, judged.len() as u64),
-    })
+        censored: censored.clone(),
+        baselines: baselines::baselines(outcomes, period, judged.len() as u64),
+    }
 }
 
 fn corpus_facts(inputs: &Inputs, period: &Period, judged: &[&Judged<'_>]) -> CorpusFacts {
@@ -106,7 +128,9 @@ fn recall(
 
 /// Where nothing was absorbed, recall is the same; else nothing is known, because an alert counts
 /// what it absorbed and does not say which events.
-fn without_suppression(all: &[&Outcome<'_>], suppressed: u64) -> Metric {
+fn without_suppression(all: &[&Outcome<'_>], log: &AlertLog) -> Metric {
+    // An alert of the last hours of warm-up may have absorbed one of the scored period.
+    let suppressed: u64 = log.alerts.iter().map(|alert| alert.suppressed).sum();
     if suppressed == 0 {
         return campaigns::recall(all);
     }

@@ -1,8 +1,8 @@
 //! What became of each scored campaign: which rules found it, when, and what it had cost by then.
 //!
-//! Objects are counted by the event time of their reveal against the arrival of the alert: a value is
-//! lost at the moment Azure hands it out, and known to be lost when the alert is there. Comparing
-//! arrival with arrival would forget reads whose records were still on their way.
+//! Objects are counted by the event time of their reveal against the arrival of the alert: a value
+//! is lost at the moment Azure hands it out, and known to be lost when the alert is there.
+//! Comparing arrival with arrival would forget reads whose records were still on their way.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ impl Outcome<'_> {
     }
 }
 
-/// The outcome of each campaign of `class` in the scored period, in file order.
+/// The outcome of each campaign of `class` in the scored period, by start, then id.
 pub(super) fn outcomes<'a>(
     truth: &'a Truth,
     class: Class,

@@ -1,7 +1,8 @@
 //! What each alert was about, by what is left of its condition once labelled events are taken out.
 //!
 //! Malicious events go first, then authorised ones, then look-alikes: the class whose removal ends
-//! the condition is the alert's. An alert is spurious iff unlabelled events alone would have fired it.
+//! the condition is the alert's. An alert is spurious iff unlabelled events alone would have fired
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,10 +30,13 @@ struct Labelled<'a> {
     campaigns: &'a [usize],
 }
 
-/// Judges every alert, in file order.
+/// Judges every alert; sorted by id, so that sums of fractions do not depend on the order of lines.
 pub(super) fn judge<'a>(truth: &Truth, log: &'a AlertLog) -> Result<Vec<Judged<'a>>, ScoreError> {
     let index = truth.by_event();
-    log.alerts.iter().map(|alert| judge_one(truth, &index, log, alert)).collect()
+    let judged = log.alerts.iter().map(|alert| judge_one(truth, &index, log, alert));
+    let mut judged: Vec<_> = judged.collect::<Result<_, _>>()?;
+    judged.sort_by(|a, b| a.alert.id.cmp(&b.alert.id));
+    Ok(judged)
 }
 
 fn judge_one<'a>(

@@ -1,8 +1,9 @@
 //! Scoring: joins alerts with truth and says how good the alarms were, with an interval each.
 //!
-//! The only place that sees truth and alerts together. Pure: readers and text are handed in, nothing
-//! is written, no clock is read; the same inputs give the same bytes. `tests/score_suite` holds the
-//! definitions, the unit tests of `intervals`, `quantiles` and `bootstrap` hold the coverage.
+//! The only place that sees truth and alerts together. Pure: readers and text are handed in,
+//! nothing is written, no clock is read; the same inputs give the same bytes. `tests/score_suite`
+//! holds the definitions, the unit tests of `intervals`, `quantiles` and `bootstrap` hold the
+//! coverage.
 
 mod alerts;
 mod assemble;

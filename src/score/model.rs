@@ -1,6 +1,7 @@
 //! The shape of score.json: a metric's dotted path is its name in gates.
 //!
-//! Maps are sorted, lists are by start, then id; absent figures are null with the reason in `method`.
+//! Maps are sorted, lists are by start, then id; absent figures are null with the reason in
+//! `method`.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,8 @@ pub struct Score {
     pub false_alerts_per_million_events: Metric,
     /// Arrival of the first alert minus event time of the campaign's first event.
     pub detection_time_seconds: Delays,
-    /// The same minus event time of the first value handed out; negative where the alert came first.
+    /// The same minus event time of the first value handed out; negative where the alert came
+    /// first.
     pub detection_time_from_reveal_seconds: Delays,
     /// Event time of the first alert minus event time of the first event: what the rules need,
     /// without the pipeline's delay.

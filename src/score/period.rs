@@ -3,8 +3,8 @@
 use super::{AlertLog, Campaign, Manifest, ScoreError, ScoredAlert};
 use crate::event::{TickSpan, Ticks};
 
-/// How long after its end a campaign can still be found: an alert that arrives later is of no use to
-/// the response. A campaign must leave as much time before the corpus ends.
+/// How long after its end a campaign can still be found: an alert that arrives later is of no use
+/// to the response. A campaign must leave as much time before the corpus ends.
 pub(super) const CREDIT_SPAN: TickSpan = TickSpan::hours(48);
 
 /// From the end of warm-up (inclusive) to the last event.

@@ -21,6 +21,10 @@ pub fn text(score: &Score, width: usize) -> String {
     page.sentence(&unseen(score));
     page.heading("Rules");
     page.table(rules_table(&score.by_rule));
+    page.sentence(
+        "found: campaigns; attack, alike, test, other: what its alerts were about; false/d: alerts a \
+         day in the same traffic without attacks.",
+    );
     if score.by_rule.values().any(|rule| rule.history_exceeds_warm_up == Some(true)) {
         page.sentence(
             "* compares with more past than the warm-up has: its figures are no ranking.",
@@ -90,7 +94,7 @@ fn verdict(page: &mut Page, score: &Score) {
         ),
     });
     page.sentence(&format!(
-        "Estate {}, seed {}, {:.1} days scored. Brackets hold 95 % intervals.",
+        "Estate {}, seed {}, {:.1} days scored. Brackets: 95 % intervals.",
         escaped(&score.corpus.estate),
         score.corpus.seed,
         score.corpus.scored_days
@@ -100,6 +104,10 @@ fn verdict(page: &mut Page, score: &Score) {
 fn attacks(page: &mut Page, score: &Score) {
     page.heading("Attacks");
     page.table(attacks_table(&score.by_attack));
+    page.sentence(
+        "Medians over the campaigns found: time from the first event to the first alert, and objects \
+         revealed (lost) by then.",
+    );
     let tested = |attack: &&AttackScore| attack.campaigns.scored == 0;
     let untested = score.by_attack.values().filter(tested).count();
     if untested > 0 {
@@ -111,7 +119,7 @@ fn alerts(page: &mut Page, score: &Score) {
     page.heading("Alerts");
     page.table(alerts_table(score));
     page.sentence(&format!(
-        "{} alerts a day, {} cases a day (one identity, 24 h).",
+        "{} alerts a day; {} cases a day (a case is one identity within 24 hours).",
         rate_with_interval(&score.alerts_per_day),
         rate_with_interval(&score.cases_per_day)
     ));
@@ -184,17 +192,23 @@ fn compared(page: &mut Page, score: &Score) {
         percent(random.recall.value)
     ));
     if let Some(precision) = score.precision.rebased.value {
-        let interval = interval(&score.precision.rebased, |value| percent(Some(value)));
-        let declared = score.precision.rebased.method.rsplit("; ").next().unwrap_or_default();
         page.sentence(&format!(
-            "With {declared}, {}{interval} of alerts would be about an attack.",
-            percent(Some(precision))
+            "With one campaign in {:.0} days, {}{} of alerts would be about an attack.",
+            1.0 / score.precision.declared_campaigns_per_day,
+            percent(Some(precision)),
+            interval(&score.precision.rebased, bare_percent)
         ));
     }
 }
 
 pub(super) fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
+    share.map_or_else(|| "-".to_owned(), |share| bare_percent(share) + " %")
+}
+
+/// Never rounds something down to nothing.
+pub(super) fn bare_percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.5 { "<1".to_owned() } else { format!("{percent:.0}") }
 }
 
 pub(super) fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
@@ -206,9 +220,9 @@ pub(super) fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String 
     }
 }
 
-fn percent_with_interval(metric: Option<&Metric>) -> String {
+pub(super) fn percent_with_interval(metric: Option<&Metric>) -> String {
     let Some(metric) = metric else { return "-".to_owned() };
-    percent(metric.value) + &interval(metric, |share| percent(Some(share)))
+    percent(metric.value) + &interval(metric, bare_percent)
 }
 
 fn rate_with_interval(metric: &Metric) -> String {

@@ -1,7 +1,7 @@
 //! The truth file: campaigns, look-alikes and authorised tests, and the events that belong to each.
 //!
-//! Keys it does not know are allowed. Ids are compared without regard to case, because the generator
-//! and the parser normalize on their own.
+//! Keys it does not know are allowed. Ids are compared without regard to case, because the
+//! generator and the parser normalize on their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -23,7 +23,7 @@ pub struct Truth {
     pub file: String,
     /// The corpus it belongs to.
     pub corpus_id: String,
-    /// Campaigns of every class, in file order.
+    /// Campaigns of every class, by start, then id.
     pub campaigns: Vec<Campaign>,
 }
 
@@ -159,6 +159,7 @@ impl Truth {
             let campaign_id = idle.id.clone();
             return Err(ScoreError::NoSteps { file: file.to_owned(), campaign_id });
         }
+        campaigns.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
         Ok(Self { file: file.to_owned(), corpus_id: header.corpus_id, campaigns })
     }
 

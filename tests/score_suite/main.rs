@@ -1,0 +1,12 @@
+//! Holds the definitions of scoring by small cases computed by hand.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod errors;
+mod fixture;
+mod matching;
+mod period;
+mod properties;
+mod rates;
+mod summary;
+mod timeliness;

@@ -1,0 +1,152 @@
+//! What an alert is about, and what it credits.
+
+use serde_json::json;
+
+use crate::fixture::{Alert, Campaign, Drill, Event, at, ordinary};
+use vaultdrill::event::TickSpan;
+use vaultdrill::score::{AlertCounts, Score};
+
+fn scored(campaigns: &[Campaign], alerts: &[Alert]) -> Score {
+    Drill::new(campaigns, alerts).score().unwrap()
+}
+
+/// Malicious, look-alike, authorised, spurious.
+fn classes(counts: AlertCounts) -> [u64; 4] {
+    [counts.malicious, counts.look_alike, counts.authorised, counts.spurious]
+}
+
+fn events(prefix: &str, count: i64) -> Vec<Event> {
+    (0..count).map(|k| ordinary(&format!("{prefix}-{k}"), at(16, k))).collect()
+}
+
+fn mixed(parts: &[&[Event]]) -> Vec<Event> {
+    parts.concat()
+}
+
+#[test]
+fn a_threshold_alert_is_malicious_iff_the_rest_stays_under_the_threshold() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    for (own, expected) in [(4, [1, 0, 0, 0]), (5, [0, 0, 0, 1])] {
+        let evidence = mixed(&[&attack.steps, &events("own", own)]);
+        let score = scored(std::slice::from_ref(&attack), &[Alert::distinct("a", 5, &evidence)]);
+        assert_eq!(classes(score.alerts), expected, "{own} ordinary values at a threshold of 5");
+        assert_eq!(score.campaigns.detected, expected[0]);
+    }
+}
+
+#[test]
+fn what_counts_are_distinct_values_not_events() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let mut own = events("own", 6);
+    for event in &mut own {
+        event.object = Some("vault/secrets/the-same".to_owned());
+    }
+    let evidence = mixed(&[&attack.steps, &own]);
+    let values = json!({"count": 10, "distinct": 5, "threshold": 5});
+    let score = scored(std::slice::from_ref(&attack), &[Alert::threshold("a", values, &evidence)]);
+    assert_eq!(classes(score.alerts), [1, 0, 0, 0]);
+}
+
+#[test]
+fn a_rule_that_counts_events_compares_the_count() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    for (own, malicious) in [(4, 1), (5, 0)] {
+        let evidence = mixed(&[&attack.steps, &events("own", own)]);
+        let values = json!({"count": evidence.len(), "threshold": 5});
+        let alert = Alert::threshold("a", values, &evidence);
+        assert_eq!(scored(std::slice::from_ref(&attack), &[alert]).alerts.malicious, malicious);
+    }
+}
+
+#[test]
+fn the_count_part_of_a_distinct_rule_can_be_what_fails() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let evidence = mixed(&[&attack.steps, &events("own", 5)]);
+    let values = json!({"count": 9, "distinct": 9, "threshold": 2, "count_threshold": 6});
+    let score = scored(std::slice::from_ref(&attack), &[Alert::threshold("a", values, &evidence)]);
+    assert_eq!(classes(score.alerts), [1, 0, 0, 0]);
+}
+
+#[test]
+fn a_match_is_about_what_its_trigger_is_about() {
+    let campaigns = [
+        Campaign::attack("attack", at(16, 0)),
+        Campaign::new("test", "authorised", "security_test", at(16, 0), 1),
+        Campaign::new("backup", "look_alike", "backup_job", at(16, 0), 1),
+    ];
+    let alerts = [
+        Alert::query("a", &campaigns[0].steps[3]),
+        Alert { kind: "new_terms", ..Alert::query("b", &campaigns[1].steps[0]) },
+        Alert::query("c", &campaigns[2].steps[0]),
+        Alert::query("d", &ordinary("own", at(16, 0))),
+    ];
+    let score = scored(&campaigns, &alerts);
+    assert_eq!(classes(score.alerts), [1, 1, 1, 1]);
+    assert_eq!(score.precision.alert.value, Some(0.25));
+    assert_eq!(score.by_look_alike["backup_job"].alerted, 1);
+}
+
+#[test]
+fn classes_are_taken_out_one_after_the_other_until_the_condition_fails() {
+    let campaigns = [
+        Campaign::new("attack", "malicious", "bulk_extraction", at(16, 0), 1),
+        Campaign::new("test", "authorised", "security_test", at(16, 0), 2),
+        Campaign::new("backup", "look_alike", "backup_job", at(16, 0), 2),
+    ];
+    let [attack, test, backup] = &campaigns;
+    // 1 + 2 + 2 + 3 values: without the attack 7, without the test as well 5, with nothing else 3.
+    let evidence = mixed(&[&attack.steps, &test.steps, &backup.steps, &events("own", 3)]);
+    for (threshold, expected) in [
+        (8, [1, 0, 0, 0]),
+        (7, [0, 0, 1, 0]),
+        (6, [0, 0, 1, 0]),
+        (5, [0, 1, 0, 0]),
+        (4, [0, 1, 0, 0]),
+        (3, [0, 0, 0, 1]),
+    ] {
+        let score = scored(&campaigns, &[Alert::distinct("a", threshold, &evidence)]);
+        assert_eq!(classes(score.alerts), expected, "threshold {threshold}");
+    }
+}
+
+#[test]
+fn one_alert_credits_every_campaign_it_holds_and_counts_once_for_precision() {
+    let campaigns = [
+        Campaign::attack("one", at(16, 0)),
+        Campaign::new("two", "malicious", "novel_accessor", at(16, 1), 2),
+        Campaign::attack("three", at(16, 2)),
+    ];
+    let evidence = mixed(&[&campaigns[0].steps, &campaigns[1].steps]);
+    let score = scored(&campaigns, &[Alert::distinct("a", 6, &evidence)]);
+    assert_eq!((score.campaigns.detected, score.campaigns.missed), (2, 1));
+    assert_eq!((score.precision.alert.value, score.precision.alert.n), (Some(1.0), 1));
+    assert_eq!(score.matrix["bulk_extraction"]["bulk_extraction"], 1);
+    assert_eq!(score.matrix["bulk_extraction"]["novel_accessor"], 1);
+    assert_eq!(score.missed[0].campaign_id, "three");
+}
+
+#[test]
+fn an_alert_48_hours_after_the_end_still_credits_and_one_tick_later_no_longer() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let in_time = attack.end + TickSpan::hours(48);
+    let alert = Alert::query("a", &attack.steps[0]);
+    let exact = scored(std::slice::from_ref(&attack), &[alert.clone().fired(in_time)]);
+    assert_eq!((exact.campaigns.detected, exact.alerts.malicious), (1, 1));
+    let late = scored(std::slice::from_ref(&attack), &[alert.fired(in_time + TickSpan(1))]);
+    assert_eq!((late.campaigns.detected, classes(late.alerts)), (0, [0, 0, 0, 1]));
+    assert_eq!(late.alerts.too_late, 1);
+}
+
+#[test]
+fn an_event_that_is_both_attack_and_look_alike_is_an_attack() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let cover = Campaign {
+        id: "cover".to_owned(),
+        class: "look_alike",
+        attack: "backup_job".to_owned(),
+        ..attack.clone()
+    };
+    let score = scored(&[cover, attack.clone()], &[Alert::query("a", &attack.steps[0])]);
+    assert_eq!(classes(score.alerts), [1, 0, 0, 0]);
+    assert_eq!(score.by_look_alike["backup_job"].alerted, 0);
+}

@@ -1,0 +1,65 @@
+//! What is scored and what is censored.
+
+use crate::fixture::{Alert, Campaign, DAYS, Drill, WARM_UP, at, ordinary};
+use vaultdrill::event::TickSpan;
+
+#[test]
+fn an_alert_exactly_at_the_end_of_warm_up_counts_and_one_tick_earlier_does_not() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let start = at(WARM_UP, 0);
+    let alerts = [
+        Alert::query("early", &ordinary("e", start - TickSpan(1))),
+        Alert::query("exact", &ordinary("x", start)),
+    ];
+    let score = Drill::new(&[attack], &alerts).score().unwrap();
+    assert_eq!((score.alerts.scored, score.alerts.before_scored_period), (1, 1));
+}
+
+#[test]
+fn a_campaign_that_begins_exactly_at_the_end_of_warm_up_is_scored() {
+    let start = at(WARM_UP, 0);
+    let campaigns = [
+        Campaign::attack("exact", start),
+        Campaign::attack("crosses", start - TickSpan(1)),
+        Campaign::attack("before", at(3, 0)),
+    ];
+    let score = Drill::new(&campaigns, &[]).score().unwrap();
+    assert_eq!((score.campaigns.scored, score.campaigns.censored), (1, 2));
+    assert_eq!(score.missed[0].campaign_id, "exact");
+    let reasons: Vec<_> =
+        score.censored.iter().map(|one| (one.campaign_id.as_str(), one.reason)).collect();
+    assert_eq!(reasons, [("before", "ended during warm-up"), ("crosses", "began during warm-up")]);
+}
+
+#[test]
+fn a_campaign_needs_48_hours_after_its_end() {
+    let exact = Campaign::attack("exact", at(DAYS - 2, -3));
+    assert_eq!(exact.end, at(DAYS - 2, 0));
+    let mut late = Campaign::attack("late", at(DAYS - 2, -3));
+    late.end = late.end + TickSpan(1);
+    let score = Drill::new(&[exact, late], &[]).score().unwrap();
+    assert_eq!(score.missed[0].campaign_id, "exact");
+    assert_eq!(score.censored[0].campaign_id, "late");
+    assert_eq!(score.censored[0].reason, "ended under 48 h before the corpus");
+}
+
+#[test]
+fn an_alert_about_a_censored_campaign_is_right_but_finds_nothing() {
+    let campaigns =
+        [Campaign::attack("scored", at(16, 0)), Campaign::attack("late", at(DAYS - 1, 0))];
+    let alert = Alert::query("a", &campaigns[1].steps[0]);
+    let score = Drill::new(&campaigns, &[alert]).score().unwrap();
+    assert_eq!((score.alerts.malicious, score.campaigns.detected), (1, 0));
+    assert_eq!(score.recall["campaign"].value, Some(0.0));
+}
+
+#[test]
+fn a_rule_with_more_history_than_warm_up_is_marked() {
+    let drill = Drill {
+        histories: vec![("enough", WARM_UP), ("too_long", WARM_UP + 1)],
+        ..Drill::new(&[Campaign::attack("attack", at(16, 0))], &[])
+    };
+    let score = drill.score().unwrap();
+    assert_eq!(score.by_rule["enough"].history_exceeds_warm_up, Some(false));
+    assert_eq!(score.by_rule["too_long"].history_exceeds_warm_up, Some(true));
+}

@@ -1,0 +1,84 @@
+//! The terminal summary and the file.
+
+use crate::fixture::{Alert, Campaign, Drill, WARM_UP, at, ordinary};
+use vaultdrill::score::text;
+
+/// Twelve campaigns of two attacks, three of them missed, one censored; look-alikes and noise.
+fn drill() -> Drill {
+    let (mut campaigns, mut alerts) = (Vec::new(), Vec::new());
+    for k in 0..12 {
+        let attack = if k % 2 == 0 { "bulk_extraction" } else { "unauthorized_vault_write" };
+        let id = format!("{attack}-{k:02}");
+        let campaign = Campaign::new(&id, "malicious", attack, at(14 + k % 5, 60 * k), 3 + k);
+        if k % 4 != 3 {
+            let seen = campaign.steps.len().min(3);
+            let alert = Alert::distinct(&format!("alert-{k}"), 3, &campaign.steps[..seen]);
+            let fired_at = alert.time + vaultdrill::event::TickSpan::seconds(90 * k + 200);
+            alerts.push(Alert { suppressed: 2, ..alert }.by(&campaign.identity).fired(fired_at));
+        }
+        campaigns.push(campaign);
+    }
+    campaigns.push(Campaign::attack("too-late", at(20, 0)));
+    for k in 0..4 {
+        let id = format!("backup-{k}");
+        let campaign = Campaign::new(&id, "look_alike", "backup_job", at(15 + k, 700), 5);
+        if k > 1 {
+            alerts.push(Alert::distinct(&format!("look-{k}"), 3, &campaign.steps));
+        }
+        campaigns.push(campaign);
+    }
+    let noise =
+        |k: i64| Alert::query(&format!("noise-{k}"), &ordinary(&format!("n{k}"), at(13 + k, 5)));
+    alerts.extend((0..6).map(noise));
+    Drill {
+        campaigns,
+        alerts,
+        clean: Some((0..6).map(noise).collect()),
+        histories: vec![("bulk_extraction", WARM_UP + 1), ("vault_modified", 0), ("quiet", 1)],
+    }
+}
+
+#[test]
+fn the_summary_reads_as_it_should() {
+    insta::assert_snapshot!("score_summary", text(&drill().score().unwrap(), 80));
+}
+
+#[test]
+fn every_line_fits_and_long_or_hostile_names_change_nothing_about_it() {
+    let mut drill = drill();
+    for campaign in &mut drill.campaigns {
+        campaign.identity = format!("\u{1b}[31m\u{202e}{}", "x".repeat(200));
+        campaign.attack.push_str(&"y".repeat(90));
+    }
+    for alert in &mut drill.alerts {
+        alert.rule.push_str("\r\n\u{9b}2J");
+    }
+    let score = drill.score().unwrap();
+    for width in [60, 80, 200] {
+        let summary = text(&score, width);
+        let longest = summary.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= width, "{longest} at {width}:\n{summary}");
+        assert!(summary.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{summary}");
+    }
+}
+
+#[test]
+fn a_metric_is_found_under_its_dotted_path() {
+    let json = serde_json::to_value(drill().score().unwrap()).unwrap();
+    for path in [
+        "/recall/campaign/value",
+        "/recall/bulk_extraction/lo",
+        "/precision/alert/hi",
+        "/alerts_per_day/value",
+        "/cases_per_day/value",
+        "/false_alerts_per_day/value",
+        "/false_alerts_per_million_events/value",
+        "/detection_time_seconds/p90/value",
+        "/detection_time_from_reveal_seconds/p50/value",
+        "/objects_revealed_before_alert/p50/value",
+        "/by_rule/bulk_extraction/precision/value",
+        "/baselines/random/recall/value",
+    ] {
+        assert!(json.pointer(path).is_some_and(serde_json::Value::is_number), "{path}");
+    }
+}

@@ -1,0 +1,88 @@
+//! How long it took, and what was lost by then.
+
+use crate::fixture::{Alert, Campaign, Drill, at};
+use vaultdrill::event::TickSpan;
+use vaultdrill::score::Score;
+
+/// Four reveals at minutes 0 to 3 after a listing two minutes earlier.
+fn campaign() -> Campaign {
+    let mut campaign = Campaign::attack("attack", at(16, 0));
+    let mut listing = campaign.steps[0].clone();
+    listing.correlation_id = "listing".to_owned();
+    listing.time = at(16, -2);
+    (listing.object, listing.reveals) = (None, false);
+    campaign.start = listing.time;
+    campaign.steps.insert(0, listing);
+    campaign
+}
+
+fn scored(campaign: &Campaign, alerts: &[Alert]) -> Score {
+    Drill::new(std::slice::from_ref(campaign), alerts).score().unwrap()
+}
+
+#[test]
+fn detection_time_runs_from_the_first_event_to_the_arrival_of_the_first_alert() {
+    let campaign = campaign();
+    let alerts = [
+        // Concerns the earlier event and arrives later.
+        Alert::query("slow", &campaign.steps[1]).fired(at(16, 30)),
+        Alert::query("fast", &campaign.steps[2]).fired(at(16, 10)),
+    ];
+    let score = scored(&campaign, &alerts);
+    assert_eq!(score.detection_time_seconds.p50.value, Some(720.0));
+    assert_eq!(score.detection_time_from_reveal_seconds.p50.value, Some(600.0));
+    assert_eq!(score.event_time_delay_seconds.p50.value, Some(120.0));
+    assert_eq!(score.event_time_delay_from_reveal_seconds.p50.value, Some(0.0));
+}
+
+#[test]
+fn objects_count_as_lost_when_revealed_before_the_alert_arrived() {
+    let campaign = campaign();
+    for (minute, extra, lost) in [(-1, 0, 0.0), (0, 0, 0.0), (0, 1, 1.0), (2, 1, 3.0), (60, 0, 4.0)]
+    {
+        let fired_at = at(16, minute) + TickSpan(extra);
+        let alert = Alert::query("a", &campaign.steps[0]).fired(fired_at);
+        let score = scored(&campaign, &[alert]);
+        let objects = score.objects_revealed_before_alert;
+        assert_eq!(objects.p50.value, Some(lost), "minute {minute} and {extra} ticks");
+    }
+}
+
+#[test]
+fn an_object_read_twice_is_lost_once() {
+    let mut campaign = campaign();
+    campaign.steps[4].object = campaign.steps[3].object.clone();
+    let score = scored(&campaign, &[Alert::query("a", &campaign.steps[1]).fired(at(17, 0))]);
+    assert_eq!(score.objects_revealed_before_alert.p50.value, Some(3.0));
+}
+
+#[test]
+fn an_alert_before_the_first_reveal_has_a_negative_time_from_it() {
+    let campaign = campaign();
+    let alert = Alert::query("a", &campaign.steps[0]).fired(at(16, -1));
+    let score = scored(&campaign, &[alert]);
+    assert_eq!(score.detection_time_from_reveal_seconds.p50.value, Some(-60.0));
+}
+
+#[test]
+fn misses_stand_beside_the_quantiles_and_not_in_them() {
+    let (found, mut missed) = (campaign(), Campaign::attack("missed", at(17, 0)));
+    missed.steps[0].reveals = false;
+    let alert = Alert::query("a", &found.steps[0]).fired(at(16, 8));
+    let score = Drill::new(&[found, missed], &[alert]).score().unwrap();
+    let delays = &score.detection_time_seconds;
+    assert_eq!((delays.p90.value, delays.detected, delays.missed), (Some(600.0), 1, 1));
+    let objects = &score.objects_revealed_before_alert;
+    assert_eq!((objects.detected, objects.missed, objects.objects_in_missed), (1, 1, 3));
+}
+
+#[test]
+fn a_campaign_that_reveals_nothing_is_in_no_time_from_reveal() {
+    let mut campaign = campaign();
+    for step in &mut campaign.steps {
+        step.reveals = false;
+    }
+    let score = scored(&campaign, &[Alert::query("a", &campaign.steps[0])]);
+    let delays = score.detection_time_from_reveal_seconds;
+    assert_eq!((delays.p50.value, delays.p50.n, delays.detected, delays.missed), (None, 0, 0, 0));
+}
