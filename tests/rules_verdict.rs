@@ -62,13 +62,13 @@ fn named_callers_are_hidden_and_nobody_else() {
     for (kind, caller, seen) in [
         (IdentityKind::User, (user, "admin-1@contoso.example"), false),
         (IdentityKind::User, (user, "admin-2@contoso.example"), false),
-        (IdentityKind::User, (user, "admin-3@contoso.example"), true),
+        (IdentityKind::User, (user, "admin-9@contoso.example"), true),
         (IdentityKind::ServicePrincipal, (user, "admin-1@contoso.example"), true),
-        (IdentityKind::ServicePrincipal, (app, "00000000-0000-4000-8000-000000000001"), false),
-        (IdentityKind::ManagedIdentity, (app, "00000000-0000-4000-8000-000000000001"), false),
-        (IdentityKind::ServicePrincipal, (app, "00000000-0000-4000-8000-000000000002"), false),
-        (IdentityKind::ManagedIdentity, (app, "00000000-0000-4000-8000-000000000002"), true),
-        (IdentityKind::User, (app, "00000000-0000-4000-8000-000000000001"), true),
+        (IdentityKind::ServicePrincipal, (app, "5d1f0a52-6c1e-4c3e-9a54-0b8f6e2d7c01"), false),
+        (IdentityKind::ManagedIdentity, (app, "5d1f0a52-6c1e-4c3e-9a54-0b8f6e2d7c01"), true),
+        (IdentityKind::ServicePrincipal, (app, "8e27b3c4-1d90-4f6b-8c75-3a9e51f04d01"), false),
+        (IdentityKind::ManagedIdentity, (app, "8e27b3c4-1d90-4f6b-8c75-3a9e51f04d01"), true),
+        (IdentityKind::User, (app, "5d1f0a52-6c1e-4c3e-9a54-0b8f6e2d7c01"), true),
     ] {
         assert_eq!(sees(&set, &vault_write(monday, kind, caller)), seen, "{kind:?} {caller:?}");
     }

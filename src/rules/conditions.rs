@@ -99,6 +99,7 @@ fn adaptive(file: &File<'_>, wire: &WireAdaptive, floor: u32) -> Result<Adaptive
         min_days: file.checked(&wire.min_days, "at most history_days, at least 1", |days| {
             (1..=history_days).contains(&days)
         })?,
+        learn: file.span(&wire.learn)?,
         hard_cap: cap.map(|cap| file.checked(cap, &no_floor, |cap| cap >= floor)).transpose()?,
     })
 }

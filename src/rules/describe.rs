@@ -74,6 +74,7 @@ fn adaptive(adaptive: &Adaptive) -> Value {
         "quantile": adaptive.quantile,
         "history_days": adaptive.history_days,
         "min_days": adaptive.min_days,
+        "learn": duration(adaptive.learn),
         "hard_cap": adaptive.hard_cap,
     })
 }

@@ -106,13 +106,16 @@ impl Page {
             let text = format!("at least {} of {}", distinct.values, words(&distinct.fields));
             self.labelled("distinct", &text);
         }
-        if let Some(Adaptive { multiple, quantile, history_days, min_days, hard_cap }) =
+        if let Some(Adaptive { multiple, quantile, history_days, min_days, learn, hard_cap }) =
             threshold.adaptive
         {
             let mut text = format!(
                 "and above {multiple} times the {quantile} quantile of its own daily maxima over \
                  {history_days} days, from {min_days} active days on"
             );
+            if learn.0 > 0 {
+                text += &format!("; the first {} only teach", duration(learn));
+            }
             if let Some(cap) = hard_cap {
                 text += &format!("; at {cap} whatever its history");
             }

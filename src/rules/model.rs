@@ -134,6 +134,10 @@ pub struct Adaptive {
     pub history_days: u32,
     /// With fewer active days than this, only the absolute part applies.
     pub min_days: u32,
+    /// From the corpus' first arrival, how long events only teach: without it, a job that exceeds
+    /// the absolute part every day would never get a baseline, because days on which the rule fired
+    /// are left out of it. `hard_cap` fires all the same.
+    pub learn: TickSpan,
     /// A value that fires whatever the history.
     pub hard_cap: Option<u32>,
 }

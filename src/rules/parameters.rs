@@ -30,6 +30,7 @@ impl Rule {
                     all.push(number("threshold.adaptive.quantile", adaptive.quantile));
                     all.push(number("threshold.adaptive.history_days", adaptive.history_days));
                     all.push(number("threshold.adaptive.min_days", adaptive.min_days));
+                    all.push(span("threshold.adaptive.learn", adaptive.learn));
                     let cap = adaptive.hard_cap;
                     all.extend(cap.map(|cap| number("threshold.adaptive.hard_cap", cap)));
                 }

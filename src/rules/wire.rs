@@ -59,6 +59,7 @@ pub(super) struct WireAdaptive {
     pub(super) quantile: Spanned<f64>,
     pub(super) history_days: Spanned<u32>,
     pub(super) min_days: Spanned<u32>,
+    pub(super) learn: Word,
     pub(super) hard_cap: Option<Spanned<u32>>,
 }
 
