@@ -1,0 +1,70 @@
+//! What normalizing costs: full parsing to events beside only parsing the same lines.
+//!
+//! `parse_only` is the floor that no consumer of simd-json can go under: each line is copied to reused
+//! scratch, its tape filled and every node of it visited once.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use simd_json::{Buffers, Node, Tape};
+use vaultdrill::ingest::{LineParser, ParsedBlock, parse_block};
+
+#[path = "../tests/ingest_lines/records.rs"]
+mod records;
+
+const RECORDS: u64 = 2000;
+
+/// Fills a tape for each line and gives the number of bytes in strings, which every node adds to.
+fn parse_only(
+    text: &[u8],
+    scratch: &mut Vec<u8>,
+    buffers: &mut Buffers,
+    mut tape: Tape<'static>,
+) -> (usize, Tape<'static>) {
+    let mut string_bytes = 0;
+    for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        scratch.clear();
+        scratch.extend_from_slice(line);
+        let mut filled = tape.reset();
+        simd_json::fill_tape(scratch, buffers, &mut filled).expect("the records are valid JSON");
+        for node in &filled.0 {
+            string_bytes += match node {
+                Node::String(text) => text.len(),
+                Node::Object { len, .. } | Node::Array { len, .. } => *len,
+                Node::Static(_) => 1,
+            };
+        }
+        tape = filled.reset();
+    }
+    (string_bytes, tape)
+}
+
+fn ingest(criterion: &mut Criterion) {
+    let text: String = (0..RECORDS).map(|n| records::record(n) + "\n").collect();
+    let mut group = criterion.benchmark_group("ingest");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+
+    let (mut scratch, mut buffers) = (Vec::new(), Buffers::default());
+    let mut tape = Some(Tape(Vec::new()));
+    group.bench_function("parse_only", |bencher| {
+        bencher.iter(|| {
+            let spare = tape.take().expect("put back by the round before");
+            let bytes = black_box(text.as_bytes());
+            let (sum, spare) = parse_only(bytes, &mut scratch, &mut buffers, spare);
+            tape = Some(spare);
+            sum
+        });
+    });
+
+    let (mut parser, mut block) = (LineParser::new(), ParsedBlock::default());
+    group.bench_function("normalize", |bencher| {
+        bencher.iter(|| {
+            parse_block(&mut parser, black_box(text.as_bytes()), 0, 0, &mut block);
+            assert_eq!(block.batch.events.len() as u64, RECORDS);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, ingest);
+criterion_main!(benches);
