@@ -7,12 +7,13 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use simd_json::{Buffers, Node, Tape};
-use vaultdrill::ingest::{LineParser, ParsedBlock, parse_block};
+use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block};
 
 #[path = "../tests/ingest_lines/records.rs"]
 mod records;
 
 const RECORDS: u64 = 2000;
+const BLOCK_BYTES: usize = 256 << 10;
 
 /// Fills a tape for each line and gives the number of bytes in strings, which every node adds to.
 fn parse_only(
@@ -22,9 +23,11 @@ fn parse_only(
     mut tape: Tape<'static>,
 ) -> (usize, Tape<'static>) {
     let mut string_bytes = 0;
-    for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text) {
         scratch.clear();
-        scratch.extend_from_slice(line);
+        scratch.extend_from_slice(&text[start..end]);
+        start = end + 1;
         let mut filled = tape.reset();
         simd_json::fill_tape(scratch, buffers, &mut filled).expect("the records are valid JSON");
         for node in &filled.0 {
@@ -59,8 +62,12 @@ fn ingest(criterion: &mut Criterion) {
     let (mut parser, mut block) = (LineParser::new(), ParsedBlock::default());
     group.bench_function("normalize", |bencher| {
         bencher.iter(|| {
-            parse_block(&mut parser, black_box(text.as_bytes()), 0, 0, &mut block);
-            assert_eq!(block.batch.events.len() as u64, RECORDS);
+            let mut events = 0;
+            for range in Blocks::new(black_box(text.as_bytes()), BLOCK_BYTES) {
+                parse_block(&mut parser, &text.as_bytes()[range], 0, 0, &mut block);
+                events += block.batch.events.len() as u64;
+            }
+            assert_eq!(events, RECORDS);
         });
     });
     group.finish();

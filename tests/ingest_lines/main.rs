@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod facts; // one table per trap of the log format
-
 mod oracle; // random records, normalized a second time by naive code
 mod random; // where those come from
 mod records; // well-formed records in Azure's shape
