@@ -66,7 +66,9 @@ fn locate<'i>(properties: &Properties<'_, 'i>, operation: &str) -> Location<'i> 
         return by_id;
     }
     let by_request = Location::parse(properties.request_uri.text());
-    if by_request.name.eq_ignore_ascii_case("restore") && operation.ends_with("Restore") {
+    let ends_restore =
+        operations::find(operation).is_some_and(|(name, _)| name.ends_with("Restore"));
+    if ends_restore && by_request.name.eq_ignore_ascii_case("restore") {
         // The request that restores a backup names no object.
         return Location { name: "", ..by_request };
     }

@@ -1,6 +1,6 @@
 //! Key Vault URLs: which vault, which object, which version.
 
-use super::ids::is_hex32;
+use super::ids::{is_hex32, next_segment};
 use crate::event::CredentialType;
 
 /// What a URL of the data plane points at; empty parts where it does not go so far.
@@ -20,17 +20,19 @@ pub(super) struct Location<'a> {
 impl<'a> Location<'a> {
     /// Reads an object id or a request URI; Resource Manager's URIs point at nothing.
     pub(super) fn parse(url: &'a str) -> Self {
-        let Some(address) = url.split_once("://").map(|(_, address)| address) else {
-            return Self::default();
+        let mut path = match url.strip_prefix("https://") {
+            Some(address) => address,
+            None => url.split_once("://").map_or("", |(_, address)| address),
         };
-        let (host, path) = address.split_once('/').unwrap_or((address, ""));
-        let mut location = Self { vault: vault_of_host(host), ..Self::default() };
+        let mut location =
+            Self { vault: vault_of_host(next_segment(&mut path)), ..Self::default() };
         if location.vault.is_empty() {
             return location;
         }
-        let path = path.find(['?', '#']).map_or(path, |end| &path[..end]);
-        let mut segments = path.split('/');
-        let mut next = || segments.next().unwrap_or_default();
+        if let Some(end) = memchr::memchr2(b'?', b'#', path.as_bytes()) {
+            path = &path[..end];
+        }
+        let mut next = || next_segment(&mut path);
         (location.collection, location.credential_type) = collection(next());
         if location.collection.is_empty() {
             return location;
@@ -51,7 +53,8 @@ impl<'a> Location<'a> {
 
 /// The first label of a vault's host, whatever the cloud and port.
 fn vault_of_host(host: &str) -> &str {
-    let (name, domain) = host.split_once('.').unwrap_or_default();
+    let Some(dot) = host.bytes().position(|byte| byte == b'.') else { return "" };
+    let (name, domain) = (&host[..dot], &host[dot + 1..]);
     let starts =
         |prefix: &str| domain.get(..prefix.len()).is_some_and(|d| d.eq_ignore_ascii_case(prefix));
     if starts("vault.") || starts("managedhsm.") { name } else { "" }

@@ -133,11 +133,15 @@ proptest! {
     /// A line that gives an event or a foreign record is valid JSON to another parser too, and every
     /// line that is not is called malformed for a reason another parser agrees with.
     #[test]
-    fn another_parser_agrees_on_what_is_json(line in any_line()) {
-        prop_assume!(!line.contains(&b'\n') && !line.iter().all(u8::is_ascii_whitespace));
+    fn another_parser_agrees_on_what_is_json(mut line in any_line()) {
+        line.retain(|&byte| byte != b'\n');
         let (mut parser, mut block) = (LineParser::new(), ParsedBlock::default());
         parse_block(&mut parser, &line, 0, 0, &mut block);
-        prop_assert_eq!(block.records, 1);
+        let blank = line.iter().all(u8::is_ascii_whitespace);
+        prop_assert_eq!(block.records, u32::from(!blank));
+        if blank {
+            return Ok(());
+        }
         let reason = block.malformed.first().map(|malformed| malformed.reason);
         let json = serde_json::from_slice::<serde_json::Value>(&line);
         let expected = match (std::str::from_utf8(&line), json) {
