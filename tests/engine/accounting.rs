@@ -1,0 +1,96 @@
+//! Every record is accounted for, whatever it is.
+
+use std::fs;
+
+use vaultdrill::engine::{EngineError, detect};
+use vaultdrill::ingest::resolve_inputs;
+
+use crate::support::{OPTIONS, corpus, default_rules, log, run, written};
+
+fn events() -> String {
+    fs::read_to_string(corpus().join("events.ndjson")).unwrap()
+}
+
+#[test]
+fn a_clean_corpus_has_only_events_and_duplicates() {
+    let counts = run(&[corpus().to_owned()], &default_rules(), &OPTIONS).findings.counts;
+    assert_eq!(counts.records, events().lines().count() as u64);
+    assert_eq!(counts.records, counts.events + counts.duplicates);
+    assert!(counts.duplicates > 0, "the corpus should hold duplicates");
+    assert_eq!(counts.bytes, events().len() as u64);
+}
+
+#[test]
+fn garbage_is_counted_with_its_place_and_changes_no_alert() {
+    let lines: Vec<String> = events().lines().take(5000).map(str::to_owned).collect();
+    let foreign = r#"{"time":"2026-03-02T08:00:00Z","category":"StorageRead","resourceId":"/SUBSCRIPTIONS/0/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/S","operationName":"GetBlob"}"#;
+    let garbage = ["{", "[1]", "nonsense", r#"{"a":1}"#, "", "  ", foreign];
+    let mut soiled = lines.clone();
+    for (nth, line) in garbage.iter().enumerate() {
+        soiled.insert(nth * 700, (*line).to_owned());
+    }
+    let rules = default_rules();
+    let (_clean_folder, clean) = log(lines.join("\n") + "\n");
+    let (_soiled_folder, soiled_log) = log(soiled.join("\n") + "\n");
+    let clean = run(&clean, &rules, &OPTIONS);
+    let dirty = run(&soiled_log, &rules, &OPTIONS);
+
+    let counts = dirty.findings.counts;
+    assert_eq!((counts.malformed, counts.foreign), (4, 1));
+    assert_eq!(counts.records, clean.findings.counts.records + 5);
+    assert_eq!(counts.records, counts.events + counts.malformed + counts.foreign + counts.duplicates);
+    let samples = &dirty.findings.malformed.samples;
+    assert_eq!(samples.len(), 4);
+    let text = soiled.join("\n");
+    for (sample, line) in samples.iter().zip(garbage) {
+        assert!(text[sample.offset as usize..].starts_with(line), "{sample:?} is not at {line:?}");
+    }
+    let groups = |outcome: &vaultdrill::engine::Outcome| {
+        let alerts = outcome.findings.alerts.iter();
+        alerts.map(|(alert, absorbed)| (alert.rule, alert.time, alert.group.clone(), *absorbed))
+            .collect::<Vec<_>>()
+    };
+    assert!(!clean.findings.alerts.is_empty());
+    assert_eq!(groups(&dirty), groups(&clean));
+}
+
+#[test]
+fn line_ends_of_either_kind_and_a_missing_last_one_make_no_difference() {
+    let lines: Vec<String> = events().lines().take(2000).map(str::to_owned).collect();
+    let rules = default_rules();
+    let mut seen = Vec::new();
+    for content in [lines.join("\n") + "\n", lines.join("\n"), lines.join("\r\n") + "\r\n"] {
+        let (_folder, inputs) = log(content);
+        let outcome = run(&inputs, &rules, &OPTIONS);
+        let counts = outcome.findings.counts;
+        assert_eq!((counts.records, counts.malformed), (2000, 0));
+        seen.push((counts.events, outcome.findings.alerts.len()));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+}
+
+#[test]
+fn an_empty_file_is_a_run_without_records() {
+    let rules = default_rules();
+    let (_folder, inputs) = log("");
+    let outcome = run(&inputs, &rules, &OPTIONS);
+    assert_eq!(outcome.findings.counts.records, 0);
+    let [alerts, evidence] = written(&outcome, &rules);
+    assert_eq!((alerts.lines().count(), evidence.lines().count()), (1, 1), "headers only");
+}
+
+#[test]
+fn arrivals_that_do_not_match_the_records_are_refused_with_both_counts() {
+    for (records, arrivals, expected) in [(50, 49, "at least 0"), (50, 51, "50")] {
+        let folder = tempfile::tempdir().unwrap();
+        let lines: Vec<String> = events().lines().take(records).map(str::to_owned).collect();
+        fs::write(folder.path().join("events.ndjson"), lines.join("\n")).unwrap();
+        fs::write(folder.path().join("arrivals.i64"), vec![0; arrivals * 8]).unwrap();
+        let inputs = resolve_inputs(&[folder.path().to_owned()]).unwrap();
+        let error = detect(&inputs, &default_rules(), &OPTIONS, &mut |_, _| {}).unwrap_err();
+        assert!(matches!(error, EngineError::Arrivals { .. }));
+        let message = error.to_string();
+        assert!(message.contains(&format!("each of {expected} records, found {arrivals}")), "{message}");
+    }
+}
