@@ -46,31 +46,37 @@ pub struct Values {
     pub count: Option<u32>,
     /// Distinct values in the window.
     pub distinct: Option<u32>,
-    /// Least value that would have fired, the group's own baseline included.
+    /// Least value (the distinct one where the rule has one, else the count) that would have fired,
+    /// the group's own baseline included.
     pub threshold: Option<u32>,
+    /// Least number of events beside it, where the rule asks for events and distinct values both.
+    pub count_threshold: Option<u32>,
     /// The group's baseline, where it had enough days of history.
     pub baseline: Option<f64>,
-    /// `new_terms`: when the tuple was last seen before its history ran out.
+    /// `new_terms`: when the tuple was last seen before its history ran out; remembered for twice
+    /// that history.
     pub last_seen: Option<Ticks>,
 }
 
 /// What an analyst asks about the caller, answered from what had arrived before the alert.
 ///
-/// Facts are those of the identity of the completing record; all zero and empty without one.
+/// Facts are those of the identity of the completing record; all zero and empty without one, and for
+/// rules grouped first by another field, whose alerts arise where the identity is not known. Only
+/// `recent_changes` is always there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Triage {
     /// Event time of the identity's first event within the memory of the profile.
     pub first_seen: Option<Ticks>,
-    /// Active UTC days of the identity before the alert's day, within the profile's memory.
+    /// Active UTC days of the identity before the alert's day, of the 64 newest.
     pub active_days: u32,
     /// Mean events per active day before the alert's day.
     pub daily_events: f64,
     /// Events of the identity in the alert's UTC day so far.
     pub events_today: u32,
-    /// Share of the identity's events before the alert's day that fell in the alert's hour of the
-    /// UTC day.
+    /// Share of the identity's events before its newest day that fell in the alert's hour of the UTC
+    /// day.
     pub hour_share: f64,
-    /// Denied calls of the identity in the 24 h before.
+    /// Denied calls of the identity in the hour of the alert and the 23 before it.
     pub denied_24h: u32,
     /// The completing record's address block was not seen for this identity before.
     pub new_source_block: bool,

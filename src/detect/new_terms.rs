@@ -1,0 +1,86 @@
+//! Rules that look for tuples of values not seen in the last `history`.
+//!
+//! Contract: an event that is not late is new iff no earlier arrival that matched, succeeded and was
+//! not late bears its tuple with an event time after t - `history`; one whose first `known` terms
+//! must be known needs such an arrival with that prefix. Only the newest sighting matters for either.
+//! While the run is younger than `learn` (by arrival time) nothing alerts. Alerts are absorbed by
+//! known prefix where there is one, else by tuple: one alert for a newcomer that touches much.
+
+use super::StateStats;
+use super::alert::Values;
+use super::judged::{Finding, Judged, Sink};
+use super::suppress::Suppressions;
+use super::table::Table;
+use crate::event::{Key, Outcome, TickSpan, Ticks};
+use crate::rules::NewTerms;
+
+/// Most tuples of one rule in one partition: 67 million in all partitions, far above the identity
+/// and object pairs of the largest tenants; about 10 MB when full.
+const TUPLES_PER_RULE: usize = 1 << 18;
+
+/// For how many histories a sighting is remembered, so that an alert can tell "not for 15 days" from
+/// "never".
+const REMEMBERED_HISTORIES: i64 = 2;
+
+/// State of one `new_terms` rule in one partition.
+#[derive(Debug)]
+pub(super) struct Sightings {
+    /// Newest sighting of each tuple, and of each known prefix.
+    newest: Table<Ticks>,
+    pub(super) suppressions: Suppressions,
+}
+
+impl Default for Sightings {
+    fn default() -> Self {
+        Self { newest: Table::new(TUPLES_PER_RULE), suppressions: Suppressions::default() }
+    }
+}
+
+impl Sightings {
+    pub(super) fn judge(&mut self, rule: &NewTerms, judged: &Judged<'_>, sink: &mut Sink<'_>) {
+        let event = judged.view.event;
+        let Some(tuple) = judged.view.tuple_key(&rule.terms) else {
+            sink.stats.ungrouped += 1;
+            return;
+        };
+        let prefix = judged.view.tuple_key(&rule.terms[..rule.known]).filter(|_| rule.known > 0);
+        let remembered = TickSpan(rule.history.0.saturating_mul(REMEMBERED_HISTORIES));
+        let forgotten = event.watermark - remembered;
+        let last_seen = self.newest.get(tuple).copied().filter(|&seen| seen > forgotten);
+        let is_recent = |seen: Ticks| seen > event.time - rule.history;
+        let is_known = prefix
+            .is_none_or(|prefix| self.newest.get(prefix).is_some_and(|&seen| is_recent(seen)));
+        let is_learning = event.arrival < judged.corpus_start + rule.learn;
+        let is_new = !last_seen.is_some_and(is_recent) && is_known && !is_learning;
+        if is_new && self.suppressions.admits(prefix.unwrap_or(tuple), judged, sink) {
+            let finding = Finding {
+                window: (event.time, event.time),
+                fields: &rule.terms,
+                key: tuple,
+                values: Values { last_seen, ..Values::default() },
+                evidence: vec![judged.evidence()],
+            };
+            judged.fire(finding, sink);
+        }
+        if event.outcome == Outcome::Success {
+            self.teach(tuple, event.time, forgotten);
+            if let Some(prefix) = prefix {
+                self.teach(prefix, event.time, forgotten);
+            }
+        }
+    }
+
+    pub(super) fn stats(&self) -> StateStats {
+        StateStats {
+            keys: self.newest.len() as u64,
+            size_bytes: self.newest.size_bytes(|_| 0) as u64,
+            evictions: self.newest.evictions(),
+        }
+    }
+
+    fn teach(&mut self, key: Key, time: Ticks, forgotten: Ticks) {
+        let is_dead = |&seen: &Ticks| seen <= forgotten;
+        let newest = self.newest.get_or_insert_with(key, is_dead, |_, _| (), || time);
+        *newest = (*newest).max(time);
+    }
+}

@@ -1,0 +1,221 @@
+//! What one identity usually does: the facts an analyst asks for first.
+//!
+//! Contract: a profile learns from an event after that event has been judged, so that facts are
+//! about what came before. Late events do not teach, nor do those more than [`PLAUSIBLE`] ahead of
+//! the watermark, whose clocks are wrong or forged and would turn the present into the past. Facts
+//! are bounded summaries in order of arrival, good for reading and not part of any rule's condition.
+
+use super::table::{Aged, Table};
+use super::{StateStats, Triage};
+use crate::event::{Event, EventView, Field, Key, Outcome, TickSpan, Ticks};
+
+/// Most profiles in one partition: four million in all, the identities of the largest tenants.
+const PROFILES: usize = 1 << 14;
+
+/// An identity silent for longer starts over, as one never seen.
+const MEMORY: TickSpan = TickSpan::days(90);
+
+/// How far ahead of the watermark an event may lie and still teach: over a silent weekend.
+const PLAUSIBLE: TickSpan = TickSpan::days(4);
+
+/// Active days remembered: two months of daily work and a bit.
+const DAYS: usize = 64;
+
+/// Hours with denied calls remembered: twice the 24 that are asked for.
+const DENIED_HOURS: usize = 48;
+
+/// Address blocks, clients and vaults remembered, each; past this an identity has no habits.
+const KNOWN: usize = 64;
+
+/// The profiles of one partition.
+#[derive(Debug)]
+pub(super) struct Profiles {
+    profiles: Table<Profile>,
+    /// Known values that had to make room.
+    evictions: u64,
+}
+
+#[derive(Debug, Default)]
+struct Profile {
+    first_seen: Ticks,
+    last_seen: Ticks,
+    /// Newest active days and their events, ascending.
+    days: Vec<(i64, u32)>,
+    /// Events per hour of the UTC day, before the newest day and on it.
+    hours_before: [u32; 24],
+    hours_newest: [u32; 24],
+    /// Hours since the epoch with denied calls, and how many; ascending.
+    denied: Vec<(i64, u32)>,
+    source_blocks: Known,
+    clients: Known,
+    vaults: Known,
+}
+
+/// A bounded set of values, each with when it was last seen.
+#[derive(Debug, Default)]
+struct Known(Vec<(Key, Ticks)>);
+
+impl Default for Profiles {
+    fn default() -> Self {
+        Self { profiles: Table::new(PROFILES), evictions: 0 }
+    }
+}
+
+impl Profiles {
+    /// Takes an event into its identity's profile.
+    pub(super) fn learn(&mut self, view: &EventView<'_>) {
+        let event = view.event;
+        let is_ahead = event.watermark > Ticks::MIN && event.time > event.watermark + PLAUSIBLE;
+        let Some(identity) = view.key(Field::Identity).filter(|_| !event.is_late() && !is_ahead)
+        else {
+            return;
+        };
+        let forgotten = event.watermark - MEMORY;
+        let is_dead = |profile: &Profile| profile.last_seen <= forgotten;
+        let profile =
+            self.profiles.get_or_insert_with(identity, is_dead, |_, _| (), || Profile::new(event));
+        if is_dead(profile) {
+            *profile = Profile::new(event);
+        }
+        self.evictions += profile.learn(view) as u64;
+    }
+
+    /// The facts about the identity of an event that it has not learnt from yet.
+    pub(super) fn triage(&self, view: &EventView<'_>) -> Triage {
+        let Some(identity) = view.key(Field::Identity) else { return Triage::default() };
+        let forgotten = view.event.watermark - MEMORY;
+        let known = self.profiles.get(identity).filter(|profile| profile.last_seen > forgotten);
+        match known {
+            Some(profile) => profile.triage(view),
+            None => Triage {
+                new_source_block: view.key(Field::SourceBlock).is_some(),
+                new_client: view.key(Field::Client).is_some(),
+                ..Triage::default()
+            },
+        }
+    }
+
+    pub(super) fn stats(&self) -> StateStats {
+        StateStats {
+            keys: self.profiles.len() as u64,
+            size_bytes: self.profiles.size_bytes(Profile::size_bytes) as u64,
+            evictions: self.profiles.evictions() + self.evictions,
+        }
+    }
+}
+
+impl Profile {
+    fn new(event: &Event) -> Self {
+        Self { first_seen: event.time, last_seen: event.time, ..Self::default() }
+    }
+
+    /// Gives how many known values had to make room.
+    fn learn(&mut self, view: &EventView<'_>) -> usize {
+        let event = view.event;
+        self.first_seen = self.first_seen.min(event.time);
+        self.last_seen = self.last_seen.max(event.time);
+        let day = event.time.utc_day();
+        if self.days.last().is_some_and(|newest| newest.0 < day) {
+            let newest = std::mem::take(&mut self.hours_newest);
+            self.hours_before.iter_mut().zip(newest).for_each(|(sum, events)| *sum += events);
+        }
+        let is_newest = self.days.last().is_none_or(|newest| newest.0 <= day);
+        let hours = if is_newest { &mut self.hours_newest } else { &mut self.hours_before };
+        hours[event.time.utc_hour()] += 1;
+        count(&mut self.days, day, DAYS);
+        if event.outcome == Outcome::Denied {
+            count(&mut self.denied, hour(event.time), DENIED_HOURS);
+        }
+        self.source_blocks.learn(view, Field::SourceBlock)
+            + self.clients.learn(view, Field::Client)
+            + self.vaults.learn(view, Field::Vault)
+    }
+
+    fn triage(&self, view: &EventView<'_>) -> Triage {
+        let time = view.event.time;
+        let (day, now) = (time.utc_day(), hour(time));
+        let before = || self.days.iter().filter(|known| known.0 < day);
+        let active_days = before().count() as u32;
+        let events_before: u64 = before().map(|known| u64::from(known.1)).sum();
+        let has_new_day = self.days.last().is_some_and(|newest| newest.0 < day);
+        let of_hour = |hour: usize| {
+            self.hours_before[hour] + if has_new_day { self.hours_newest[hour] } else { 0 }
+        };
+        let all_hours: u64 = (0..24).map(|hour| u64::from(of_hour(hour))).sum();
+        let share =
+            |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        Triage {
+            first_seen: Some(self.first_seen),
+            active_days,
+            daily_events: share(events_before, active_days.into()),
+            events_today: self.days.iter().find(|known| known.0 == day).map_or(0, |known| known.1),
+            hour_share: share(of_hour(time.utc_hour()).into(), all_hours),
+            denied_24h: (self.denied.iter())
+                .filter(|known| known.0 > now - 24 && known.0 <= now)
+                .map(|known| known.1)
+                .sum(),
+            new_source_block: self.source_blocks.lacks(view, Field::SourceBlock),
+            new_client: self.clients.lacks(view, Field::Client),
+            known_source_blocks: self.source_blocks.0.len() as u32,
+            known_clients: self.clients.0.len() as u32,
+            known_vaults: self.vaults.0.len() as u32,
+            recent_changes: Vec::new(),
+        }
+    }
+
+    fn size_bytes(&self) -> usize {
+        let known = [&self.source_blocks, &self.clients, &self.vaults];
+        let keys: usize = known.iter().map(|known| known.0.capacity()).sum();
+        keys * size_of::<(Key, Ticks)>()
+            + (self.days.capacity() + self.denied.capacity()) * size_of::<(i64, u32)>()
+    }
+}
+
+impl Aged for Profile {
+    fn last_seen(&self) -> Ticks {
+        self.last_seen
+    }
+}
+
+impl Known {
+    /// Remembers the event's value; past [`KNOWN`] in place of the one seen least lately. Gives how
+    /// many had to go.
+    fn learn(&mut self, view: &EventView<'_>, field: Field) -> usize {
+        let (time, Some(key)) = (view.event.time, view.key(field)) else { return 0 };
+        if let Some((_, seen)) = self.0.iter_mut().find(|(known, _)| *known == key) {
+            *seen = (*seen).max(time);
+            return 0;
+        }
+        if self.0.len() < KNOWN {
+            self.0.push((key, time));
+            return 0;
+        }
+        if let Some(oldest) = self.0.iter_mut().min_by_key(|(key, seen)| (*seen, *key)) {
+            *oldest = (key, time);
+        }
+        1
+    }
+
+    /// Whether the event has a value that is not known.
+    fn lacks(&self, view: &EventView<'_>, field: Field) -> bool {
+        view.key(field).is_some_and(|key| self.0.iter().all(|(known, _)| *known != key))
+    }
+}
+
+/// Counts one more at `at` in an ascending list of at most `capacity` places, whose oldest goes.
+fn count(list: &mut Vec<(i64, u32)>, at: i64, capacity: usize) {
+    match list.binary_search_by_key(&at, |known| known.0) {
+        Ok(place) => list[place].1 += 1,
+        Err(place) => {
+            list.insert(place, (at, 1));
+            if list.len() > capacity {
+                list.remove(0);
+            }
+        }
+    }
+}
+
+/// Hours since the epoch.
+fn hour(time: Ticks) -> i64 {
+    time.utc_day() * 24 + time.utc_hour() as i64
+}

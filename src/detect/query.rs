@@ -1,0 +1,34 @@
+//! Rules that look at one event: each match alerts, unless its group alerted just before.
+//!
+//! Late events are judged like others: a single event is worth an alert whenever it arrives. A match
+//! that lacks a group field is in no group; it alerts and neither absorbs nor is absorbed.
+
+use super::alert::Values;
+use super::judged::{Finding, Judged, Sink};
+use super::suppress::Suppressions;
+use crate::event::Field;
+
+/// State of one `query` rule in one partition.
+#[derive(Debug, Default)]
+pub(super) struct Matches {
+    pub(super) suppressions: Suppressions,
+}
+
+impl Matches {
+    pub(super) fn judge(&mut self, group_by: &[Field], judged: &Judged<'_>, sink: &mut Sink<'_>) {
+        let time = judged.view.event.time;
+        let key = judged.view.tuple_key(group_by);
+        sink.stats.ungrouped += u64::from(key.is_none());
+        if key.is_some_and(|key| !self.suppressions.admits(key, judged, sink)) {
+            return;
+        }
+        let finding = Finding {
+            window: (time, time),
+            fields: if key.is_some() { group_by } else { &[] },
+            key: key.unwrap_or_default(),
+            values: Values::default(),
+            evidence: vec![judged.evidence()],
+        };
+        judged.fire(finding, sink);
+    }
+}

@@ -1,0 +1,359 @@
+//! The naive evaluator: detection semantics written down once more, with nothing kept or clever.
+//!
+//! For every record it looks again at all that arrived before it: quadratic and worse, meant for
+//! corpora of some hundred records that tests compare the engine on. It shares with the engine only
+//! the types of events, rules and alerts: no keys where values will do, no watermark taken from the
+//! event, no table, no window. It does not compute triage and knows none of the engine's bounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Absorbed, Alert, Evidence, RuleMask, Triage, Values};
+use crate::event::{Batch, EventView, Field, Key, Outcome, TickSpan, Ticks};
+use crate::rules::{Adaptive, Buckets, NewTerms, Rule, RuleKind, Threshold};
+
+/// What the rules make of a corpus.
+#[derive(Debug, Default)]
+pub struct Verdicts {
+    /// By arrival of the completing record, then rule; without triage.
+    pub alerts: Vec<Alert>,
+    /// By rule, then alert.
+    pub absorbed: Vec<Absorbed>,
+    /// Records that repeat an earlier one.
+    pub duplicates: usize,
+    /// Records that came after the watermark.
+    pub late: usize,
+}
+
+/// Evaluates all of a corpus: `batch` in arrival order, and for each record the rules it matched.
+/// Only times, fields and origins of the events are read, not the watermarks they carry.
+pub fn evaluate(
+    batch: &Batch,
+    matched: &[RuleMask],
+    rules: &[Rule],
+    lateness: TickSpan,
+) -> Verdicts {
+    let records = records(batch, lateness);
+    let corpus_start = batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
+    let mut verdicts = Verdicts {
+        duplicates: records.iter().filter(|record| record.duplicate).count(),
+        late: records.iter().filter(|record| record.late).count(),
+        ..Verdicts::default()
+    };
+    for (place, rule) in rules.iter().enumerate() {
+        let is_matched = |index: &usize| matched[*index].iter().any(|rule| rule == place);
+        let seen = (0..records.len()).filter(is_matched).filter(|&index| !records[index].duplicate);
+        let seen: Vec<&Record<'_>> = seen.map(|index| &records[index]).collect();
+        let mut trial = Trial { place, rule, corpus_start, past: Vec::new() };
+        for (nth, record) in seen.iter().enumerate() {
+            let earlier = &seen[..nth];
+            match &rule.kind {
+                RuleKind::Query { group_by } => trial.query(group_by, record),
+                _ if record.late => {}
+                RuleKind::Threshold(kind) => trial.threshold(kind, earlier, record),
+                RuleKind::NewTerms(kind) => trial.new_terms(kind, earlier, record),
+            }
+        }
+        for past in trial.past {
+            if past.absorbed > 0 {
+                verdicts.absorbed.push(Absorbed {
+                    rule: place,
+                    group_key: past.absorbing_key,
+                    trigger: past.alert.trigger,
+                    count: past.absorbed,
+                });
+            }
+            verdicts.alerts.push(past.alert);
+        }
+    }
+    let arrival =
+        |alert: &Alert| batch.events.iter().position(|event| event.origin == alert.trigger);
+    verdicts.alerts.sort_by_key(|alert| (arrival(alert), alert.rule));
+    verdicts.absorbed.sort_by_key(|absorbed| (absorbed.rule, absorbed.trigger));
+    verdicts
+}
+
+struct Record<'a> {
+    view: EventView<'a>,
+    time: Ticks,
+    watermark: Ticks,
+    late: bool,
+    duplicate: bool,
+}
+
+/// One rule's way through the corpus.
+struct Trial<'a> {
+    place: usize,
+    rule: &'a Rule,
+    corpus_start: Ticks,
+    past: Vec<Past>,
+}
+
+/// An alert that has fired.
+struct Past {
+    alert: Alert,
+    /// The values under which it absorbs others; none for one that does not.
+    absorbing: Option<Vec<String>>,
+    absorbing_key: Key,
+    value: u32,
+    absorbed: u32,
+}
+
+fn records(batch: &Batch, lateness: TickSpan) -> Vec<Record<'_>> {
+    let mut records: Vec<Record<'_>> = Vec::new();
+    for (index, view) in batch.views().enumerate() {
+        let mut times: Vec<Ticks> = batch.events[..=index].iter().map(|event| event.time).collect();
+        times.sort();
+        times.reverse();
+        let watermark = times.get(15).map_or(Ticks::MIN, |&time| time - lateness);
+        let time = view.event.time;
+        let late = time <= watermark;
+        let agrees = |other: &Record<'_>| {
+            other.time == time
+                && Field::ALL.iter().all(|&field| other.view.display(field) == view.display(field))
+        };
+        let has_id = view.display(Field::CorrelationId).is_some();
+        let duplicate = has_id && !late && records.iter().any(|other| !other.late && agrees(other));
+        records.push(Record { view, time, watermark, late, duplicate });
+    }
+    records
+}
+
+impl Trial<'_> {
+    fn query(&mut self, group_by: &[Field], record: &Record<'_>) {
+        let group = tuple(record, group_by);
+        if let Some(group) = &group
+            && let Some(absorber) = self.suppressor(group, record, record.time, 1)
+        {
+            self.past[absorber].absorbed += 1;
+            return;
+        }
+        let fields = if group.is_some() { group_by } else { &[] };
+        let alert = self.alert(record, fields, &[record], Values::default());
+        let absorbing_key = alert.group_key;
+        self.past.push(Past { alert, absorbing: group, absorbing_key, value: 1, absorbed: 0 });
+    }
+
+    fn new_terms(&mut self, kind: &NewTerms, earlier: &[&Record<'_>], record: &Record<'_>) {
+        let Some(terms) = tuple(record, &kind.terms) else { return };
+        // Newest event time among earlier successes that agree in the first `n` terms.
+        let newest = |n: usize| {
+            let teaches =
+                |other: &&&Record<'_>| !other.late && other.view.event.outcome == Outcome::Success;
+            let agrees = |other: &&&Record<'_>| {
+                tuple(other, &kind.terms).is_some_and(|other| other[..n] == terms[..n])
+            };
+            earlier.iter().filter(teaches).filter(agrees).map(|other| other.time).max()
+        };
+        let is_recent = |seen: Ticks| seen > record.time - kind.history;
+        let is_new = !newest(terms.len()).is_some_and(is_recent);
+        let is_known = kind.known == 0 || newest(kind.known).is_some_and(is_recent);
+        let is_learning = record.view.event.arrival < self.corpus_start + kind.learn;
+        if !is_new || !is_known || is_learning {
+            return;
+        }
+        let width = if kind.known > 0 { kind.known } else { terms.len() };
+        if let Some(absorber) = self.suppressor(&terms[..width], record, record.time, 1) {
+            self.past[absorber].absorbed += 1;
+            return;
+        }
+        let remembered = record.watermark - kind.history - kind.history;
+        let last_seen = newest(terms.len()).filter(|&seen| seen > remembered);
+        let values = Values { last_seen, ..Values::default() };
+        let alert = self.alert(record, &kind.terms, &[record], values);
+        let absorbing_key = record.view.tuple_key(&kind.terms[..width]).unwrap_or_default();
+        let absorbing = Some(terms[..width].to_vec());
+        self.past.push(Past { alert, absorbing, absorbing_key, value: 1, absorbed: 0 });
+    }
+
+    fn threshold(&mut self, kind: &Threshold, earlier: &[&Record<'_>], record: &Record<'_>) {
+        let Some(group) = tuple(record, &kind.group_by) else { return };
+        let mut members: Vec<&Record<'_>> = earlier
+            .iter()
+            .copied()
+            .filter(|other| !other.late && tuple(other, &kind.group_by).as_ref() == Some(&group))
+            .collect();
+        members.push(record);
+        let baseline =
+            kind.adaptive.and_then(|adaptive| self.baseline(kind, &adaptive, &group, &members));
+        let visible = |other: &&Record<'_>| other.time > record.watermark - kind.window;
+        let mut visible: Vec<&Record<'_>> = members.iter().copied().filter(visible).collect();
+        visible.sort_by_key(|other| (other.time, other.view.event.origin));
+        let mut absorber = None;
+        for window in windows(kind, &visible, record.time) {
+            if !holds(kind, &window, baseline) {
+                continue;
+            }
+            let end = window[window.len() - 1].time;
+            let value = value(kind, &window);
+            match self.suppressor(&group, record, end, value) {
+                Some(found) => absorber = absorber.or(Some(found)),
+                None => {
+                    let values = threshold_values(kind, &window, baseline);
+                    let alert = self.alert(record, &kind.group_by, &window, values);
+                    let absorbing_key = alert.group_key;
+                    let absorbing = Some(group);
+                    self.past.push(Past { alert, absorbing, absorbing_key, value, absorbed: 0 });
+                    return;
+                }
+            }
+        }
+        if let Some(absorber) = absorber {
+            self.past[absorber].absorbed += 1;
+        }
+    }
+
+    /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival.
+    fn baseline(
+        &self,
+        kind: &Threshold,
+        adaptive: &Adaptive,
+        group: &[String],
+        members: &[&Record<'_>],
+    ) -> Option<u32> {
+        let today = members[members.len() - 1].time.utc_day();
+        let mut windows: BTreeMap<i64, Vec<&Record<'_>>> = BTreeMap::new();
+        for &member in members {
+            windows.entry(bucket(kind, member.time)).or_default().push(member);
+        }
+        let mut maxima: BTreeMap<i64, u32> = BTreeMap::new();
+        for (bucket, window) in windows {
+            let day = Ticks(bucket * kind.window.0).utc_day();
+            let maximum = maxima.entry(day).or_default();
+            *maximum = (*maximum).max(value(kind, &window));
+        }
+        let has_alert = |day: i64| {
+            self.past.iter().any(|past| {
+                past.alert.time.utc_day() == day && past.absorbing.as_deref() == Some(group)
+            })
+        };
+        let first = today - i64::from(adaptive.history_days);
+        let mut history: Vec<u32> = maxima
+            .into_iter()
+            .filter(|&(day, _)| day >= first && day < today && !has_alert(day))
+            .map(|(_, maximum)| maximum)
+            .collect();
+        history.sort();
+        if history.len() < adaptive.min_days as usize {
+            return None;
+        }
+        // The smallest value that at least that share of the days does not exceed.
+        let share = |rank: usize| rank as f64 >= adaptive.quantile * history.len() as f64;
+        (1..=history.len()).find(|&rank| share(rank)).map(|rank| history[rank - 1])
+    }
+
+    /// The first-fired alert that suppresses a condition of `group` that ends at `end`.
+    fn suppressor(
+        &self,
+        group: &[String],
+        record: &Record<'_>,
+        end: Ticks,
+        value: u32,
+    ) -> Option<usize> {
+        let suppress = self.rule.suppress;
+        self.past.iter().position(|past| {
+            let apart = (end.0 - past.alert.time.0).abs();
+            past.absorbing.as_deref() == Some(group)
+                && past.alert.time > record.watermark - suppress
+                && apart < suppress.0
+                && value < 2 * past.value
+        })
+    }
+
+    fn alert(
+        &self,
+        record: &Record<'_>,
+        fields: &[Field],
+        window: &[&Record<'_>],
+        values: Values,
+    ) -> Alert {
+        let evidence =
+            |other: &&Record<'_>| Evidence { time: other.time, origin: other.view.event.origin };
+        let (first, last) = (window[0].time, window[window.len() - 1].time);
+        let text = |&field: &Field| (field, record.view.display(field).unwrap_or_default());
+        Alert {
+            rule: self.place,
+            time: last,
+            fired_at: record.view.event.arrival,
+            trigger: record.view.event.origin,
+            window: (first, last),
+            group: fields.iter().map(text).collect(),
+            group_key: record.view.tuple_key(fields).unwrap_or_default(),
+            values,
+            evidence: window.iter().map(evidence).collect(),
+            triage: Triage::default(),
+        }
+    }
+}
+
+/// The windows that hold `time`, by their ends, each with its events; `visible` is sorted.
+fn windows<'a>(
+    kind: &Threshold,
+    visible: &[&'a Record<'a>],
+    time: Ticks,
+) -> Vec<Vec<&'a Record<'a>>> {
+    let select = |inside: &dyn Fn(Ticks) -> bool| {
+        visible.iter().copied().filter(|other| inside(other.time)).collect::<Vec<_>>()
+    };
+    match kind.buckets {
+        Buckets::Tumbling => {
+            vec![select(&|other| bucket(kind, other) == bucket(kind, time))]
+        }
+        Buckets::Sliding => {
+            let ends: BTreeSet<Ticks> = visible.iter().map(|other| other.time).collect();
+            let holds_time = |end: &Ticks| *end >= time && *end < time + kind.window;
+            let window = |end: Ticks| select(&|other| other > end - kind.window && other <= end);
+            ends.into_iter().filter(holds_time).map(window).collect()
+        }
+    }
+}
+
+fn bucket(kind: &Threshold, time: Ticks) -> i64 {
+    time.0.div_euclid(kind.window.0)
+}
+
+fn distinct(kind: &Threshold, window: &[&Record<'_>]) -> Option<u32> {
+    let part = kind.distinct.as_ref()?;
+    let values: BTreeSet<_> =
+        window.iter().filter_map(|other| tuple(other, &part.fields)).collect();
+    Some(values.len() as u32)
+}
+
+fn value(kind: &Threshold, window: &[&Record<'_>]) -> u32 {
+    distinct(kind, window).unwrap_or(window.len() as u32)
+}
+
+fn holds(kind: &Threshold, window: &[&Record<'_>], baseline: Option<u32>) -> bool {
+    let count_holds = kind.count.is_none_or(|least| window.len() as u32 >= least);
+    let distinct_holds = match (&kind.distinct, distinct(kind, window)) {
+        (Some(part), Some(distinct)) => distinct >= part.values,
+        _ => true,
+    };
+    count_holds && distinct_holds && is_unusual(kind, value(kind, window), baseline)
+}
+
+/// Whether the value stands out from the group's baseline, where there is one.
+fn is_unusual(kind: &Threshold, value: u32, baseline: Option<u32>) -> bool {
+    let (Some(adaptive), Some(baseline)) = (kind.adaptive, baseline) else { return true };
+    f64::from(value) > adaptive.multiple * f64::from(baseline)
+        || adaptive.hard_cap.is_some_and(|cap| value >= cap)
+}
+
+fn threshold_values(kind: &Threshold, window: &[&Record<'_>], baseline: Option<u32>) -> Values {
+    let least = match &kind.distinct {
+        Some(part) => part.values,
+        None => kind.count.unwrap_or(0),
+    };
+    Values {
+        count: Some(window.len() as u32),
+        distinct: distinct(kind, window),
+        threshold: (least..).find(|&value| is_unusual(kind, value, baseline)),
+        count_threshold: kind.count.filter(|_| kind.distinct.is_some()),
+        baseline: baseline.map(f64::from),
+        last_seen: None,
+    }
+}
+
+/// The values of `fields`; `None` if one is missing.
+fn tuple(record: &Record<'_>, fields: &[Field]) -> Option<Vec<String>> {
+    fields.iter().map(|&field| record.view.display(field)).collect()
+}

@@ -1,0 +1,50 @@
+//! What a detector counts beside its alerts, for run.json. Sums over partitions with `+=`.
+
+use std::ops::AddAssign;
+
+/// Counters of one rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleStats {
+    /// Events that matched the rule and were not duplicates.
+    pub matched: u64,
+    /// Of these, late: not seen by `threshold` and `new_terms`.
+    pub late: u64,
+    /// Of these, without one of the group's or tuple's fields: judged by `query` rules only.
+    pub ungrouped: u64,
+    /// Alerts.
+    pub alerts: u64,
+    /// Events on which the condition held but an earlier alert absorbed it.
+    pub suppressed: u64,
+    /// What the rule remembers.
+    pub state: StateStats,
+}
+
+/// Size of what is remembered, and what was forgotten to bound it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateStats {
+    /// Keys held now: groups, tuples or identities.
+    pub keys: u64,
+    /// Approximate bytes held now.
+    pub size_bytes: u64,
+    /// Things forgotten because a bound was reached, since the start; zero means exact results.
+    pub evictions: u64,
+}
+
+impl AddAssign for RuleStats {
+    fn add_assign(&mut self, other: Self) {
+        self.matched += other.matched;
+        self.late += other.late;
+        self.ungrouped += other.ungrouped;
+        self.alerts += other.alerts;
+        self.suppressed += other.suppressed;
+        self.state += other.state;
+    }
+}
+
+impl AddAssign for StateStats {
+    fn add_assign(&mut self, other: Self) {
+        self.keys += other.keys;
+        self.size_bytes += other.size_bytes;
+        self.evictions += other.evictions;
+    }
+}

@@ -1,0 +1,142 @@
+//! A bounded table of per-key state.
+//!
+//! Contract: what a table holds depends only on the sequence of calls. Expired values are swept when
+//! the table has doubled since the last sweep (amortized constant cost, no clock); when it is still
+//! nearly full after that, the oldest sixteenth goes, by last event time, then key. Iteration order
+//! of the hash table never reaches a caller.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use crate::event::{Key, Ticks};
+
+/// Below this size a sweep costs more than what it frees.
+const LEAST_SWEEP: usize = 64;
+
+/// Values that know how old they are.
+pub(super) trait Aged {
+    /// The newest event time that touched the value.
+    fn last_seen(&self) -> Ticks;
+}
+
+impl Aged for Ticks {
+    fn last_seen(&self) -> Ticks {
+        *self
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Table<V> {
+    map: HashMap<Key, V, RandomState>,
+    capacity: usize,
+    sweep_at: usize,
+    evictions: u64,
+}
+
+impl<V: Aged> Table<V> {
+    /// An empty table for at most `capacity` keys.
+    pub(super) fn new(capacity: usize) -> Self {
+        let map = HashMap::with_hasher(RandomState::default());
+        Self { map, capacity, sweep_at: LEAST_SWEEP.min(capacity), evictions: 0 }
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<&V> {
+        self.map.get(&key)
+    }
+
+    /// The value of `key`, made if there is none. Room is made first where needed; what had to go
+    /// is handed to `gone`, in the order of its keys.
+    pub(super) fn get_or_insert_with(
+        &mut self,
+        key: Key,
+        is_dead: impl FnMut(&V) -> bool,
+        gone: impl FnMut(Key, V),
+        make: impl FnOnce() -> V,
+    ) -> &mut V {
+        if self.map.len() >= self.sweep_at && !self.map.contains_key(&key) {
+            self.make_room(is_dead, gone);
+        }
+        self.map.entry(key).or_insert_with(make)
+    }
+
+    /// Everything, in the order of keys; leaves the table empty.
+    pub(super) fn drain_sorted(&mut self) -> Vec<(Key, V)> {
+        let mut all: Vec<_> = self.map.drain().collect();
+        all.sort_unstable_by_key(|&(key, _)| key);
+        all
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// How many living values had to make room since the start.
+    pub(super) fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Bytes of the table itself, and of what `owned` says each value owns beside it.
+    pub(super) fn size_bytes(&self, owned: impl Fn(&V) -> usize) -> usize {
+        self.map.allocation_size() + self.map.values().map(owned).sum::<usize>()
+    }
+
+    fn make_room(&mut self, mut is_dead: impl FnMut(&V) -> bool, mut gone: impl FnMut(Key, V)) {
+        let mut removed: Vec<_> = self.map.extract_if(|_, value| is_dead(value)).collect();
+        let keep = self.capacity - self.capacity / 16 - 1;
+        if self.map.len() > keep {
+            let excess = self.map.len() - keep;
+            self.evictions += excess as u64;
+            let mut ages: Vec<_> =
+                self.map.iter().map(|(&key, value)| (value.last_seen(), key)).collect();
+            ages.select_nth_unstable(excess - 1);
+            let oldest = ages[..excess].iter();
+            removed.extend(oldest.filter_map(|(_, key)| self.map.remove_entry(key)));
+        }
+        self.sweep_at = (2 * self.map.len()).max(LEAST_SWEEP).min(self.capacity);
+        removed.sort_unstable_by_key(|&(key, _)| key);
+        removed.into_iter().for_each(|(key, value)| gone(key, value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn touch(table: &mut Table<Ticks>, key: u128, time: i64, dead_until: i64) -> Vec<u128> {
+        let mut gone = Vec::new();
+        let is_dead = |&seen: &Ticks| seen.0 <= dead_until;
+        table.get_or_insert_with(Key(key), is_dead, |key, _| gone.push(key.0), || Ticks(time));
+        gone
+    }
+
+    #[test]
+    fn a_full_table_lets_the_oldest_sixteenth_go_in_key_order() {
+        let mut table = Table::new(64);
+        for key in 0..64 {
+            assert_eq!(touch(&mut table, key, 100 - key as i64 / 2, i64::MIN), []);
+        }
+        // Ages tie in pairs: the smaller key of a pair counts as older.
+        assert_eq!(touch(&mut table, 1000, 500, i64::MIN), [58, 60, 61, 62, 63]);
+        assert_eq!((table.len(), table.evictions()), (60, 5));
+    }
+
+    #[test]
+    fn expired_values_go_first_and_count_as_no_eviction() {
+        let mut table = Table::new(64);
+        for key in 0..64 {
+            touch(&mut table, key, key as i64, i64::MIN);
+        }
+        assert_eq!(touch(&mut table, 1000, 500, 31), (0..32).collect::<Vec<_>>());
+        assert_eq!((table.len(), table.evictions()), (33, 0));
+    }
+
+    #[test]
+    fn touching_a_known_key_never_sweeps() {
+        let mut table = Table::new(64);
+        for key in 0..64 {
+            touch(&mut table, key, key as i64, i64::MIN);
+        }
+        assert_eq!(touch(&mut table, 7, 500, i64::MAX), []);
+        assert_eq!(table.len(), 64);
+    }
+}
