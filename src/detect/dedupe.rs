@@ -98,7 +98,8 @@ mod tests {
     use crate::event::{Batch, Event, Outcome};
 
     fn key(edit: impl FnOnce(&mut Batch, &mut Event)) -> Option<Key> {
-        let (mut batch, mut event) = (Batch::default(), Event { time: Ticks(9), ..Event::default() });
+        let (mut batch, mut event) = (Batch::default(), Event::default());
+        event.time = Ticks(9);
         batch.set_text(&mut event, TextField::CorrelationId, "c1");
         batch.set_text(&mut event, TextField::Vault, "ab");
         edit(&mut batch, &mut event);
@@ -110,7 +111,11 @@ mod tests {
         let base = key(|_, _| ());
         assert!(base.is_some());
         for field in TEXTS {
-            assert_ne!(key(|batch, event| batch.set_text(event, field, "other")), base, "{field:?}");
+            assert_ne!(
+                key(|batch, event| batch.set_text(event, field, "other")),
+                base,
+                "{field:?}"
+            );
         }
         assert_ne!(key(|_, event| event.time = Ticks(10)), base);
         assert_ne!(key(|_, event| event.outcome = Outcome::Denied), base);

@@ -6,11 +6,11 @@
 //! While the run is younger than `learn` (by arrival time) nothing alerts. Alerts are absorbed by
 //! known prefix where there is one, else by tuple: one alert for a newcomer that touches much.
 
+use super::StateStats;
 use super::alert::Values;
 use super::judged::{Finding, Judged, Sink};
 use super::suppress::Suppressions;
 use super::table::Table;
-use super::StateStats;
 use crate::event::{Key, Outcome, TickSpan, Ticks};
 use crate::rules::NewTerms;
 

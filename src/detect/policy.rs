@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use super::Evidence;
-use crate::event::{Change, EventView, Field, Key, Outcome, TextField, Ticks};
+use crate::event::{Change, EventView, Field, Key, Outcome, TextField};
 
 /// How many entries an event can see: weeks of a large tenant's changes, and little enough to scan
 /// for every alert.
@@ -85,9 +85,8 @@ impl PolicyLog {
         let end = self.entries.partition_point(|entry| entry.sequence < sequence);
         let touches = |entry: &&Entry| {
             vault.is_some() && entry.vault == vault
-                || identity.is_some_and(|who| {
-                    entry.identity == Some(who) || entry.grantees.contains(&who)
-                })
+                || identity
+                    .is_some_and(|who| entry.identity == Some(who) || entry.grantees.contains(&who))
         };
         let visible = self.entries.range(end.saturating_sub(VISIBLE)..end);
         let mut found: Vec<_> =
@@ -100,7 +99,7 @@ impl PolicyLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Batch, Event};
+    use crate::event::{Batch, Event, Ticks};
 
     fn append(log: &mut PolicyLog, sequence: u64, vault: &str, by: &str, to: &str, ok: bool) {
         let (mut batch, mut event) = (Batch::default(), Event::default());

@@ -142,7 +142,8 @@ impl Profile {
             self.hours_before[hour] + if has_new_day { self.hours_newest[hour] } else { 0 }
         };
         let all_hours: u64 = (0..24).map(|hour| u64::from(of_hour(hour))).sum();
-        let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        let share =
+            |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         Triage {
             first_seen: Some(self.first_seen),
             active_days,

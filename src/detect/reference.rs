@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Absorbed, Alert, Evidence, Triage, Values};
+use super::{Absorbed, Alert, Evidence, RuleMask, Triage, Values};
 use crate::event::{Batch, EventView, Field, Key, Outcome, TickSpan, Ticks};
-use crate::rules::{RuleMask, Adaptive, Buckets, NewTerms, Rule, RuleKind, Threshold};
+use crate::rules::{Adaptive, Buckets, NewTerms, Rule, RuleKind, Threshold};
 
 /// What the rules make of a corpus.
 #[derive(Debug, Default)]
@@ -65,9 +65,8 @@ pub fn evaluate(
             verdicts.alerts.push(past.alert);
         }
     }
-    let arrival = |alert: &Alert| {
-        batch.events.iter().position(|event| event.origin == alert.trigger)
-    };
+    let arrival =
+        |alert: &Alert| batch.events.iter().position(|event| event.origin == alert.trigger);
     verdicts.alerts.sort_by_key(|alert| (arrival(alert), alert.rule));
     verdicts.absorbed.sort_by_key(|absorbed| (absorbed.rule, absorbed.trigger));
     verdicts
@@ -102,8 +101,7 @@ struct Past {
 fn records(batch: &Batch, lateness: TickSpan) -> Vec<Record<'_>> {
     let mut records: Vec<Record<'_>> = Vec::new();
     for (index, view) in batch.views().enumerate() {
-        let mut times: Vec<Ticks> =
-            batch.events[..=index].iter().map(|event| event.time).collect();
+        let mut times: Vec<Ticks> = batch.events[..=index].iter().map(|event| event.time).collect();
         times.sort();
         times.reverse();
         let watermark = times.get(15).map_or(Ticks::MIN, |&time| time - lateness);
@@ -114,8 +112,7 @@ fn records(batch: &Batch, lateness: TickSpan) -> Vec<Record<'_>> {
                 && Field::ALL.iter().all(|&field| other.view.display(field) == view.display(field))
         };
         let has_id = view.display(Field::CorrelationId).is_some();
-        let duplicate =
-            has_id && !late && records.iter().any(|other| !other.late && agrees(other));
+        let duplicate = has_id && !late && records.iter().any(|other| !other.late && agrees(other));
         records.push(Record { view, time, watermark, late, duplicate });
     }
     records
@@ -140,9 +137,8 @@ impl Trial<'_> {
         let Some(terms) = tuple(record, &kind.terms) else { return };
         // Newest event time among earlier successes that agree in the first `n` terms.
         let newest = |n: usize| {
-            let teaches = |other: &&&Record<'_>| {
-                !other.late && other.view.event.outcome == Outcome::Success
-            };
+            let teaches =
+                |other: &&&Record<'_>| !other.late && other.view.event.outcome == Outcome::Success;
             let agrees = |other: &&&Record<'_>| {
                 tuple(other, &kind.terms).is_some_and(|other| other[..n] == terms[..n])
             };
@@ -270,10 +266,8 @@ impl Trial<'_> {
         window: &[&Record<'_>],
         values: Values,
     ) -> Alert {
-        let evidence = |other: &&Record<'_>| Evidence {
-            time: other.time,
-            origin: other.view.event.origin,
-        };
+        let evidence =
+            |other: &&Record<'_>| Evidence { time: other.time, origin: other.view.event.origin };
         let (first, last) = (window[0].time, window[window.len() - 1].time);
         let text = |&field: &Field| (field, record.view.display(field).unwrap_or_default());
         Alert {
@@ -292,7 +286,11 @@ impl Trial<'_> {
 }
 
 /// The windows that hold `time`, by their ends, each with its events; `visible` is sorted.
-fn windows<'a>(kind: &Threshold, visible: &[&'a Record<'a>], time: Ticks) -> Vec<Vec<&'a Record<'a>>> {
+fn windows<'a>(
+    kind: &Threshold,
+    visible: &[&'a Record<'a>],
+    time: Ticks,
+) -> Vec<Vec<&'a Record<'a>>> {
     let select = |inside: &dyn Fn(Ticks) -> bool| {
         visible.iter().copied().filter(|other| inside(other.time)).collect::<Vec<_>>()
     };
@@ -315,7 +313,8 @@ fn bucket(kind: &Threshold, time: Ticks) -> i64 {
 
 fn distinct(kind: &Threshold, window: &[&Record<'_>]) -> Option<u32> {
     let part = kind.distinct.as_ref()?;
-    let values: BTreeSet<_> = window.iter().filter_map(|other| tuple(other, &part.fields)).collect();
+    let values: BTreeSet<_> =
+        window.iter().filter_map(|other| tuple(other, &part.fields)).collect();
     Some(values.len() as u32)
 }
 

@@ -8,7 +8,7 @@
 //! value is the zero key. One event in two roles may reach one partition twice; the picks differ in
 //! their rules and are independent.
 
-use crate::rules::RuleMask;
+use super::RuleMask;
 use crate::event::{EventView, Field};
 use crate::rules::{Rule, RuleKind};
 
@@ -69,9 +69,9 @@ impl Routing {
             let key = field.and_then(|field| view.key(field)).unwrap_or_default();
             emit(key.partition(PARTITIONS), Pick { event, sequence, matched, by_identity });
         };
-        send(Some(Field::Identity), matched.and(self.by_identity), true);
+        send(Some(Field::Identity), matched.intersection(self.by_identity), true);
         for &(field, rules) in &self.others {
-            let matched = matched.and(rules);
+            let matched = matched.intersection(rules);
             if !matched.is_empty() {
                 send(field, matched, false);
             }
@@ -79,9 +79,9 @@ impl Routing {
     }
 }
 
-/// The field whose value decides where a rule's events meet: the first of its group or terms; the
-/// identity for `query` rules without a group, which may alert anywhere; none for thresholds over
-/// all events, which meet in the partition of the zero key.
+/// The field whose value decides where a rule's events meet: the first of its group or terms. Rules
+/// over all events have none and meet in the partition of the zero key; `query` rules that neither
+/// group nor suppress may alert anywhere, so that they go with the identity.
 pub fn routing_field(rule: &Rule) -> Option<Field> {
     match &rule.kind {
         RuleKind::Query { group_by } if group_by.is_empty() && rule.suppress.0 == 0 => {

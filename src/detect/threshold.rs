@@ -18,7 +18,7 @@ use super::suppress::Suppression;
 use super::table::{Aged, Table};
 use super::window::{Tally, Which, Window};
 use super::{Output, StateStats};
-use crate::event::{TickSpan, Ticks};
+use crate::event::{Key, TickSpan, Ticks};
 use crate::rules::{Buckets, Threshold};
 
 /// Most groups of one rule in one partition: four million in all partitions, the identities of the
@@ -109,25 +109,7 @@ impl Groups {
                 sink.stats.suppressed += 1;
             }
             Verdict::Fires(window) => {
-                let evidence = group.window.evidence(window.after, window.until);
-                let start = evidence.first().map_or(window.end, |first| first.time);
-                let finding = Finding {
-                    window: (start, window.end),
-                    fields: &rule.group_by,
-                    key,
-                    values: values(rule, &window),
-                    evidence,
-                };
-                judged.fire(finding, sink);
-                if rule.adaptive.is_some() {
-                    self.evictions += group.days.exclude(window.end.utc_day()) as u64;
-                }
-                if judged.suppress > TickSpan(0) {
-                    let value = value_of(rule, window.tally);
-                    let evicted = group.suppression.record(window.end, value, event.origin);
-                    self.evictions += u64::from(evicted.is_some());
-                    evicted.into_iter().for_each(|it| it.report(judged.rule, key, sink.out));
-                }
+                self.evictions += group.fire(rule, key, &window, judged, sink) as u64;
             }
         }
     }
@@ -199,7 +181,8 @@ impl Group {
         };
         // Most groups are far below the limits: spare a late arrival the walk through its windows.
         let is_late_in_group = self.window.newest() > Some(time);
-        if is_late_in_group && self.window.count(after, last) < absolute.count.max(absolute.distinct)
+        if is_late_in_group
+            && self.window.count(after, last) < absolute.count.max(absolute.distinct)
         {
             return Verdict::Quiet;
         }
@@ -228,6 +211,40 @@ impl Group {
         }
     }
 
+    /// Emits the alert of a window and remembers it. Gives how many days and alerts had to make
+    /// room.
+    fn fire(
+        &mut self,
+        rule: &Threshold,
+        key: Key,
+        window: &Candidate,
+        judged: &Judged<'_>,
+        sink: &mut Sink<'_>,
+    ) -> usize {
+        let evidence = self.window.evidence(window.after, window.until);
+        let start = evidence.first().map_or(window.end, |first| first.time);
+        let finding = Finding {
+            window: (start, window.end),
+            fields: &rule.group_by,
+            key,
+            values: values(rule, window),
+            evidence,
+        };
+        judged.fire(finding, sink);
+        let mut evicted = 0;
+        if rule.adaptive.is_some() {
+            evicted += self.days.exclude(window.end.utc_day());
+        }
+        if judged.suppress > TickSpan(0) {
+            let (value, trigger) = (value_of(rule, window.tally), judged.view.event.origin);
+            if let Some(oldest) = self.suppression.record(window.end, value, trigger) {
+                evicted += 1;
+                oldest.report(judged.rule, key, sink.out);
+            }
+        }
+        evicted
+    }
+
     fn size_bytes(&self) -> usize {
         self.window.size_bytes() + self.days.size_bytes() + self.suppression.size_bytes()
     }
@@ -253,8 +270,7 @@ impl Limits {
         if let Some(baseline) = self.baseline {
             let usual = (adaptive.multiple * f64::from(baseline)).floor() as u32;
             let unusual = usual.saturating_add(1).min(adaptive.hard_cap.unwrap_or(u32::MAX));
-            let limit =
-                if rule.distinct.is_some() { &mut self.distinct } else { &mut self.count };
+            let limit = if rule.distinct.is_some() { &mut self.distinct } else { &mut self.count };
             *limit = unusual.max(*limit);
         }
         self

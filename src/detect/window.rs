@@ -68,8 +68,7 @@ struct Cursor {
 
 impl Window {
     pub(super) fn new() -> Self {
-        let empty =
-            Cursor { begin: 0, end: 0, after: Ticks::MIN, until: Ticks::MIN, distinct: 0 };
+        let empty = Cursor { begin: 0, end: 0, after: Ticks::MIN, until: Ticks::MIN, distinct: 0 };
         Self {
             entries: VecDeque::new(),
             latest: HashMap::with_hasher(RandomState::default()),
@@ -84,7 +83,8 @@ impl Window {
         if !self.reaches(time) {
             return 1;
         }
-        let newer = self.entries.back().is_none_or(|last| (last.time, last.origin) <= (time, origin));
+        let newer =
+            self.entries.back().is_none_or(|last| (last.time, last.origin) <= (time, origin));
         let at = if newer {
             self.entries.len()
         } else {
@@ -192,18 +192,16 @@ impl Window {
         let follower = if newest < time {
             None
         } else {
-            self.entries.iter_mut().skip(at).find(|entry| entry.value == value)
+            self.entries.iter_mut().skip(at).find(|entry| entry.bears(value))
         };
         let (previous, next) = match follower {
-            Some(follower) => {
-                (std::mem::replace(&mut follower.previous, time), follower.time)
-            }
+            Some(follower) => (std::mem::replace(&mut follower.previous, time), follower.time),
             None => (newest, Ticks::MAX),
         };
         let places = self.entries.partition_point(|entry| entry.time <= previous).min(at);
         let before = self.entries.range_mut(..places).rev();
         let mut same_time = before.take_while(|entry| entry.time == previous);
-        if let Some(entry) = same_time.find(|entry| entry.value == value) {
+        if let Some(entry) = same_time.find(|entry| entry.bears(value)) {
             entry.next = time;
         }
         (previous, next)
@@ -213,6 +211,10 @@ impl Window {
 impl Entry {
     fn has_value(&self) -> bool {
         self.previous < Ticks::MAX
+    }
+
+    fn bears(&self, value: Key) -> bool {
+        self.value == value && self.has_value()
     }
 }
 

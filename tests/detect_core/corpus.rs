@@ -1,0 +1,195 @@
+//! Events and rules for the tests: a builder for cases by hand, and random cases by seed.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use vaultdrill::detect::RuleMask;
+use vaultdrill::event::{Batch, Event, Field, Outcome, TextField, TickSpan, Ticks};
+use vaultdrill::rules::{
+    Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Severity, Threshold,
+};
+
+use crate::driver::Case;
+
+/// A case to which records are added in arrival order; each matches every rule.
+pub(crate) fn case(lateness: TickSpan, rules: Vec<Rule>) -> Case {
+    Case { batch: Batch::default(), matched: Vec::new(), rules, lateness }
+}
+
+impl Case {
+    /// Adds a successful event that arrives when it happens, with these fields.
+    pub(crate) fn add(&mut self, time: Ticks, fields: &[(TextField, &str)]) {
+        self.add_event(event(time), fields);
+    }
+
+    /// Adds an event; its origin is its place.
+    pub(crate) fn add_event(&mut self, mut event: Event, fields: &[(TextField, &str)]) {
+        event.origin.offset = self.batch.events.len() as u64;
+        for &(field, value) in fields {
+            self.batch.set_text(&mut event, field, value);
+        }
+        self.batch.events.push(event);
+        let all = (1_u128 << self.rules.len()) - 1;
+        self.matched.push(RuleMask(all));
+    }
+}
+
+/// A successful event without text that arrives when it happens.
+pub(crate) fn event(time: Ticks) -> Event {
+    let mut event = Event::default();
+    (event.time, event.arrival) = (time, time);
+    event
+}
+
+pub(crate) fn rule(kind: RuleKind, suppress: TickSpan) -> Rule {
+    Rule {
+        id: String::from("rule"),
+        name: String::from("Rule"),
+        severity: Severity::Low,
+        risk_score: 1,
+        query: Query::parse("*").expect("a query that matches everything"),
+        kind,
+        suppress,
+        exceptions: Vec::new(),
+        threat: Vec::new(),
+        guidance: Guidance::default(),
+        tunables: Vec::new(),
+    }
+}
+
+/// A sliding count over one identity.
+pub(crate) fn counting(count: u32, window: TickSpan) -> Threshold {
+    Threshold {
+        group_by: vec![Field::Identity],
+        window,
+        buckets: Buckets::Sliding,
+        count: Some(count),
+        distinct: None,
+        adaptive: None,
+    }
+}
+
+/// A random case: few identities, vaults and objects on a coarse grid of times, so that edges, ties
+/// and repetitions are common; duplicated, delayed and disordered records; rules of all kinds.
+pub(crate) fn random(seed: u64) -> Case {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    // A grid of minutes exercises windows and lateness, one of hours the daily history.
+    let (unit, span) = *pick(
+        &mut rng,
+        &[(TickSpan::minutes(1), 60), (TickSpan::hours(3), 60), (TickSpan::hours(8), 40)],
+    );
+    let units = |n: i64| TickSpan(unit.0 * n);
+    let lateness = units(rng.random_range(0..12));
+    let rules: Vec<Rule> =
+        (0..rng.random_range(2..6)).map(|_| random_rule(&mut rng, unit)).collect();
+    let records = rng.random_range(30..90);
+    let mut case = case(lateness, rules);
+    let start = Ticks::parse(b"2024-02-27T21:00:00Z").expect("a timestamp");
+    for index in 0..records {
+        if index > 0 && rng.random_bool(0.12) {
+            duplicate(&mut rng, &mut case, index as usize);
+        } else {
+            let arrival = start + units(index * span / records);
+            let delay = match rng.random_range(0..20) {
+                0..10 => 0,
+                10..17 => rng.random_range(0..5),
+                17..19 => rng.random_range(0..25),
+                _ => rng.random_range(-20..0),
+            };
+            random_event(&mut rng, &mut case, arrival - units(delay), arrival);
+        }
+        let mask = (0..case.rules.len())
+            .fold(0, |mask, rule| mask | u128::from(rng.random_bool(0.9)) << rule);
+        *case.matched.last_mut().expect("a record was just added") = RuleMask(mask);
+    }
+    case
+}
+
+fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
+    let units = |n: i64| TickSpan(unit.0 * n);
+    let groups: [&[Field]; 5] = [
+        &[],
+        &[Field::Identity],
+        &[Field::Vault],
+        &[Field::Identity, Field::Vault],
+        &[Field::Object, Field::Outcome],
+    ];
+    let group_by = pick(rng, &groups).to_vec();
+    let kind = match rng.random_range(0..10) {
+        0 => RuleKind::Query { group_by },
+        1..4 => {
+            let terms: [&[Field]; 4] = [
+                &[Field::Identity],
+                &[Field::Identity, Field::Vault],
+                &[Field::Vault, Field::Identity],
+                &[Field::Identity, Field::Vault, Field::Object],
+            ];
+            let terms = pick(rng, &terms).to_vec();
+            RuleKind::NewTerms(NewTerms {
+                known: rng.random_range(0..terms.len()),
+                terms,
+                history: units(rng.random_range(1..40)),
+                learn: units(rng.random_range(0..15)),
+            })
+        }
+        _ => RuleKind::Threshold(random_threshold(rng, group_by, unit)),
+    };
+    let suppress = if rng.random_bool(0.3) { 0 } else { rng.random_range(1..15) };
+    rule(kind, units(suppress))
+}
+
+fn random_threshold(rng: &mut ChaCha8Rng, group_by: Vec<Field>, unit: TickSpan) -> Threshold {
+    let has_distinct = rng.random_bool(0.6);
+    let values: [&[Field]; 3] =
+        [&[Field::Object], &[Field::Vault], &[Field::Object, Field::Client]];
+    let fields = pick(rng, &values).to_vec();
+    let distinct = Distinct { fields, values: rng.random_range(1..4) };
+    let adaptive = Adaptive {
+        multiple: *pick(rng, &[0.5, 1.0, 1.5, 2.0]),
+        quantile: *pick(rng, &[0.3, 0.5, 0.95, 1.0]),
+        history_days: rng.random_range(1..6),
+        min_days: rng.random_range(0..3),
+        hard_cap: rng.random_bool(0.4).then(|| rng.random_range(3..7)),
+    };
+    Threshold {
+        group_by,
+        window: TickSpan(unit.0 * rng.random_range(1..9)),
+        buckets: *pick(rng, &[Buckets::Sliding, Buckets::Sliding, Buckets::Tumbling]),
+        count: (!has_distinct || rng.random_bool(0.3)).then(|| rng.random_range(1..5)),
+        distinct: has_distinct.then_some(distinct),
+        adaptive: rng.random_bool(0.5).then_some(adaptive),
+    }
+}
+
+fn random_event(rng: &mut ChaCha8Rng, case: &mut Case, time: Ticks, arrival: Ticks) {
+    let outcome = if rng.random_bool(0.8) { Outcome::Success } else { Outcome::Denied };
+    let mut event = event(time);
+    (event.arrival, event.outcome) = (arrival, outcome);
+    let vault = *pick(rng, &["red", "blue"]);
+    let object = format!("{vault}/secrets/{}", rng.random_range(0..5));
+    let correlation = format!("c{}", rng.random_range(0..40));
+    let mut fields = vec![(TextField::Client, *pick(rng, &["cli", "sdk"]))];
+    for (field, value, presence) in [
+        (TextField::Identity, *pick(rng, &["amy", "amy", "ben"]), 0.93),
+        (TextField::Vault, vault, 0.95),
+        (TextField::Object, &object, 0.9),
+        (TextField::CorrelationId, &correlation, 0.9),
+    ] {
+        if rng.random_bool(presence) {
+            fields.push((field, value));
+        }
+    }
+    case.add_event(event, &fields);
+}
+
+/// Adds one of the newest records once more, or one that differs from it in its last field only.
+fn duplicate(rng: &mut ChaCha8Rng, case: &mut Case, index: usize) {
+    let mut event = case.batch.events[index - rng.random_range(1..=index.min(15))];
+    event.arrival = case.batch.events[index - 1].arrival;
+    let change: &[(TextField, &str)] =
+        if rng.random_bool(0.2) { &[(TextField::Subscription, "other")] } else { &[] };
+    case.add_event(event, change);
+}
+
+fn pick<'a, T>(rng: &mut ChaCha8Rng, from: &'a [T]) -> &'a T {
+    &from[rng.random_range(0..from.len())]
+}

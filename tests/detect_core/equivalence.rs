@@ -1,0 +1,160 @@
+//! The engine equals the naive evaluator on random corpora, and would not if it were wrong.
+//!
+//! Seeds are fixed, so that a failure repeats; `engine_equals_reference_at_length` is for long runs
+//! by hand.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use vaultdrill::detect::{Triage, reference};
+use vaultdrill::event::TickSpan;
+use vaultdrill::rules::{Adaptive, Buckets, NewTerms, RuleKind, Threshold};
+
+use crate::corpus;
+use crate::driver::{Case, Defects, Run, run};
+
+const CASES: u64 = 400;
+
+/// Whatever the order, lateness and duplication, and however rounds are cut, the engine alerts as
+/// the definitions say, on the same windows, with the same numbers and evidence.
+#[test]
+fn engine_equals_reference() {
+    let alerting = (0..CASES).filter(|&seed| compare(seed)).count() as u64;
+    assert!(alerting * 10 >= CASES * 3, "only {alerting} of {CASES} cases alert");
+}
+
+#[test]
+#[ignore = "minutes long: the same over many more seeds"]
+fn engine_equals_reference_at_length() {
+    (CASES..20_000).for_each(|seed| {
+        compare(seed);
+    });
+}
+
+/// A change of the engine's rules, or of its driver, that a test must notice.
+type Fault = (&'static str, fn(&mut Case, &mut Defects));
+
+const TICK: TickSpan = TickSpan(1);
+
+const FAULTS: &[Fault] = &[
+    ("window a tick long", |case, _| each_threshold(case, |kind| kind.window.0 += 1)),
+    ("window a tick short", |case, _| each_threshold(case, |kind| kind.window.0 -= 1)),
+    ("count one too high", |case, _| {
+        each_threshold(case, |kind| {
+            kind.count = kind.count.map(|count| count + 1);
+        })
+    }),
+    ("distinct one too low", |case, _| {
+        each_threshold(case, |kind| {
+            kind.distinct.iter_mut().for_each(|part| part.values -= 1);
+        })
+    }),
+    ("sliding taken for tumbling", |case, _| {
+        each_threshold(case, |kind| {
+            kind.buckets = Buckets::Tumbling;
+        })
+    }),
+    ("group coarser", |case, _| {
+        each_threshold(case, |kind| {
+            kind.group_by.pop();
+        })
+    }),
+    ("baseline of another quantile", |case, _| each_adaptive(case, |it| it.quantile = 0.7)),
+    ("history a day longer", |case, _| each_adaptive(case, |it| it.history_days += 1)),
+    ("history a day shorter", |case, _| each_adaptive(case, |it| it.history_days -= 1)),
+    ("more days required", |case, _| each_adaptive(case, |it| it.min_days += 1)),
+    ("hard cap forgotten", |case, _| each_adaptive(case, |it| it.hard_cap = None)),
+    ("multiple a bit off", |case, _| each_adaptive(case, |it| it.multiple += 0.1)),
+    ("suppression a tick long", |case, _| {
+        case.rules.iter_mut().for_each(|rule| rule.suppress = TickSpan(rule.suppress.0 + 1));
+    }),
+    ("suppression forgotten", |case, _| {
+        case.rules.iter_mut().for_each(|rule| rule.suppress = TickSpan(0));
+    }),
+    ("memory a tick long", |case, _| each_novelty(case, |kind| kind.history.0 += 1)),
+    ("learning forgotten", |case, _| each_novelty(case, |kind| kind.learn = TickSpan(0))),
+    ("learning a tick long", |case, _| each_novelty(case, |kind| kind.learn.0 += TICK.0)),
+    ("known prefix forgotten", |case, _| each_novelty(case, |kind| kind.known = 0)),
+    ("lateness a tick long", |case, _| case.lateness.0 += 1),
+    ("duplicates kept", |_, defects| defects.keeps_duplicates = true),
+    ("lateness unknown", |_, defects| defects.knows_no_lateness = true),
+    ("late events dropped", |_, defects| defects.drops_late_events = true),
+    ("rounds reversed", |_, defects| defects.reverses_rounds = true),
+];
+
+#[test]
+fn planted_faults_are_noticed() {
+    for &(name, plant) in FAULTS {
+        let is_noticed = |seed: &u64| {
+            let mut case = corpus::random(*seed);
+            let expected = expected(&case);
+            let mut defects = Defects::default();
+            plant(&mut case, &mut defects);
+            let run = without_triage(run(&mut case, &[7], defects));
+            (run.alerts, run.absorbed) != (expected.alerts, expected.absorbed)
+        };
+        assert!((0..CASES).any(|seed| is_noticed(&seed)), "nobody noticed: {name}");
+    }
+}
+
+/// Taking out of a correct run the alerts that fire because a value doubled makes a difference, so
+/// the comparison would notice an engine that lacks the clause.
+#[test]
+fn alerts_by_doubling_are_noticed() {
+    let has_doubled = |seed: u64| {
+        let case = corpus::random(seed);
+        let alerts = expected(&case).alerts;
+        alerts.iter().enumerate().any(|(nth, alert)| {
+            alerts[..nth].iter().any(|earlier| {
+                let apart = (alert.time.0 - earlier.time.0).abs();
+                (earlier.rule, earlier.group_key) == (alert.rule, alert.group_key)
+                    && matches!(case.rules[alert.rule].kind, RuleKind::Threshold(_))
+                    && apart < case.rules[alert.rule].suppress.0
+            })
+        })
+    };
+    let doubled = (0..CASES).filter(|&seed| has_doubled(seed)).count() as u64;
+    assert!(doubled * 20 >= CASES, "{doubled} of {CASES}");
+}
+
+/// Compares engine and reference on one case; gives whether it alerts.
+fn compare(seed: u64) -> bool {
+    let mut case = corpus::random(seed);
+    let expected = expected(&case);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let rounds: Vec<usize> = (0..8).map(|_| rng.random_range(1..30)).collect();
+    let run = without_triage(run(&mut case, &rounds, Defects::default()));
+    let Run { alerts, absorbed, duplicates, late, .. } = run;
+    assert_eq!((duplicates, late), (expected.duplicates, expected.late), "seed {seed}");
+    assert_eq!(alerts, expected.alerts, "seed {seed}, rules {:#?}", case.rules);
+    assert_eq!(absorbed, expected.absorbed, "seed {seed}, rules {:#?}", case.rules);
+    !alerts.is_empty()
+}
+
+fn without_triage(mut run: Run) -> Run {
+    run.alerts.iter_mut().for_each(|alert| alert.triage = Triage::default());
+    run
+}
+
+fn expected(case: &Case) -> reference::Verdicts {
+    reference::evaluate(&case.batch, &case.matched, &case.rules, case.lateness)
+}
+
+fn each_threshold(case: &mut Case, change: impl Fn(&mut Threshold)) {
+    for rule in &mut case.rules {
+        if let RuleKind::Threshold(kind) = &mut rule.kind {
+            change(kind);
+        }
+    }
+}
+
+fn each_adaptive(case: &mut Case, change: impl Fn(&mut Adaptive)) {
+    each_threshold(case, |kind| kind.adaptive.iter_mut().for_each(&change));
+}
+
+fn each_novelty(case: &mut Case, change: impl Fn(&mut NewTerms)) {
+    for rule in &mut case.rules {
+        if let RuleKind::NewTerms(kind) = &mut rule.kind {
+            change(kind);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What alerts say about the caller, and what a run counts.
+
+use vaultdrill::detect::{Alert, Triage};
+use vaultdrill::event::{Change, Field, Outcome, TextField, TickSpan, Ticks};
+use vaultdrill::rules::RuleKind;
+
+use crate::corpus::{case, counting, event, random, rule};
+use crate::driver::{Case, Defects, run};
+
+const QUERY: RuleKind = RuleKind::Query { group_by: Vec::new() };
+
+fn at(text: &str) -> Ticks {
+    Ticks::parse(text.as_bytes()).expect("a timestamp")
+}
+
+fn add(case: &mut Case, time: &str, outcome: Outcome, vault: &str, client: &str) {
+    let mut event = event(at(time));
+    event.outcome = outcome;
+    case.add_event(
+        event,
+        &[
+            (TextField::Identity, "amy"),
+            (TextField::Vault, vault),
+            (TextField::Client, client),
+            (TextField::SourceBlock, "192.0.2.0/24"),
+        ],
+    );
+}
+
+fn last_alert(case: &mut Case) -> Alert {
+    run(case, &[2], Defects::default()).alerts.pop().expect("the last event alerts")
+}
+
+#[test]
+fn triage_tells_what_was_usual_before_the_event() {
+    let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
+    add(&mut case, "2026-03-01T09:00:00Z", Outcome::Success, "red", "sdk");
+    add(&mut case, "2026-03-01T10:15:00Z", Outcome::Success, "red", "sdk");
+    add(&mut case, "2026-03-02T09:30:00Z", Outcome::Denied, "blue", "sdk");
+    add(&mut case, "2026-03-02T10:30:00Z", Outcome::Denied, "blue", "sdk");
+    add(&mut case, "2026-03-03T09:45:00Z", Outcome::Denied, "green", "sdk");
+    add(&mut case, "2026-03-03T10:05:00Z", Outcome::Success, "red", "curl");
+    let expected = Triage {
+        first_seen: Some(at("2026-03-01T09:00:00Z")),
+        active_days: 2,
+        daily_events: 2.0,
+        events_today: 1,
+        hour_share: 0.5,
+        // 10:30 of the day before lies in the hour that has just left the 24.
+        denied_24h: 1,
+        new_source_block: false,
+        new_client: true,
+        known_source_blocks: 1,
+        known_clients: 1,
+        known_vaults: 3,
+        recent_changes: Vec::new(),
+    };
+    assert_eq!(last_alert(&mut case).triage, expected);
+    case.batch.events[3].time = at("2026-03-02T11:00:00Z");
+    let expected = Triage { denied_24h: 2, hour_share: 0.25, ..expected };
+    assert_eq!(last_alert(&mut case).triage, expected);
+}
+
+#[test]
+fn an_identity_never_seen_has_no_past() {
+    let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
+    add(&mut case, "2026-03-01T09:00:00Z", Outcome::Success, "red", "sdk");
+    let expected = Triage { new_source_block: true, new_client: true, ..Triage::default() };
+    assert_eq!(last_alert(&mut case).triage, expected);
+}
+
+#[test]
+fn a_forged_clock_does_not_make_the_present_the_past() {
+    let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
+    for minute in 10..30 {
+        add(&mut case, &format!("2026-03-01T09:{minute}:00Z"), Outcome::Success, "red", "sdk");
+    }
+    add(&mut case, "9999-03-01T09:00:00Z", Outcome::Success, "red", "forged");
+    add(&mut case, "2026-03-01T10:00:00Z", Outcome::Success, "red", "sdk");
+    let triage = last_alert(&mut case).triage;
+    assert_eq!((triage.events_today, triage.known_clients), (20, 1));
+}
+
+#[test]
+fn an_alert_lists_grants_that_somebody_else_made_to_the_caller_before() {
+    let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
+    for (time, grantee) in [(10, "amy ben"), (20, "ben")] {
+        let mut event = event(Ticks(time));
+        event.change = Change::Grant;
+        case.add_event(event, &[(TextField::Identity, "boss"), (TextField::Grantee, grantee)]);
+    }
+    case.add(Ticks(30), &[(TextField::Identity, "amy")]);
+    let alert = last_alert(&mut case);
+    let changes: Vec<_> = alert.triage.recent_changes.iter().map(|change| change.time.0).collect();
+    assert_eq!((alert.trigger.offset, changes), (2, vec![10]));
+}
+
+#[test]
+fn triage_of_a_rule_grouped_by_vault_knows_changes_and_nothing_else() {
+    let group_by = vec![Field::Vault];
+    let rules = vec![rule(RuleKind::Query { group_by }, TickSpan(0))];
+    let mut case = case(TickSpan::hours(2), rules);
+    let (identity, vault) = ((TextField::Identity, "amy"), (TextField::Vault, "red"));
+    let mut event = event(Ticks(0));
+    event.change = Change::Network;
+    case.add_event(event, &[identity, vault]);
+    case.add(Ticks(30), &[identity, vault]);
+    let triage = last_alert(&mut case).triage;
+    assert_eq!(triage.recent_changes.len(), 1);
+    assert_eq!(Triage { recent_changes: Vec::new(), ..triage }, Triage::default());
+}
+
+/// How rounds are cut changes nothing that a run gives, triage and counts included.
+#[test]
+fn rounds_may_be_cut_anywhere() {
+    for seed in 1000..1060 {
+        let whole = run(&mut random(seed), &[1000], Defects::default());
+        for rounds in [&[1][..], &[3, 14, 1, 5]] {
+            let cut = run(&mut random(seed), rounds, Defects::default());
+            assert_eq!(cut.alerts, whole.alerts, "seed {seed}");
+            assert_eq!(cut.absorbed, whole.absorbed, "seed {seed}");
+            let counts = |run: &crate::driver::Run| {
+                let rules: Vec<_> = run
+                    .rules
+                    .iter()
+                    .map(|it| (it.matched, it.late, it.alerts, it.state.keys))
+                    .collect();
+                (rules, run.profiles.keys)
+            };
+            assert_eq!(counts(&cut), counts(&whole), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn every_match_is_counted_once_and_every_judged_match_ends_in_one_way() {
+    for seed in 1000..1060 {
+        let mut case = random(seed);
+        let run = run(&mut case, &[11], Defects::default());
+        for (place, stats) in run.rules.iter().enumerate() {
+            let alerts = run.alerts.iter().filter(|alert| alert.rule == place).count() as u64;
+            let absorbed = run.absorbed.iter().filter(|absorbed| absorbed.rule == place);
+            let absorbed: u64 = absorbed.map(|absorbed| u64::from(absorbed.count)).sum();
+            assert_eq!((stats.alerts, stats.suppressed), (alerts, absorbed), "seed {seed}");
+            assert!(stats.matched >= stats.alerts + stats.suppressed, "seed {seed}");
+            assert_eq!(stats.state.evictions, 0, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn state_of_silent_groups_is_given_back() {
+    let kind = RuleKind::Threshold(counting(5, TickSpan::minutes(5)));
+    let mut case = case(TickSpan::minutes(10), vec![rule(kind, TickSpan::minutes(5))]);
+    for minute in 0..200_000 {
+        let identity = format!("identity-{minute}");
+        let time = Ticks(TickSpan::minutes(minute).0);
+        case.add(time, &[(TextField::Identity, &identity)]);
+    }
+    let stats = run(&mut case, &[10_000], Defects::default()).rules[0];
+    assert_eq!(stats.state.evictions, 0);
+    // 256 partitions, each of which sweeps when it has doubled past 64 keys.
+    assert!(stats.state.keys <= 256 * 64, "{}", stats.state.keys);
+}

@@ -1,0 +1,7 @@
+//! What the detection core means: against the naive evaluator on random corpora, and at the edges.
+
+mod boundaries; // one condition each, at and one tick beside its edge
+mod corpus; // events and rules by hand or by seed
+mod driver; // the simplest driver: rounds, duplicates, routing
+mod equivalence; // engine = reference, and planted faults are noticed
+mod facts; // triage, statistics, bounds
