@@ -9,12 +9,12 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use vaultdrill::detect::{
-    Context, Dedupe, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, RuleMask, Watermark,
-    record_key,
+    Context, Dedupe, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, Watermark, record_key,
 };
 use vaultdrill::event::{Access, Batch, CredentialType, Event, Field, TextField, TickSpan, Ticks};
 use vaultdrill::rules::{
-    Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Severity, Threshold,
+    Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, RuleMask, Severity,
+    Threshold,
 };
 
 const EVENTS: usize = 200_000;
@@ -131,6 +131,7 @@ fn rules() -> Vec<Rule> {
             quantile: 0.95,
             history_days: 14,
             min_days: 3,
+            learn: TickSpan(0),
             hard_cap: Some(200),
         }),
     });

@@ -119,9 +119,6 @@ mod tests {
     fn a_warm_up_that_leaves_nothing_to_score_is_refused() {
         let text = SOUND.replace("warmup_days = 14", "warmup_days = 21");
         let message = Drill::parse("tiny.toml", &text).unwrap_err().to_string();
-        assert_eq!(
-            message,
-            "tiny.toml: warmup_days: expected fewer days than `days`, found 21"
-        );
+        assert_eq!(message, "tiny.toml: warmup_days: expected fewer days than `days`, found 21");
     }
 }

@@ -12,4 +12,5 @@ pub mod ingest;
 pub mod measure;
 pub mod output;
 pub mod rules;
+pub mod scenarios;
 pub mod score;

@@ -110,9 +110,13 @@ impl Kind {
     /// # Errors
     /// [`ScenarioLookupError`] with the names there are and the nearest of them.
     pub fn load(self, name: &str) -> Result<ScenarioText, ScenarioLookupError> {
-        let embedded = EMBEDDED.iter().find(|(folder, stem, _)| (*folder, *stem) == (self.folder(), name));
+        let embedded =
+            EMBEDDED.iter().find(|(folder, stem, _)| (*folder, *stem) == (self.folder(), name));
         if let Some((folder, stem, text)) = embedded {
-            return Ok(ScenarioText { name: format!("{folder}/{stem}.toml"), text: (*text).to_owned() });
+            return Ok(ScenarioText {
+                name: format!("{folder}/{stem}.toml"),
+                text: (*text).to_owned(),
+            });
         }
         if Path::new(name).extension().is_some() || name.contains(std::path::MAIN_SEPARATOR) {
             let text = fs::read_to_string(name)
@@ -120,9 +124,9 @@ impl Kind {
             return Ok(ScenarioText { name: name.to_owned(), text });
         }
         let known: Vec<&str> = self.names().collect();
-        let nearest = known.iter().max_by(|a, b| {
-            strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name))
-        });
+        let nearest = known
+            .iter()
+            .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
         Err(ScenarioLookupError::Unknown {
             expected: self.with_article(),
             nearest: nearest

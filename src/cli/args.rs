@@ -32,7 +32,7 @@ pub(crate) struct OutputArgs {
     /// Show results as text or as JSON.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Show no progress and no notes.
+    /// Show no progress.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
 }

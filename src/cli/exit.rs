@@ -39,7 +39,6 @@ impl Failure {
     }
 
     /// Prints the error and its causes to standard error.
-    #[expect(clippy::print_stderr, reason = "errors go to standard error")]
     pub fn report(&self) {
         eprintln!("error: {}", chain(self.error.as_ref()));
     }

@@ -75,7 +75,8 @@ fn show(name: &str, terminal: &Terminal) -> Result<(), Failure> {
 /// A scenario by bare name, or by folder and name where a bare name would not do.
 fn find(name: &str) -> Result<ScenarioText, Failure> {
     let (folder, stem) = name.split_once('/').unwrap_or(("", name));
-    let kinds = || Kind::ALL.into_iter().filter(|kind| folder.is_empty() || kind.folder() == folder);
+    let kinds =
+        || Kind::ALL.into_iter().filter(|kind| folder.is_empty() || kind.folder() == folder);
     let known = kinds().find(|kind| kind.names().any(|known| known == stem));
     let kind = known.or_else(|| kinds().next()).unwrap_or(Kind::Estate);
     if known.is_none() && folder.is_empty() {

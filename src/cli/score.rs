@@ -50,7 +50,11 @@ pub(crate) struct ScoreArgs {
 
 pub(crate) fn run(args: ScoreArgs, terminal: &Terminal) -> Result<(), Failure> {
     let score = args.score()?;
-    if terminal.is_json() { terminal.json(&score) } else { terminal.text(&score::text(&score, WIDTH)) }
+    if terminal.is_json() {
+        terminal.json(&score)
+    } else {
+        terminal.text(&score::text(&score, WIDTH))
+    }
 }
 
 impl ScoreArgs {

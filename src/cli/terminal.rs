@@ -38,14 +38,6 @@ impl Terminal {
         Ok(stdout.flush()?)
     }
 
-    /// Says something beside the result, unless told to be quiet.
-    pub(crate) fn note(&self, text: &str) {
-        if !self.output.quiet {
-            // A note that nobody can read is no reason to fail.
-            let _ = writeln!(anstream::stderr().lock(), "{text}");
-        }
-    }
-
     /// A progress bar over `total` steps of `unit`; invisible when quiet or not on a terminal.
     pub(crate) fn progress(&self, label: &'static str, unit: Unit) -> ProgressBar {
         let hidden = self.output.quiet || !io::stderr().is_terminal();

@@ -116,8 +116,14 @@ impl Days {
 mod tests {
     use super::*;
 
-    const WEEK: Adaptive =
-        Adaptive { multiple: 2.0, quantile: 0.5, history_days: 7, min_days: 3, hard_cap: None };
+    const WEEK: Adaptive = Adaptive {
+        multiple: 2.0,
+        quantile: 0.5,
+        history_days: 7,
+        min_days: 3,
+        learn: crate::event::TickSpan(0),
+        hard_cap: None,
+    };
 
     fn days(maxima: &[(i64, u32)]) -> Days {
         let mut days = Days::default();

@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Absorbed, Alert, Evidence, RuleMask, Triage, Values};
+use super::{Absorbed, Alert, Evidence, Triage, Values};
 use crate::event::{Batch, EventView, Field, Key, Outcome, TickSpan, Ticks};
-use crate::rules::{Adaptive, Buckets, NewTerms, Rule, RuleKind, Threshold};
+use crate::rules::{Adaptive, Buckets, NewTerms, Rule, RuleKind, RuleMask, Threshold};
 
 /// What the rules make of a corpus.
 #[derive(Debug, Default)]
@@ -86,6 +86,17 @@ struct Trial<'a> {
     rule: &'a Rule,
     corpus_start: Ticks,
     past: Vec<Past>,
+}
+
+/// What a group's own past says to a value.
+#[derive(Clone, Copy)]
+enum Usual {
+    /// Nothing, for want of an adaptive part or of days.
+    Anything,
+    /// Its baseline.
+    UpTo(u32),
+    /// The rule still learns.
+    NotKnownYet,
 }
 
 /// An alert that has fired.
@@ -173,14 +184,20 @@ impl Trial<'_> {
             .filter(|other| !other.late && tuple(other, &kind.group_by).as_ref() == Some(&group))
             .collect();
         members.push(record);
-        let baseline =
-            kind.adaptive.and_then(|adaptive| self.baseline(kind, &adaptive, &group, &members));
+        let usual = kind.adaptive.map_or(Usual::Anything, |adaptive| {
+            let is_learning = record.view.event.arrival < self.corpus_start + adaptive.learn;
+            match self.baseline(kind, &adaptive, &group, &members) {
+                _ if is_learning => Usual::NotKnownYet,
+                Some(baseline) => Usual::UpTo(baseline),
+                None => Usual::Anything,
+            }
+        });
         let visible = |other: &&Record<'_>| other.time > record.watermark - kind.window;
         let mut visible: Vec<&Record<'_>> = members.iter().copied().filter(visible).collect();
         visible.sort_by_key(|other| (other.time, other.view.event.origin));
         let mut absorber = None;
         for window in windows(kind, &visible, record.time) {
-            if !holds(kind, &window, baseline) {
+            if !holds(kind, &window, usual) {
                 continue;
             }
             let end = window[window.len() - 1].time;
@@ -188,7 +205,7 @@ impl Trial<'_> {
             match self.suppressor(&group, record, end, value) {
                 Some(found) => absorber = absorber.or(Some(found)),
                 None => {
-                    let values = threshold_values(kind, &window, baseline);
+                    let values = threshold_values(kind, &window, usual);
                     let alert = self.alert(record, &kind.group_by, &window, values);
                     let absorbing_key = alert.group_key;
                     let absorbing = Some(group);
@@ -322,23 +339,27 @@ fn value(kind: &Threshold, window: &[&Record<'_>]) -> u32 {
     distinct(kind, window).unwrap_or(window.len() as u32)
 }
 
-fn holds(kind: &Threshold, window: &[&Record<'_>], baseline: Option<u32>) -> bool {
+fn holds(kind: &Threshold, window: &[&Record<'_>], usual: Usual) -> bool {
     let count_holds = kind.count.is_none_or(|least| window.len() as u32 >= least);
     let distinct_holds = match (&kind.distinct, distinct(kind, window)) {
         (Some(part), Some(distinct)) => distinct >= part.values,
         _ => true,
     };
-    count_holds && distinct_holds && is_unusual(kind, value(kind, window), baseline)
+    count_holds && distinct_holds && is_unusual(kind, value(kind, window), usual)
 }
 
-/// Whether the value stands out from the group's baseline, where there is one.
-fn is_unusual(kind: &Threshold, value: u32, baseline: Option<u32>) -> bool {
-    let (Some(adaptive), Some(baseline)) = (kind.adaptive, baseline) else { return true };
-    f64::from(value) > adaptive.multiple * f64::from(baseline)
-        || adaptive.hard_cap.is_some_and(|cap| value >= cap)
+/// Whether the value stands out from what is usual for the group.
+fn is_unusual(kind: &Threshold, value: u32, usual: Usual) -> bool {
+    let Some(adaptive) = kind.adaptive else { return true };
+    let above = match usual {
+        Usual::Anything => true,
+        Usual::UpTo(baseline) => f64::from(value) > adaptive.multiple * f64::from(baseline),
+        Usual::NotKnownYet => false,
+    };
+    above || adaptive.hard_cap.is_some_and(|cap| value >= cap)
 }
 
-fn threshold_values(kind: &Threshold, window: &[&Record<'_>], baseline: Option<u32>) -> Values {
+fn threshold_values(kind: &Threshold, window: &[&Record<'_>], usual: Usual) -> Values {
     let least = match &kind.distinct {
         Some(part) => part.values,
         None => kind.count.unwrap_or(0),
@@ -346,9 +367,9 @@ fn threshold_values(kind: &Threshold, window: &[&Record<'_>], baseline: Option<u
     Values {
         count: Some(window.len() as u32),
         distinct: distinct(kind, window),
-        threshold: (least..).find(|&value| is_unusual(kind, value, baseline)),
+        threshold: (least..).find(|&value| is_unusual(kind, value, usual)),
         count_threshold: kind.count.filter(|_| kind.distinct.is_some()),
-        baseline: baseline.map(f64::from),
+        baseline: if let Usual::UpTo(baseline) = usual { Some(baseline.into()) } else { None },
         last_seen: None,
     }
 }

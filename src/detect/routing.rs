@@ -8,9 +8,8 @@
 //! value is the zero key. One event in two roles may reach one partition twice; the picks differ in
 //! their rules and are independent.
 
-use super::RuleMask;
 use crate::event::{EventView, Field};
-use crate::rules::{Rule, RuleKind};
+use crate::rules::{Rule, RuleKind, RuleMask};
 
 /// How many logical partitions there are. Part of every result's determinism: fixed for good.
 pub const PARTITIONS: usize = 256;
@@ -36,7 +35,7 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// The routing of a run's rules, at most [`RuleMask::CAPACITY`].
+    /// The routing of a run's rules, at most [`MAX_RULES`].
     pub fn new(rules: &[Rule]) -> Self {
         let mut routing = Self { by_identity: RuleMask::default(), others: Vec::new() };
         for (place, rule) in rules.iter().enumerate() {
@@ -69,9 +68,9 @@ impl Routing {
             let key = field.and_then(|field| view.key(field)).unwrap_or_default();
             emit(key.partition(PARTITIONS), Pick { event, sequence, matched, by_identity });
         };
-        send(Some(Field::Identity), matched.intersection(self.by_identity), true);
+        send(Some(Field::Identity), matched.and(self.by_identity), true);
         for &(field, rules) in &self.others {
-            let matched = matched.intersection(rules);
+            let matched = matched.and(rules);
             if !matched.is_empty() {
                 send(field, matched, false);
             }

@@ -9,7 +9,8 @@
 //! its end is its newest event time. r fires iff a window qualifies, and the one with the earliest end
 //! makes the alert. If the condition holds somewhere but nothing qualifies, r is absorbed by the
 //! alert that suppresses the earliest-ending such window.
-//! `hard_cap` lifts the adaptive part only: `count` and `distinct` must hold always.
+//! `hard_cap` lifts the adaptive part only: `count` and `distinct` must hold always. For the first
+//! `learn` of a run (by arrival time) nothing but `hard_cap` makes the adaptive part hold.
 
 use super::alert::Values;
 use super::baseline::Days;
@@ -102,7 +103,10 @@ impl Groups {
         }
         group.newest = group.newest.max(event.time);
         self.evictions += group.learn(rule, event.time) as u64;
-        match group.evaluate(rule, event.time, judged.suppress) {
+        let is_learning = rule
+            .adaptive
+            .is_some_and(|adaptive| event.arrival < judged.corpus_start + adaptive.learn);
+        match group.evaluate(rule, event.time, judged.suppress, is_learning) {
             Verdict::Quiet => {}
             Verdict::Absorbed(place) => {
                 group.suppression.absorb(place);
@@ -167,7 +171,13 @@ impl Group {
     }
 
     /// Judges an event just inserted.
-    fn evaluate(&mut self, rule: &Threshold, time: Ticks, suppress: TickSpan) -> Verdict {
+    fn evaluate(
+        &mut self,
+        rule: &Threshold,
+        time: Ticks,
+        suppress: TickSpan,
+        is_learning: bool,
+    ) -> Verdict {
         let absolute = Limits::absolute(rule);
         let mut limits = None;
         let mut absorbed = Verdict::Quiet;
@@ -189,8 +199,8 @@ impl Group {
         loop {
             let tally = self.window.seek(which, after, until);
             if absolute.hold(tally) {
-                let limits =
-                    *limits.get_or_insert_with(|| absolute.adapt(rule, &mut self.days, time));
+                let limits = *limits
+                    .get_or_insert_with(|| absolute.adapt(rule, &mut self.days, time, is_learning));
                 let end = self.window.last_in(which).unwrap_or(time);
                 if limits.hold(tally) {
                     match self.suppression.suppressor(end, value_of(rule, tally), suppress) {
@@ -263,16 +273,22 @@ impl Limits {
         Self { count: rule.count.unwrap_or(0), distinct, baseline: None }
     }
 
-    /// These limits, raised over the group's baseline for an event at `time`.
-    fn adapt(mut self, rule: &Threshold, days: &mut Days, time: Ticks) -> Self {
+    /// These limits, raised over the group's baseline for an event at `time`; to the hard cap, if
+    /// there is one, while the rule only learns.
+    fn adapt(mut self, rule: &Threshold, days: &mut Days, time: Ticks, is_learning: bool) -> Self {
         let Some(adaptive) = &rule.adaptive else { return self };
-        self.baseline = days.baseline(time.utc_day(), adaptive);
-        if let Some(baseline) = self.baseline {
-            let usual = (adaptive.multiple * f64::from(baseline)).floor() as u32;
-            let unusual = usual.saturating_add(1).min(adaptive.hard_cap.unwrap_or(u32::MAX));
-            let limit = if rule.distinct.is_some() { &mut self.distinct } else { &mut self.count };
-            *limit = unusual.max(*limit);
-        }
+        let hard_cap = adaptive.hard_cap.unwrap_or(u32::MAX);
+        let unusual = if is_learning {
+            hard_cap
+        } else {
+            self.baseline = days.baseline(time.utc_day(), adaptive);
+            self.baseline.map_or(0, |baseline| {
+                let usual = (adaptive.multiple * f64::from(baseline)).floor() as u32;
+                usual.saturating_add(1).min(hard_cap)
+            })
+        };
+        let limit = if rule.distinct.is_some() { &mut self.distinct } else { &mut self.count };
+        *limit = unusual.max(*limit);
         self
     }
 

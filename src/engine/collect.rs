@@ -72,7 +72,7 @@ impl Collector {
     }
 
     /// Takes the round's alerts out of the chunks, in order, as far as the cap allows.
-    pub(crate) fn take_alerts(&mut self, chunks: &mut [Box<Chunk>], rules: &RuleSet) {
+    pub(crate) fn take_alerts(&mut self, chunks: &mut [Chunk], rules: &RuleSet) {
         let mut alerts: Vec<_> =
             chunks.iter_mut().flat_map(|chunk| chunk.alerts.drain(..)).collect();
         alerts.sort_by(|(a_sequence, a), (b_sequence, b)| {
@@ -102,7 +102,7 @@ impl Collector {
     /// Ends the partitions and sums up.
     pub(crate) fn finish(
         mut self,
-        chunks: Vec<Box<Chunk>>,
+        chunks: Vec<Chunk>,
         sequencer: &Sequencer,
         rules: &RuleSet,
     ) -> Findings {
@@ -148,9 +148,8 @@ impl Collector {
             let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a.trigger, id(a), &a.group).cmp(&(b.trigger, id(b), &b.group))
         });
-        let absorbed = |alert: &Alert| {
-            self.absorbed.get(&(alert.rule, alert.trigger)).copied().unwrap_or(0)
-        };
+        let absorbed =
+            |alert: &Alert| self.absorbed.get(&(alert.rule, alert.trigger)).copied().unwrap_or(0);
         let counts: Vec<u64> = alerts.iter().map(absorbed).collect();
         alerts.into_iter().zip(counts).collect()
     }

@@ -39,17 +39,23 @@ pub(crate) enum Job {
     /// Find the round's duplicates among one shard of the record keys.
     Dedupe { shard: usize, memory: Dedupe, round: Arc<Round> },
     /// Judge the round's events in the partitions of one chunk.
-    Sweep { chunk: Box<Chunk>, round: Arc<Round> },
+    Sweep { chunk: Chunk, round: Arc<Round> },
 }
 
 /// What became of a [`Job`].
 #[derive(Debug)]
 pub(crate) enum Done {
     Parsed(Box<Block>),
-    Digested { lane: usize, digest: Digest },
+    Digested {
+        lane: usize,
+        digest: Digest,
+    },
     /// The duplicates as block and event.
-    Deduped { memory: Dedupe, duplicates: Vec<(usize, u32)> },
-    Swept(Box<Chunk>),
+    Deduped {
+        memory: Dedupe,
+        duplicates: Vec<(usize, u32)>,
+    },
+    Swept(Chunk),
 }
 
 impl Job {
@@ -129,7 +135,8 @@ impl Chunk {
         for run in &round.runs {
             let block = &round.blocks[run.block];
             let mut decided = 0;
-            for &(partition, pick) in run.part_of(&block.routes[self.index], |(_, pick)| pick.event) {
+            for &(partition, pick) in run.part_of(&block.routes[self.index], |(_, pick)| pick.event)
+            {
                 let event = pick.event as usize;
                 if block.duplicate[event] {
                     continue;

@@ -12,7 +12,9 @@ use crossbeam::channel::{Receiver, Sender, unbounded};
 
 /// A job panicked; the message it panicked with.
 #[derive(Debug, thiserror::Error)]
-#[error("a worker stopped: {message} (this is a bug: please report it with the input that caused it)")]
+#[error(
+    "a worker stopped: {message} (this is a bug: please report it with the input that caused it)"
+)]
 pub struct WorkerPanicked {
     message: String,
 }
@@ -109,10 +111,15 @@ mod tests {
     #[test]
     fn a_panicking_job_ends_the_batch_with_its_message_and_the_pool_stays_usable() {
         let work = |(): &mut (), n: u32| if n == 3 { panic!("job {n} is unlucky") } else { n };
-        Pool::scope(2, || (), work, |pool| {
-            let error = pool.run((0..10).collect()).unwrap_err();
-            assert!(error.to_string().contains("job 3 is unlucky"), "{error}");
-            assert_eq!(pool.run(vec![1, 2]).unwrap(), [1, 2]);
-        });
+        Pool::scope(
+            2,
+            || (),
+            work,
+            |pool| {
+                let error = pool.run((0..10).collect()).unwrap_err();
+                assert!(error.to_string().contains("job 3 is unlucky"), "{error}");
+                assert_eq!(pool.run(vec![1, 2]).unwrap(), [1, 2]);
+            },
+        );
     }
 }

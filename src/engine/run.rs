@@ -41,12 +41,12 @@ pub enum EngineError {
     #[error(transparent)]
     Open(#[from] IngestError),
     /// The arrivals file does not belong to the events.
-    #[error("{}: expected one arrival time for each of {expected} records, found {found}", path.display())]
+    #[error("{}: expected one arrival time per record, found {found} for {records} records", path.display())]
     Arrivals {
         /// The arrivals file.
         path: PathBuf,
-        /// Records in the event files.
-        expected: String,
+        /// Records in the event files, as far as they were read.
+        records: String,
         /// Arrivals in the file.
         found: u64,
     },
@@ -80,13 +80,14 @@ pub fn detect(
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let readers = lane_files.into_iter().enumerate();
-    let readers = readers.map(|(lane, its)| LaneReader::new(lane, its, &files, options.block_bytes));
+    let readers =
+        readers.map(|(lane, its)| LaneReader::new(lane, its, &files, options.block_bytes));
     let mut coordinator = Coordinator {
         inputs,
         shared,
         readers: readers.collect(),
         sequencer: Sequencer::new(lanes, options.lateness),
-        chunks: (0..CHUNKS).map(|index| Box::new(Chunk::new(index, rules))).collect(),
+        chunks: (0..CHUNKS).map(|index| Chunk::new(index, rules)).collect(),
         shards: (0..DEDUPE_SHARDS).map(|_| Dedupe::default()).collect(),
         policy: PolicyLog::default(),
         spare: Vec::new(),
@@ -127,7 +128,7 @@ struct Coordinator<'a> {
     shared: Shared<'a>,
     readers: Vec<LaneReader<'a>>,
     sequencer: Sequencer,
-    chunks: Vec<Box<Chunk>>,
+    chunks: Vec<Chunk>,
     shards: Vec<Dedupe>,
     policy: PolicyLog,
     /// Blocks to refill.
@@ -284,11 +285,12 @@ impl Coordinator<'_> {
 
     fn arrivals_error(&self, lane: usize) -> EngineError {
         let state = &self.sequencer.lanes[lane];
-        let more = if state.exhausted { "" } else { "at least " };
-        EngineError::Arrivals {
-            path: self.inputs[lane].arrivals.clone().unwrap_or_default(),
-            expected: format!("{more}{}", state.records),
-            found: state.arrivals.as_ref().map_or(0, Arrivals::len),
-        }
+        let found = state.arrivals.as_ref().map_or(0, Arrivals::len);
+        let records = match state.records {
+            all if all < found => all.to_string(),
+            _ => format!("more than {found}"),
+        };
+        let path = self.inputs[lane].arrivals.clone().unwrap_or_default();
+        EngineError::Arrivals { path, records, found }
     }
 }

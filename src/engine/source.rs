@@ -29,10 +29,10 @@ impl<'a> LaneReader<'a> {
     /// The next cut of the lane.
     pub(crate) fn next_cut(&mut self) -> Option<Cut> {
         loop {
-            if let Some((file, blocks)) = &mut self.current {
-                if let Some(bytes) = blocks.next() {
-                    return Some(Cut { lane: self.lane, file: *file, bytes });
-                }
+            if let Some((file, blocks)) = &mut self.current
+                && let Some(bytes) = blocks.next()
+            {
+                return Some(Cut { lane: self.lane, file: *file, bytes });
             }
             let file = self.files.pop()?;
             self.current = Some((file, Blocks::new(self.all[file].bytes(), self.block_bytes)));

@@ -6,4 +6,4 @@ mod histogram;
 
 pub use clock::{Moment, Stopwatch};
 pub use environment::Environment;
-pub use histogram::{LatencySummary, Latencies};
+pub use histogram::{Latencies, LatencySummary};

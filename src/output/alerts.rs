@@ -148,7 +148,10 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         let alert_id = alert_id(alert, rule);
         line(&mut alerts, &text.alert(&alert_id, alert, *suppressed, rule))?;
         for event in &alert.evidence {
-            line(&mut evidence, &EvidenceLine::new(&alert_id, &text.reread.event(event.origin), rule))?;
+            line(
+                &mut evidence,
+                &EvidenceLine::new(&alert_id, &text.reread.event(event.origin), rule),
+            )?;
         }
     }
     alerts.finish()?;
@@ -198,7 +201,11 @@ impl<'a> AlertText<'a> {
             time: alert.time.to_string(),
             fired_at: alert.fired_at.to_string(),
             window: Window { start: alert.window.0.to_string(), end: alert.window.1.to_string() },
-            group: alert.group.iter().map(|(field, value)| (field.word(), value.as_str())).collect(),
+            group: alert
+                .group
+                .iter()
+                .map(|(field, value)| (field.word(), value.as_str()))
+                .collect(),
             values: ValuesLine {
                 count: values.count,
                 distinct: values.distinct,

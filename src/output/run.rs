@@ -169,11 +169,12 @@ impl RunReport {
 
 impl MalformedReport {
     fn new(outcome: &Outcome) -> Self {
-        let samples = outcome.findings.malformed.samples.iter().map(|sample| MalformedSampleReport {
-            file: outcome.file_names[sample.file].clone(),
-            offset: sample.offset,
-            reason: sample.reason.to_string(),
-        });
+        let samples =
+            outcome.findings.malformed.samples.iter().map(|sample| MalformedSampleReport {
+                file: outcome.file_names[sample.file].clone(),
+                offset: sample.offset,
+                reason: sample.reason.to_string(),
+            });
         Self {
             total: outcome.findings.malformed.total,
             by_reason: outcome.findings.malformed.by_reason.clone(),

@@ -1,6 +1,5 @@
 //! What run.json says, for people: fits 80 columns.
 
-
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::RunReport;
@@ -28,7 +27,10 @@ impl RunReport {
             text.push_str(&format!("malformed: and {more} more (counts by reason in run.json)\n"));
         }
         if self.alerts_dropped > 0 {
-            text.push_str(&format!("{} alerts beyond the cap were not kept\n", self.alerts_dropped));
+            text.push_str(&format!(
+                "{} alerts beyond the cap were not kept\n",
+                self.alerts_dropped
+            ));
         }
         format!("{text}\n{}", self.rule_table())
     }
@@ -71,7 +73,10 @@ impl RunReport {
 fn bytes(count: f64) -> String {
     const UNITS: [(f64, &str); 3] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
     let unit = UNITS.into_iter().find(|&(size, _)| count >= size);
-    unit.map_or_else(|| format!("{count:.0} B"), |(size, name)| format!("{:.2} {name}", count / size))
+    unit.map_or_else(
+        || format!("{count:.0} B"),
+        |(size, name)| format!("{:.2} {name}", count / size),
+    )
 }
 
 fn thousands(count: f64) -> String {

@@ -9,6 +9,7 @@ use crate::driver::{Case, Defects, run};
 
 const MINUTE: TickSpan = TickSpan::minutes(1);
 const NEVER: TickSpan = TickSpan(0);
+const NONE: [u64; 0] = [];
 const AMY: (TextField, &str) = (TextField::Identity, "amy");
 
 /// Alerts of a case, after holding them against every cut into rounds and the reference.
@@ -50,19 +51,19 @@ fn novelty(terms: &[Field], known: usize, history: i64, learn: i64) -> Rule {
 #[test]
 fn a_window_excludes_its_start_and_includes_its_end() {
     assert_eq!(of_times(counting(2, TickSpan(10)), NEVER, &[0, 9]), [1]);
-    assert_eq!(of_times(counting(2, TickSpan(10)), NEVER, &[0, 10]), []);
+    assert_eq!(of_times(counting(2, TickSpan(10)), NEVER, &[0, 10]), NONE);
     assert_eq!(of_times(counting(2, TickSpan(10)), NEVER, &[9, 0]), [1]);
-    assert_eq!(of_times(counting(2, TickSpan(10)), NEVER, &[10, 0]), []);
+    assert_eq!(of_times(counting(2, TickSpan(10)), NEVER, &[10, 0]), NONE);
 }
 
 #[test]
 fn an_aligned_window_includes_its_start_and_excludes_its_end() {
     let kind = || Threshold { buckets: Buckets::Tumbling, ..counting(2, TickSpan(10)) };
     assert_eq!(of_times(kind(), NEVER, &[10, 19]), [1]);
-    assert_eq!(of_times(kind(), NEVER, &[9, 10]), []);
-    assert_eq!(of_times(kind(), NEVER, &[19, 20]), []);
+    assert_eq!(of_times(kind(), NEVER, &[9, 10]), NONE);
+    assert_eq!(of_times(kind(), NEVER, &[19, 20]), NONE);
     assert_eq!(of_times(kind(), NEVER, &[-10, -1]), [1]);
-    assert_eq!(of_times(kind(), NEVER, &[-1, 0]), []);
+    assert_eq!(of_times(kind(), NEVER, &[-1, 0]), NONE);
 }
 
 #[test]
@@ -218,11 +219,39 @@ fn a_never_seen_identity_is_not_also_a_new_pair() {
     assert_eq!(found, [(0, 0), (2, 1)]);
 }
 
+/// From the first active day on, a value must exceed the greatest of the three days before.
+const ADAPTIVE: Adaptive = Adaptive {
+    multiple: 1.0,
+    quantile: 1.0,
+    history_days: 3,
+    min_days: 1,
+    learn: NEVER,
+    hard_cap: None,
+};
+
+#[test]
+fn learning_ends_on_the_arrival_clock_and_only_the_hard_cap_fires_before() {
+    for (learn, hard_cap, expected) in [
+        (3, None, vec![10]),
+        (4, None, vec![]),
+        (4, Some(5), vec![4, 9, 10]),
+        (3, Some(9), vec![10]),
+    ] {
+        let adaptive = Adaptive { learn: TickSpan::days(learn), hard_cap, ..ADAPTIVE };
+        let kind = Threshold { adaptive: Some(adaptive), ..counting(3, TickSpan::hours(1)) };
+        let mut case = case(TickSpan::hours(2), vec![rule(RuleKind::Threshold(kind), NEVER)]);
+        // Five events on the first day, then nothing, then six when three days have passed.
+        (0..5).for_each(|second| case.add(at(&format!("2026-01-01T10:00:0{second}Z")), &[AMY]));
+        (0..6).for_each(|second| case.add(at(&format!("2026-01-04T10:00:0{second}Z")), &[AMY]));
+        let fired: Vec<_> = alerts(&mut case).iter().map(|alert| alert.trigger.offset).collect();
+        assert_eq!(fired, expected, "learn {learn} days, hard cap {hard_cap:?}");
+    }
+}
+
 /// Daily maxima 2 (28 February), `on_leap_day` (the last event at the given time) and then five
 /// events on 1 March.
 fn leap_year(last: &str) -> Vec<Alert> {
-    let adaptive =
-        Adaptive { multiple: 1.5, quantile: 1.0, history_days: 2, min_days: 2, hard_cap: None };
+    let adaptive = Adaptive { multiple: 1.5, history_days: 2, min_days: 2, ..ADAPTIVE };
     let kind = Threshold { adaptive: Some(adaptive), ..counting(4, TickSpan::hours(1)) };
     let mut case =
         case(TickSpan::hours(2), vec![rule(RuleKind::Threshold(kind), TickSpan::hours(1))]);
@@ -258,8 +287,7 @@ fn midnight_belongs_to_1_march() {
 
 #[test]
 fn the_hard_cap_fires_whatever_the_history() {
-    let adaptive =
-        Adaptive { multiple: 10.0, quantile: 1.0, history_days: 3, min_days: 1, hard_cap: Some(4) };
+    let adaptive = Adaptive { multiple: 10.0, hard_cap: Some(4), ..ADAPTIVE };
     let kind = Threshold { adaptive: Some(adaptive), ..counting(3, TickSpan::hours(1)) };
     let mut case = case(TickSpan::hours(2), vec![rule(RuleKind::Threshold(kind), NEVER)]);
     case.add(at("2026-01-01T10:00:00Z"), &[AMY]);

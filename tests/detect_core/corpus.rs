@@ -2,10 +2,11 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use vaultdrill::detect::RuleMask;
+
 use vaultdrill::event::{Batch, Event, Field, Outcome, TextField, TickSpan, Ticks};
 use vaultdrill::rules::{
-    Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Severity, Threshold,
+    Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, RuleMask, Severity,
+    Threshold,
 };
 
 use crate::driver::Case;
@@ -46,7 +47,7 @@ pub(crate) fn rule(kind: RuleKind, suppress: TickSpan) -> Rule {
         name: String::from("Rule"),
         severity: Severity::Low,
         risk_score: 1,
-        query: Query::parse("*").expect("a query that matches everything"),
+        query: Query::parse("plane: *").expect("a query that matches everything"),
         kind,
         suppress,
         exceptions: Vec::new(),
@@ -148,6 +149,7 @@ fn random_threshold(rng: &mut ChaCha8Rng, group_by: Vec<Field>, unit: TickSpan) 
         quantile: *pick(rng, &[0.3, 0.5, 0.95, 1.0]),
         history_days: rng.random_range(1..6),
         min_days: rng.random_range(0..3),
+        learn: TickSpan(*pick(rng, &[0, 0, 1, 20]) * unit.0),
         hard_cap: rng.random_bool(0.4).then(|| rng.random_range(3..7)),
     };
     Threshold {

@@ -2,10 +2,10 @@
 
 use vaultdrill::detect::{
     Absorbed, Alert, Context, Dedupe, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing,
-    RuleMask, RuleStats, StateStats, Watermark, record_key,
+    RuleStats, StateStats, Watermark, record_key,
 };
 use vaultdrill::event::{Batch, TickSpan, Ticks};
-use vaultdrill::rules::Rule;
+use vaultdrill::rules::{Rule, RuleMask};
 
 /// A corpus in arrival order, what each record matched, and the rules.
 pub(crate) struct Case {

@@ -63,6 +63,7 @@ const FAULTS: &[Fault] = &[
     ("history a day shorter", |case, _| each_adaptive(case, |it| it.history_days -= 1)),
     ("more days required", |case, _| each_adaptive(case, |it| it.min_days += 1)),
     ("hard cap forgotten", |case, _| each_adaptive(case, |it| it.hard_cap = None)),
+    ("adaptive learning forgotten", |case, _| each_adaptive(case, |it| it.learn = TickSpan(0))),
     ("multiple a bit off", |case, _| each_adaptive(case, |it| it.multiple += 0.1)),
     ("suppression a tick long", |case, _| {
         case.rules.iter_mut().for_each(|rule| rule.suppress = TickSpan(rule.suppress.0 + 1));

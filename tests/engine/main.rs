@@ -1,6 +1,8 @@
 //! The engine over whole files: the same result for any workers and blocks, nothing lost, every
 //! input accounted for, and alerts equal to those of the naive reference.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod accounting;
 mod determinism;
 mod equivalence;

@@ -23,7 +23,10 @@ pub(crate) fn corpus() -> &'static Path {
         let look_alikes = Kind::LookAlike.load_all();
         let plan = Plan {
             estate: Estate::parse(&estate.name, &estate.text).unwrap(),
-            attacks: attacks.iter().map(|file| Attack::parse(&file.name, &file.text).unwrap()).collect(),
+            attacks: attacks
+                .iter()
+                .map(|file| Attack::parse(&file.name, &file.text).unwrap())
+                .collect(),
             withheld: Vec::new(),
             look_alikes: look_alikes
                 .iter()
