@@ -9,48 +9,41 @@ use crate::event::{Batch, Event, TextField};
 /// is kept as written and has no block.
 pub(super) fn set_source(batch: &mut Batch, event: &mut Event, address: &str) {
     let address = address.trim_ascii();
+    if address.parse::<Ipv4Addr>().is_ok() {
+        return set_v4(batch, event, address);
+    }
     match parse(address) {
-        Some(IpAddr::V4(ip)) => set_v4(batch, event, ip, address),
-        Some(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
-            Some(ip) => set_v4(batch, event, ip, ""),
-            None => set_v6(batch, event, ip),
-        },
+        Some(IpAddr::V4(ip)) => set_other_v4(batch, event, ip),
+        Some(IpAddr::V6(ip)) => set_v6(batch, event, ip),
         None if address.is_empty() => {}
         None => batch.set_text(event, TextField::SourceIp, address),
     }
 }
 
+/// The less common spellings.
 fn parse(address: &str) -> Option<IpAddr> {
-    if let Ok(ip) = address.parse::<Ipv4Addr>() {
-        return Some(IpAddr::V4(ip));
-    }
     let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    bare.unwrap_or(address)
-        .parse::<IpAddr>()
-        .ok()
-        .or_else(|| address.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+    let ip = bare.unwrap_or(address).parse::<IpAddr>().ok();
+    let ip = ip.or_else(|| address.parse::<SocketAddr>().ok().map(|socket| socket.ip()))?;
+    Some(ip.to_canonical())
 }
 
-/// `written` is the address as the record has it, port included, or empty.
-fn set_v4(batch: &mut Batch, event: &mut Event, ip: Ipv4Addr, written: &str) {
-    // Rust reads dotted addresses in their one canonical spelling only.
-    let canonical = written.split_once(':').map_or(written, |(ip, _port)| ip);
-    batch.set_text_with(event, TextField::SourceIp, |text| {
-        if canonical.is_empty() {
-            push(text, format_args!("{ip}"))
-        } else {
-            text.push_str(canonical)
-        }
-    });
-    let network = canonical.rfind('.').map_or("", |dot| &canonical[..=dot]);
+/// `dotted` is an address, of which Rust reads the canonical spelling only.
+fn set_v4(batch: &mut Batch, event: &mut Event, dotted: &str) {
+    batch.set_text(event, TextField::SourceIp, dotted);
+    let network = dotted.len() - dotted.bytes().rev().take_while(u8::is_ascii_digit).count();
     batch.set_text_with(event, TextField::SourceBlock, |text| {
-        if network.is_empty() {
-            let [a, b, c, _] = ip.octets();
-            push(text, format_args!("{a}.{b}.{c}.0/24"));
-        } else {
-            text.push_str(network);
-            text.push_str("0/24");
-        }
+        text.push_str(&dotted[..network]);
+        text.push_str("0/24");
+    });
+}
+
+/// An address in another spelling: with a port, or mapped into IPv6.
+fn set_other_v4(batch: &mut Batch, event: &mut Event, ip: Ipv4Addr) {
+    let [a, b, c, _] = ip.octets();
+    batch.set_text_with(event, TextField::SourceIp, |text| push(text, format_args!("{ip}")));
+    batch.set_text_with(event, TextField::SourceBlock, |text| {
+        push(text, format_args!("{a}.{b}.{c}.0/24"));
     });
 }
 

@@ -27,13 +27,21 @@ pub(super) fn is_hex32(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Takes what comes before the next `/` off `path`. Segments are so short that looking at byte after
-/// byte is faster than any search that has to be set up.
+/// Takes what comes before the next `/` off `path`.
 pub(super) fn next_segment<'a>(path: &mut &'a str) -> &'a str {
-    let end = path.bytes().position(|byte| byte == b'/');
+    let end = memchr::memchr(b'/', path.as_bytes());
     let (segment, rest) = end.map_or((*path, ""), |end| (&path[..end], &path[end + 1..]));
     *path = rest;
     segment
+}
+
+/// Takes `prefix` off `path` if it starts with it in any case.
+fn take_prefix(path: &mut &str, prefix: &str) -> bool {
+    let found = path.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    if found {
+        *path = &path[prefix.len()..];
+    }
+    found
 }
 
 /// The parts of an Azure resource id; empty where it has none.
@@ -53,18 +61,17 @@ impl<'a> ResourceId<'a> {
     pub(super) fn parse(text: &'a str) -> Self {
         let mut id = Self::default();
         let mut rest = text.strip_prefix('/').unwrap_or(text);
-        let mut next = || next_segment(&mut rest);
         loop {
-            let segment = next();
-            if segment.eq_ignore_ascii_case("providers") {
+            if take_prefix(&mut rest, "subscriptions/") {
+                id.subscription = next_segment(&mut rest);
+            } else if take_prefix(&mut rest, "resourcegroups/") {
+                id.group = next_segment(&mut rest);
+            } else if take_prefix(&mut rest, "providers/") {
+                let mut next = || next_segment(&mut rest);
                 id.provider = next();
                 (id.kind, id.name) = (next(), next());
                 (id.child_kind, id.child_name) = (next(), next());
                 return id;
-            } else if segment.eq_ignore_ascii_case("subscriptions") {
-                id.subscription = next();
-            } else if segment.eq_ignore_ascii_case("resourcegroups") {
-                id.group = next();
             } else {
                 return id;
             }

@@ -53,7 +53,7 @@ impl<'a> Location<'a> {
 
 /// The first label of a vault's host, whatever the cloud and port.
 fn vault_of_host(host: &str) -> &str {
-    let Some(dot) = host.bytes().position(|byte| byte == b'.') else { return "" };
+    let Some(dot) = memchr::memchr(b'.', host.as_bytes()) else { return "" };
     let (name, domain) = (&host[..dot], &host[dot + 1..]);
     let starts =
         |prefix: &str| domain.get(..prefix.len()).is_some_and(|d| d.eq_ignore_ascii_case(prefix));

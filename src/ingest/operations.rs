@@ -16,7 +16,8 @@ pub(super) fn find(name: &str) -> Option<Operation> {
         b'c' => CERTIFICATE,
         _ => VAULT,
     };
-    family.iter().copied().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    let exact = family.iter().copied().find(|(known, _)| *known == name);
+    exact.or_else(|| family.iter().copied().find(|(known, _)| known.eq_ignore_ascii_case(name)))
 }
 
 const SECRET: &[Operation] = &[
