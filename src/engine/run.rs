@@ -221,7 +221,7 @@ impl Coordinator<'_> {
         for mut block in parsed {
             self.collector.count(&block);
             let lane = block.cut.lane;
-            self.sequencer.stamp(&mut block).map_err(|_| self.arrivals_error(lane))?;
+            self.sequencer.stamp(&mut block).map_err(|_| self.arrivals_error(lane, None))?;
             round.blocks.push(block);
         }
         round.runs = self.sequencer.order(&mut round.blocks);
@@ -280,16 +280,16 @@ impl Coordinator<'_> {
         let unequal = lanes.filter(|(_, lane)| {
             lane.arrivals.as_ref().is_some_and(|arrivals| arrivals.len() != lane.records)
         });
-        unequal.map(|(lane, _)| Err(self.arrivals_error(lane))).next().unwrap_or(Ok(()))
+        let mut errors =
+            unequal.map(|(lane, state)| self.arrivals_error(lane, Some(state.records)));
+        errors.next().map_or(Ok(()), Err)
     }
 
-    fn arrivals_error(&self, lane: usize) -> EngineError {
-        let state = &self.sequencer.lanes[lane];
-        let found = state.arrivals.as_ref().map_or(0, Arrivals::len);
-        let records = match state.records {
-            all if all < found => all.to_string(),
-            _ => format!("more than {found}"),
-        };
+    /// The error for a lane with this many records, if all of them were read.
+    fn arrivals_error(&self, lane: usize, records: Option<u64>) -> EngineError {
+        let arrivals = self.sequencer.lanes[lane].arrivals.as_ref();
+        let found = arrivals.map_or(0, Arrivals::len);
+        let records = records.map_or_else(|| format!("more than {found}"), |all| all.to_string());
         let path = self.inputs[lane].arrivals.clone().unwrap_or_default();
         EngineError::Arrivals { path, records, found }
     }

@@ -123,6 +123,7 @@ impl Batch {
     ///
     /// # Panics
     /// If the batch would hold 4 GiB of text; a block is bounded far below that.
+    #[inline]
     pub fn set_text(&mut self, event: &mut Event, field: TextField, value: &str) {
         self.set_text_with(event, field, |text| text.push_str(value));
     }
@@ -131,6 +132,7 @@ impl Batch {
     ///
     /// # Panics
     /// As [`Batch::set_text`].
+    #[inline]
     pub fn set_text_with(
         &mut self,
         event: &mut Event,

@@ -95,9 +95,6 @@ fn arrivals_that_do_not_match_the_records_are_refused_with_both_counts() {
         let error = detect(&inputs, &default_rules(), &OPTIONS, &mut |_, _| {}).unwrap_err();
         assert!(matches!(error, EngineError::Arrivals { .. }));
         let message = error.to_string();
-        assert!(
-            message.contains(&format!("found {arrivals} for {expected} records")),
-            "{message}"
-        );
+        assert!(message.contains(&format!("found {arrivals} for {expected} records")), "{message}");
     }
 }
