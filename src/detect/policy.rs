@@ -5,13 +5,18 @@
 //! arrival order; a partition looks only at what arrived before the event it judges, so it may lag
 //! behind the log as far as it likes.
 //!
+//! A change through the Activity Log is two records of one correlation id: the Start says what was
+//! asked for, the Success that it was done. An entry is made when both have arrived, in whichever
+//! order, and stands for the Start, which an analyst wants to read. A record that says both, as on
+//! the data plane, is an entry by itself.
+//!
 //! Contract: an event sees the newest [`VISIBLE`] entries before it, however rounds are cut: the log
 //! may hold more until [`PolicyLog::trim`].
 
 use std::collections::VecDeque;
 
 use super::Evidence;
-use crate::event::{Change, EventView, Field, Key, Outcome, TextField};
+use crate::event::{Access, Change, Event, EventView, Field, Key, Outcome, Plane, TextField};
 
 /// How many entries an event can see: weeks of a large tenant's changes, and little enough to scan
 /// for every alert.
@@ -23,16 +28,24 @@ const GRANTEES: usize = 16;
 /// How many changes an alert lists: what an analyst reads, not an archive.
 const LISTED: usize = 8;
 
+/// How many halves of changes wait for the other one: those of the twenty minutes by which Activity
+/// Log records may be apart, in a large tenant.
+const WAITING: usize = 1024;
+
 /// Records that changed who may reach a vault, in arrival order.
 #[derive(Debug, Default)]
 pub struct PolicyLog {
     entries: VecDeque<Entry>,
+    /// Starts without a Success so far, by correlation id.
+    started: VecDeque<(Key, Entry)>,
+    /// Successes without a Start so far.
+    succeeded: VecDeque<Key>,
     trimmed: u64,
     grantees_dropped: u64,
 }
 
 /// One change of access.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     sequence: u64,
     record: Evidence,
@@ -42,23 +55,66 @@ struct Entry {
 }
 
 impl PolicyLog {
-    /// Takes in a record at its place in arrival order; remembers it if it changed access and
-    /// succeeded. Sequences must ascend.
+    /// Whether a record may concern the log: it changes access, or may be the Success of one that
+    /// does.
+    pub fn concerns(event: &Event) -> bool {
+        event.change != Change::None
+            || (event.plane == Plane::Control && event.access == Access::Change)
+    }
+
+    /// Takes in a record at its place in arrival order, if it [concerns](Self::concerns) the log.
+    /// Sequences must ascend.
     pub fn append(&mut self, sequence: u64, view: &EventView<'_>) {
         let event = view.event;
-        if event.change == Change::None || event.outcome != Outcome::Success {
-            return;
+        let correlation = view.key(Field::CorrelationId).filter(|_| event.plane == Plane::Control);
+        match (event.outcome, correlation) {
+            (Outcome::Started, Some(id)) if event.change != Change::None => {
+                let entry = self.entry(sequence, view);
+                match self.succeeded.iter().position(|&other| other == id) {
+                    Some(place) => {
+                        self.succeeded.remove(place);
+                        self.entries.push_back(entry);
+                    }
+                    None => wait(&mut self.started, (id, entry)),
+                }
+            }
+            (Outcome::Success, Some(id)) => {
+                match self.started.iter().position(|(other, _)| *other == id) {
+                    Some(place) => {
+                        let start = self.started.remove(place);
+                        let start = start.map(|(_, start)| Entry { sequence, ..start });
+                        self.entries.extend(start);
+                    }
+                    None => {
+                        wait(&mut self.succeeded, id);
+                        self.append_complete(sequence, view);
+                    }
+                }
+            }
+            (Outcome::Success, None) => self.append_complete(sequence, view),
+            _ => {}
         }
+    }
+
+    /// A record that needs no other.
+    fn append_complete(&mut self, sequence: u64, view: &EventView<'_>) {
+        if view.event.change != Change::None {
+            let entry = self.entry(sequence, view);
+            self.entries.push_back(entry);
+        }
+    }
+
+    fn entry(&mut self, sequence: u64, view: &EventView<'_>) -> Entry {
         let mut ids = view.text(TextField::Grantee).split_ascii_whitespace();
         let grantees = ids.by_ref().take(GRANTEES).map(|id| Key::of(id.as_bytes())).collect();
         self.grantees_dropped += ids.count() as u64;
-        self.entries.push_back(Entry {
+        Entry {
             sequence,
-            record: Evidence { time: event.time, origin: event.origin },
+            record: Evidence { time: view.event.time, origin: view.event.origin },
             vault: view.key(Field::Vault),
             identity: view.key(Field::Identity),
             grantees,
-        });
+        }
     }
 
     /// Forgets what no later event can see; call when every partition has read up to the newest
@@ -96,6 +152,14 @@ impl PolicyLog {
     }
 }
 
+/// Queues one more half; the oldest makes room.
+fn wait<T>(queue: &mut VecDeque<T>, half: T) {
+    if queue.len() == WAITING {
+        queue.pop_front();
+    }
+    queue.push_back(half);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +192,36 @@ mod tests {
         assert_eq!(recent(&log, 9, "boss", "v9"), [1, 2]);
         assert_eq!(recent(&log, 9, "", "v1"), [1]);
         assert_eq!(recent(&log, 9, "", ""), [] as [i64; 0]);
+    }
+
+    /// One half of a change through the Activity Log.
+    fn half(log: &mut PolicyLog, sequence: u64, id: &str, outcome: Outcome, to: &str) {
+        let (mut batch, mut event) = (Batch::default(), Event::default());
+        event.time = Ticks(sequence as i64);
+        (event.plane, event.access, event.outcome) = (Plane::Control, Access::Change, outcome);
+        event.change = if outcome == Outcome::Started { Change::Grant } else { Change::None };
+        batch.set_text(&mut event, TextField::CorrelationId, id);
+        batch.set_text(&mut event, TextField::Vault, "v1");
+        batch.set_text(&mut event, TextField::Grantee, to);
+        assert!(PolicyLog::concerns(&event));
+        log.append(sequence, &batch.view_of(&event));
+    }
+
+    #[test]
+    fn a_start_counts_once_its_success_has_arrived_in_either_order() {
+        let (started, succeeded) = (Outcome::Started, Outcome::Success);
+        let mut log = PolicyLog::default();
+        half(&mut log, 1, "a", started, "amy");
+        half(&mut log, 2, "b", succeeded, "");
+        assert_eq!(recent(&log, 9, "amy", "v1"), [] as [i64; 0]);
+        half(&mut log, 3, "a", succeeded, "");
+        assert_eq!(recent(&log, 4, "amy", ""), [1]);
+        assert_eq!(recent(&log, 3, "amy", ""), [] as [i64; 0], "seen before it was confirmed");
+        half(&mut log, 5, "b", started, "ben");
+        assert_eq!(recent(&log, 6, "ben", ""), [5]);
+        half(&mut log, 6, "c", Outcome::Denied, "");
+        half(&mut log, 7, "c", started, "eve");
+        assert_eq!(recent(&log, 9, "eve", ""), [] as [i64; 0]);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use crate::detect::{PARTITIONS, Pick, Routing, record_key};
-use crate::event::{Change, Key};
+use crate::detect::{PARTITIONS, Pick, PolicyLog, Routing, record_key};
+use crate::event::Key;
 use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::measure::Moment;
 use crate::rules::{RuleSet, Verdict};
@@ -42,7 +42,7 @@ pub(crate) struct Block {
     pub(crate) routes: [Vec<(u8, Pick)>; CHUNKS],
     /// Per shard, by event: record keys of the events that can be duplicates.
     pub(crate) record_keys: [Vec<(u32, Key)>; DEDUPE_SHARDS],
-    /// Events that change who may reach a vault.
+    /// Events that concern the policy log.
     pub(crate) changes: Vec<u32>,
     /// Events before this one are behind us.
     pub(crate) cursor: usize,
@@ -93,7 +93,7 @@ impl Block {
         if let Some(key) = record_key(&view, &mut self.scratch) {
             self.record_keys[key.partition(DEDUPE_SHARDS)].push((event, key));
         }
-        if view.event.change != Change::None {
+        if PolicyLog::concerns(view.event) {
             self.changes.push(event);
         }
         self.verdicts.push(verdict);
