@@ -50,7 +50,7 @@ impl Stream {
     /// Uniform below `bound`, which must not be 0.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         assert!(bound > 0, "an empty choice");
-        (u128::from(self.bits()) * bound as u128 >> 64) as usize
+        ((u128::from(self.bits()) * bound as u128) >> 64) as usize
     }
 
     /// Uniform in [low, high].

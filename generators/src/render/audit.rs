@@ -213,9 +213,7 @@ fn names_version(operation: Operation) -> bool {
 
 fn write_details(out: &mut Vec<u8>, operation: Operation) {
     let text = match operation {
-        Operation::SecretGet => {
-            r#","secretProperties":{"type":null,"attributes":{"enabled":true,"exp":null}}"#
-        }
+        Operation::SecretGet => r#","secretProperties":{"attributes":{"enabled":true}}"#,
         Operation::KeyGet => {
             r#","keyProperties":{"type":"RSA","size":2048,"operations":["wrapKey","unwrapKey"],"attributes":{"enabled":true,"exp":null,"hsmPlatform":"0"}}"#
         }
