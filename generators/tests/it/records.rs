@@ -256,3 +256,33 @@ fn sizes_are_near_the_real_ones() {
         assert!((low..high).contains(&(bytes / count)), "{name}: {} bytes", bytes / count);
     }
 }
+
+#[test]
+fn the_management_plane_sees_public_addresses_and_private_endpoints_private_ones() {
+    let mut private = 0;
+    for record in small().records() {
+        let inside = record["callerIpAddress"].as_str().unwrap().starts_with("10.");
+        if record["category"] == "Administrative" || operation(&record).starts_with("Vault") {
+            assert!(!inside, "{record}");
+        }
+        if record["properties"]["addrAuthType"] == "PrivateLink" {
+            assert!(inside, "{record}");
+            private += 1;
+        }
+        if let Some(issued_to) = record["identity"]["claim"]["ipaddr"].as_str() {
+            assert!(!issued_to.starts_with("10."), "{record}");
+        }
+    }
+    assert!(private > 100);
+}
+
+#[test]
+fn a_campaign_that_finds_nobody_to_act_is_not_counted() {
+    let corpus = Corpus::of(|plan| {
+        plan.estate = estate_with(&[("backups = 2", "backups = 0"), ("max = 5200", "max = 50")]);
+        (plan.events, plan.days) = (None, 2);
+    });
+    assert_eq!(corpus.manifest.campaigns.get("backup-job"), None);
+    assert!(corpus.manifest.campaigns["bulk-extraction"] >= 12);
+    assert!(!corpus.truth.contains("backup-job"));
+}
