@@ -1,6 +1,6 @@
 //! Calibration: how strong each identity's habits must be for the corpus to have the events asked for.
 //!
-//! It counts descriptors, renders nothing. The few heavy identities give way first (a common cap), so that the many quiet ones, which are the
+//! It counts descriptors and renders nothing. The few heavy identities give way first (a common cap), so that the many quiet ones, which are the
 //! hard cases for a detection, stay as they are; only below that everything is thinned alike.
 
 use crate::event::Event;
@@ -28,7 +28,7 @@ impl Intensities {
 
 /// Below this the cap of heavy identities does not fall: they would be quieter than the quiet ones.
 const QUIET_PER_DAY: f64 = 24.0;
-/// Counts after the first; one suffices unless chance or the diurnal rhythm moved the total by more than half a per cent.
+/// Counts at most; one suffices unless chance moved the total by more than half a per cent.
 const ROUNDS: usize = 3;
 const CLOSE_ENOUGH: f64 = 0.005;
 
@@ -51,9 +51,10 @@ pub(crate) fn calibrate(flow: &Flow, events: Option<u64>) -> Result<Intensities,
         trouble_per_day: [0.0; 2],
         expected: 0,
     };
-    let census = count(flow, &natural);
+    let census = estimate(flow, &natural);
     let Some(asked) = events else {
-        let trouble_per_day = trouble(flow, census.total());
+        // Of the habits only: attacks must not move what identities do of their own accord.
+        let trouble_per_day = trouble(flow, census.identities.iter().sum());
         let expected = (census.total() * (1.0 + troubled_share(flow))) as u64;
         return Ok(Intensities { trouble_per_day, expected, ..natural });
     };
@@ -63,42 +64,62 @@ pub(crate) fn calibrate(flow: &Flow, events: Option<u64>) -> Result<Intensities,
             least: (census.staged * 1.02) as u64 + 1,
         });
     }
-    let mut aim = asked as f64;
+    let (mut aim, staged) = (asked as f64, census.staged);
     let mut found = natural;
     for _ in 0..ROUNDS {
         found = solve(flow, &census, aim, asked as f64);
-        let reached = count(flow, &found).total();
+        let reached = staged + count_habits(flow, &found, |_| true).iter().sum::<f64>();
         found.expected = reached as u64;
         if (reached / asked as f64 - 1.0).abs() < CLOSE_ENOUGH {
             break;
         }
-        let staged = census.staged;
         // Only what is not staged can give way.
         aim = staged + (aim - staged) * (asked as f64 - staged) / (reached - staged).max(1.0);
     }
     Ok(found)
 }
 
-fn count(flow: &Flow, intensities: &Intensities) -> Census {
-    let (end, copies) =
-        (flow.tenant.span.end, 1.0 + flow.tenant.estate.wire.delivery.duplicate_share.0);
-    let counted =
-        |events: &[Event]| events.iter().filter(|event| event.time < end).count() as f64 * copies;
-    let mut census = Census { identities: vec![0.0; flow.tenant.identities.len()], staged: 0.0 };
-    let mut scratch = Vec::new();
-    for slice in flow.slices() {
-        for (identity, total) in census.identities.iter_mut().enumerate() {
-            scratch.clear();
-            flow.habits(identity as u32, slice, intensities, &mut scratch);
-            *total += counted(&scratch);
+/// The census at the estate's own rates: pollers by arithmetic, for they are most of it, everything else counted.
+fn estimate(flow: &Flow, natural: &Intensities) -> Census {
+    let poller = |identity: u32| match &flow.tenant.identities[identity as usize].habit {
+        Habit::Poller(poller) => Some(poller),
+        _ => None,
+    };
+    let mut identities = count_habits(flow, natural, |identity| poller(identity).is_none());
+    let weight = flow.mean_workload();
+    for (identity, total) in identities.iter_mut().enumerate() {
+        if let Some(poller) = poller(identity as u32) {
+            let since = flow.tenant.identities[identity].since;
+            *total = poller.expected(flow.tenant.span, since, weight);
         }
     }
+    let mut scratch = Vec::new();
     for index in 0..flow.instances.len() {
-        scratch.clear();
         flow.instance(index, &mut scratch);
-        census.staged += counted(&scratch);
     }
-    census
+    Census { identities, staged: counted(flow, &scratch) }
+}
+
+/// Events of each identity's own habits; 0 for those not wanted.
+fn count_habits(flow: &Flow, intensities: &Intensities, wanted: impl Fn(u32) -> bool) -> Vec<f64> {
+    let mut counts = vec![0.0; flow.tenant.identities.len()];
+    let mut scratch = Vec::new();
+    for slice in flow.slices() {
+        for (identity, total) in
+            counts.iter_mut().enumerate().filter(|(identity, _)| wanted(*identity as u32))
+        {
+            scratch.clear();
+            flow.habits(identity as u32, slice, intensities, &mut scratch);
+            *total += counted(flow, &scratch);
+        }
+    }
+    counts
+}
+
+/// Descriptors that fall into the span, and their expected copies.
+fn counted(flow: &Flow, events: &[Event]) -> f64 {
+    let within = events.iter().filter(|event| event.time < flow.tenant.span.end).count();
+    within as f64 * (1.0 + flow.tenant.estate.wire.delivery.duplicate_share.0)
 }
 
 /// Factors that bring the census to `aim`, by a cap on pollers as long as that is enough.

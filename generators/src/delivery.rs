@@ -25,13 +25,6 @@ pub(crate) fn deliver(tenant: &Tenant, mut event: Event, out: &mut Vec<Event>) {
     }
 }
 
-/// Longest way a record can have, duplicates and late hours included; bounds what waits for delivery.
-#[cfg(test)]
-pub(crate) fn longest_delay(law: &Delivery) -> Ticks {
-    let seconds = law.data.max_seconds.0.max(law.control.max_seconds.0);
-    ticks_from_seconds(seconds + 60.0 * law.late_minutes.high + 5.0 * law.flush_seconds.0) + SECOND
-}
-
 const FLUSH: u64 = 1;
 const DUPLICATE: u64 = 2;
 const LATE: u64 = 3;

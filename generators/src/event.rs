@@ -76,6 +76,14 @@ pub(crate) enum Operation {
     RoleAssignment(Role, Scope),
 }
 
+impl Operation {
+    /// Sent to the management plane, not to the vault.
+    pub(crate) fn is_management(self) -> bool {
+        use Operation::{RoleAssignment, VaultGet, VaultPatch, VaultPut, VaultWrite};
+        matches!(self, VaultGet | VaultPut(_) | VaultPatch(_) | VaultWrite(_) | RoleAssignment(..))
+    }
+}
+
 /// What a request without a token asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Request {

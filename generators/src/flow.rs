@@ -90,6 +90,12 @@ impl Flow {
         who.habit.expand(&moment, &mut stream, out);
     }
 
+    /// Mean weight of the workload rhythm over the span: 1 but for weekends.
+    pub(crate) fn mean_workload(&self) -> f64 {
+        let weights = self.slices().map(|(from, to)| self.rhythms.workload(from, to));
+        weights.sum::<f64>() / self.slices().count() as f64
+    }
+
     /// Appends the descriptors of one instance.
     pub(crate) fn instance(&self, index: usize, out: &mut Vec<Event>) {
         let instance = &self.instances[index];

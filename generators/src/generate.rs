@@ -1,7 +1,5 @@
 //! From a plan to a corpus: expand a slice, deliver, order by arrival, render, append; truth beside; the manifest last.
 
-use std::collections::BTreeMap;
-
 use crate::calibrate::{Intensities, calibrate};
 use crate::corpus::{Directory, EventFiles, FileHashes, Manifest, TruthFile, with_renderers};
 use crate::delivery::deliver;
@@ -41,6 +39,7 @@ pub fn generate(
         Ok(())
     })?;
     let hashes = files.hashes();
+    let campaigns = std::mem::take(&mut stage.truth.campaigns);
     let (truth, truth_sha256) = stage.truth.finish(&hashes.corpus_id)?;
     let span = flow.tenant.span;
     let (first, last) = files.times.unwrap_or((span.start, span.start));
@@ -64,7 +63,7 @@ pub fn generate(
         warmup_end: format_rfc3339(span.warmup_end),
         days: plan.days,
         warmup_days: plan.warmup_days,
-        campaigns: campaigns(&flow),
+        campaigns,
     };
     files.keep()?;
     truth.keep()?;
@@ -137,14 +136,6 @@ fn deliver_all(flow: &Flow, events: &[Event], out: &mut Vec<Event>) {
     for event in events.iter().filter(|event| event.time < flow.tenant.span.end) {
         deliver(&flow.tenant, *event, out);
     }
-}
-
-fn campaigns(flow: &Flow) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    for instance in flow.instances.iter().filter(|instance| !instance.withheld) {
-        *counts.entry(flow.stagings[instance.staging].name.clone()).or_insert(0) += 1;
-    }
-    counts
 }
 
 fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {

@@ -20,7 +20,7 @@ pub(crate) struct Script<'a> {
     pub(crate) caller: Caller,
     out: &'a mut Vec<Event>,
     steps: u16,
-    seen_from: Option<(u16, u32)>,
+    seen_from: Option<(Option<u16>, u32)>,
 }
 
 /// Who calls, with what, from where.
@@ -211,7 +211,7 @@ impl<'a> Script<'a> {
         detail: u32,
         duration_ms: u32,
     ) {
-        let address = self.address(vault);
+        let address = self.address((!operation.is_management()).then_some(vault));
         self.out.push(Event {
             // Service clocks tick in 100 ns: no record ends in a row of noughts.
             time: self.now + (id as u64 % 9_973) as Ticks,
@@ -231,19 +231,21 @@ impl<'a> Script<'a> {
         self.steps = self.steps.saturating_add(1);
     }
 
-    fn address(&mut self, vault: u16) -> u32 {
+    /// The address a vault sees, or the management plane where there is none.
+    fn address(&mut self, vault: Option<u16>) -> u32 {
         if let Some((seen, address)) = self.seen_from
             && seen == vault
         {
             return address;
         }
-        let open = self.tenant.vaults[usize::from(vault)].network == Network::Public;
-        let address = match self.caller.place {
-            Place::Outside(address) => address,
-            Place::Passing(address) if open => address,
-            Place::Passing(_) | Place::Usual => {
-                self.tenant.usual_address(self.caller.identity, vault, self.now)
-            }
+        let (tenant, identity) = (self.tenant, self.caller.identity);
+        let open =
+            vault.is_none_or(|vault| tenant.vaults[usize::from(vault)].network == Network::Public);
+        let address = match (self.caller.place, vault) {
+            (Place::Outside(address), _) => address,
+            (Place::Passing(address), _) if open => address,
+            (_, Some(vault)) => tenant.usual_address(identity, vault, self.now),
+            (_, None) => tenant.public_address(identity, self.now),
         };
         self.seen_from = Some((vault, address));
         address

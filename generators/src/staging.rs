@@ -70,7 +70,7 @@ impl Instance {
 }
 
 /// Campaigns end this long before the corpus does, so that an alert has its time.
-const QUIET_END: Ticks = 50 * HOUR;
+const QUIET_END: Ticks = 48 * HOUR;
 
 impl Staging {
     /// When its instances begin, in order of their numbers.
@@ -79,7 +79,7 @@ impl Staging {
         let hostile = matches!(self.kind, Kind::Attack(_));
         let latest = match hostile {
             true => (span.end - QUIET_END).max(span.warmup_end + scored / 2),
-            false => span.end - 2 * HOUR,
+            false => span.end,
         };
         let (earliest, count) = if self.schedule.recurring {
             let days = (span.end - span.start) as f64 / scored as f64;
@@ -88,29 +88,32 @@ impl Staging {
             (span.warmup_end, self.schedule.instances.0)
         };
         let mut stream = Stream::new(seed, &self.name, u64::MAX, 0);
-        let even = (latest - earliest) as f64 / count.max(1) as f64;
+        let days = self.days(earliest, latest);
         let moments = (0..count).map(|number| {
-            let about = earliest + ((number as f64 + stream.unit()) * even) as Ticks;
-            self.settle(about, earliest, latest, &mut stream)
+            let share = (number as f64 + stream.unit()) / count as f64;
+            let within = stream.uniform(self.schedule.hours.low, self.schedule.hours.high);
+            if days.is_empty() {
+                // A span too short for the file's habits still gets its instances.
+                return earliest + (share * (latest - earliest) as f64) as Ticks;
+            }
+            days[(share * days.len() as f64) as usize] + (within * HOUR as f64) as Ticks
         });
         moments.collect()
     }
 
-    /// The hour of the file on the nearest day it allows, or the moment itself where the span is too short for that.
-    fn settle(&self, about: Ticks, earliest: Ticks, latest: Ticks, stream: &mut Stream) -> Ticks {
-        let hours = self.schedule.hours;
-        let within = (stream.uniform(hours.low, hours.high) * HOUR as f64) as Ticks;
-        let allowed = |time: &Ticks| {
-            let day = match self.schedule.days {
-                Days::Any => true,
-                Days::Workdays => weekday(*time) < 5,
-                Days::Sunday => weekday(*time) == 6,
-            };
-            day && (earliest..latest).contains(time)
+    /// Midnights of the allowed days whose hours lie within the span.
+    fn days(&self, earliest: Ticks, latest: Ticks) -> Vec<Ticks> {
+        let hours = |hours: f64| (hours * HOUR as f64) as Ticks;
+        let (from, to) = (hours(self.schedule.hours.low), hours(self.schedule.hours.high));
+        let allowed = |midnight: &Ticks| match self.schedule.days {
+            Days::Any => true,
+            Days::Workdays => weekday(*midnight) < 5,
+            Days::Sunday => weekday(*midnight) == 6,
         };
-        let midnight = about - about.rem_euclid(DAY);
-        let nearby = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6];
-        nearby.into_iter().map(|days| midnight + days * DAY + within).find(allowed).unwrap_or(about)
+        let first = earliest - earliest.rem_euclid(DAY);
+        let midnights =
+            (0..).map(|day| first + day * DAY).take_while(|midnight| midnight + to <= latest);
+        midnights.filter(|midnight| midnight + from >= earliest).filter(allowed).collect()
     }
 
     /// Appends the descriptors of one instance.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::intruder::{foreign_vault, knock, look_around, loot, take_over, victim};
+use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
 use crate::event::Request;
 use crate::scenario::{Range, Share};
 use crate::script::Script;
@@ -40,7 +40,7 @@ const VICTIMS: [(Position, f64); 6] = [
 impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
         let Some(identity) = victim(script, &VICTIMS) else { return };
-        take_over(script, identity);
+        take_over(script, identity, Errand::Read);
         let wanted = self.objects.draw_count(script.stream);
         let everything = script.stream.chance(self.everything_share.0);
         let lists = script.stream.chance(self.list_share.0);
@@ -74,7 +74,11 @@ impl Parameters {
     fn targets(&self, script: &mut Script<'_>, identity: u32, wanted: usize) -> Vec<u16> {
         let count = self.vaults.draw_count(script.stream).max(1);
         let mut vaults = script.tenant.identities[identity as usize].vaults.clone();
-        if vaults.is_empty() || !script.stream.chance(self.home_share.0) {
+        let held: usize =
+            vaults.iter().map(|&vault| loot(script.tenant, vault, wanted, true).len()).sum();
+        // A home that is nearly empty is no target.
+        let poor = (held as f64) < self.objects.low;
+        if poor || !script.stream.chance(self.home_share.0) {
             let each = wanted.div_ceil(count);
             vaults = (0..count).map(|_| foreign_vault(script, identity, each)).collect();
         }

@@ -1,7 +1,6 @@
 //! What the attacks share: how an intruder comes to an identity, a client and an address, each of which somebody benign has as well.
 
-use crate::event::NOTHING;
-use crate::event::{Operation, Outcome, Request};
+use crate::event::{NOTHING, Operation, Outcome, Request};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Collection, Passing, Position, Tenant};
 
@@ -20,14 +19,27 @@ pub(super) fn victim(script: &mut Script<'_>, positions: &[(Position, f64)]) -> 
     Some(all.start + script.stream.below(all.len()) as u32)
 }
 
+/// What an identity is taken over for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Errand {
+    Read,
+    /// Calls the management plane too, for which most services have no client.
+    Manage,
+}
+
 /// Takes an identity over: with its own client or another of its kind, from its own place or elsewhere.
-pub(super) fn take_over(script: &mut Script<'_>, identity: u32) {
+pub(super) fn take_over(script: &mut Script<'_>, identity: u32, errand: Errand) {
     let tenant = script.tenant;
-    let client = if script.stream.chance(0.35) {
+    let person = tenant.identities[identity as usize].is_person();
+    let user = match (person, errand) {
+        (true, _) => "script",
+        (false, Errand::Read) => "poller",
+        (false, Errand::Manage) => *script.stream.pick(&["infrastructure", "integration"]),
+    };
+    let own = person || errand == Errand::Read;
+    let client = if own && script.stream.chance(0.35) {
         tenant.client_row(identity, script.stream.below(2), script.now)
     } else {
-        let user =
-            if tenant.identities[identity as usize].is_person() { "script" } else { "poller" };
         let client = tenant.client_for(user, script.stream);
         tenant.release(client, identity, script.now)
     };

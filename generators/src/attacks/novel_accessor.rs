@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::intruder::{foreign_vault, knock, look_around, loot, take_over, victim};
+use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
 use crate::event::{Request, Role, Scope};
 use crate::scenario::{Range, Share};
 use crate::script::Script;
@@ -41,12 +41,12 @@ impl Parameters {
         if script.stream.chance(self.granted_share.0)
             && let Some(accomplice) = victim(script, &[(Position::User, 1.0)])
         {
-            take_over(script, accomplice);
+            take_over(script, accomplice, Errand::Manage);
             script.assign_role(vault, Role::SecretsUser, Scope::Vault, identity);
             let spread = self.spread_seconds.draw(script.stream);
             script.wait(spread);
         }
-        take_over(script, identity);
+        take_over(script, identity, Errand::Read);
         if script.stream.chance(self.denied_share.0) {
             knock(script, vault, true);
         }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::intruder::{knock, look_around, loot, take_over, victim};
+use super::intruder::{Errand, knock, look_around, loot, take_over, victim};
 use crate::event::{Change, NOTHING, Operation, Outcome, Request};
 use crate::scenario::{Range, Share};
 use crate::script::{Place, Script};
@@ -40,7 +40,7 @@ const EXCEPTED: [(Position, f64); 2] = [(Position::Automation, 0.7), (Position::
 impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
         let Some(identity) = self.writer(script) else { return };
-        take_over(script, identity);
+        take_over(script, identity, Errand::Manage);
         let vault = self.target(script, identity);
         let (change, undo) = self.change(script, vault);
         let opens = matches!(change, Change::OpenNetwork | Change::AddAddress);

@@ -1,6 +1,6 @@
 //! `truth.ndjson`: a header, then for each campaign or look-alike one line about it and one line for each of its records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
@@ -24,6 +24,8 @@ const NO_ID: &str = "00000000000000000000000000000000";
 pub(crate) struct TruthFile {
     part: Part,
     lines: Vec<u8>,
+    /// Instances added, by the name of their file.
+    pub(crate) campaigns: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize)]
@@ -61,7 +63,8 @@ struct StepLine<'a> {
 
 impl TruthFile {
     pub(crate) fn create(directory: &Directory) -> Result<Self, GenerateError> {
-        let mut file = Self { part: directory.part(TRUTH)?, lines: Vec::new() };
+        let mut file =
+            Self { part: directory.part(TRUTH)?, lines: Vec::new(), campaigns: BTreeMap::new() };
         file.line(&Header { schema_version: 1, kind: "truth", corpus_id: NO_ID });
         file.flush()?;
         Ok(file)
@@ -77,6 +80,7 @@ impl TruthFile {
     ) -> Result<(), GenerateError> {
         let times = records.iter().map(|event| event.time);
         let (Some(start), Some(end)) = (times.clone().min(), times.max()) else { return Ok(()) };
+        *self.campaigns.entry(staging.name.clone()).or_default() += 1;
         let id = instance.id(staging);
         let identities: BTreeSet<u32> = records.iter().map(|event| event.identity).collect();
         let vaults: BTreeSet<u16> = records.iter().map(|event| event.vault).collect();

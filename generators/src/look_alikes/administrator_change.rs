@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::event::{Change, NOTHING, Operation, Outcome};
+use crate::event::{Change, NOTHING, Operation, Outcome, Role, Scope};
 use crate::scenario::{Range, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
@@ -30,7 +30,11 @@ impl Parameters {
         script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
         script.wait(25.0);
         let for_himself = script.stream.chance(self.self_grant_share.0);
-        let change = if for_himself { Change::Grant } else { Change::Settings };
+        let roles = tenant.uses_roles(vault);
+        if for_himself && roles {
+            script.assign_role(vault, Role::SecretsOfficer, Scope::Vault, identity);
+        }
+        let change = if for_himself && !roles { Change::Grant } else { Change::Settings };
         script.write_vault(vault, change, identity);
         let secrets = tenant.vaults[usize::from(vault)].secrets.clone();
         for object in secrets.take(self.objects.draw_count(script.stream)) {
@@ -38,7 +42,7 @@ impl Parameters {
             script.wait(pause);
             script.read(object);
         }
-        if for_himself && script.stream.chance(self.revert_share.0) {
+        if change == Change::Grant && script.stream.chance(self.revert_share.0) {
             script.wait(180.0);
             script.write_vault(vault, Change::Revoke, identity);
         }

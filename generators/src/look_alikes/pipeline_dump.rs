@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::event::NOTHING;
-use crate::event::Request;
+use crate::event::{NOTHING, Request};
 use crate::scenario::Range;
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Collection, Passing, Position};

@@ -12,7 +12,7 @@ impl Texts<'_> {
     pub(super) fn write_audit(&self, out: &mut Vec<u8>, event: &Event) {
         let client = self.client(event);
         let (_, vault) = self.vault(event);
-        let management = is_management(event.operation);
+        let management = event.operation.is_management();
         out.extend_from_slice(br#"{"time":""#);
         write_rfc3339(out, event.time);
         out.extend_from_slice(br#"","category":"AuditEvent","operationName":""#);
@@ -55,7 +55,13 @@ impl Texts<'_> {
         } else if management {
             claims.write_management(out, client.arm_app_id.as_deref());
         } else {
-            claims.write_short(out, client.app_id.as_deref(), event.address);
+            // The token was issued to the public address, also where the vault sees a private one.
+            let address = if self.tenant.is_private(event.address) {
+                self.tenant.public_address(event.identity, event.time)
+            } else {
+                event.address
+            };
+            claims.write_short(out, client.app_id.as_deref(), address);
         }
     }
 
@@ -97,7 +103,10 @@ impl Texts<'_> {
                 r#","addrAuthType":"PublicIP","isAddressAuthorized":false"#
             }
             (Outcome::Unauthorized, _) | (_, Network::Public) => "",
-            _ => vault.network,
+            _ if self.tenant.is_private(event.address) => {
+                r#","addrAuthType":"PrivateLink","isAddressAuthorized":true"#
+            }
+            _ => r#","addrAuthType":"PublicIP","isAddressAuthorized":true"#,
         };
         out.extend_from_slice(network.as_bytes());
     }
@@ -201,10 +210,6 @@ pub(super) fn status(outcome: Outcome) -> (u64, &'static str) {
     }
 }
 
-fn is_management(operation: Operation) -> bool {
-    matches!(operation, Operation::VaultGet | Operation::VaultPut(_) | Operation::VaultPatch(_))
-}
-
 /// A read without a version is answered with one.
 fn names_version(operation: Operation) -> bool {
     use Operation::{CertificateGet, KeyGet, KeyUnwrap, KeyWrap, SecretGet};
@@ -213,9 +218,7 @@ fn names_version(operation: Operation) -> bool {
 
 fn write_details(out: &mut Vec<u8>, operation: Operation) {
     let text = match operation {
-        Operation::SecretGet => {
-            r#","secretProperties":{"type":null,"attributes":{"enabled":true,"exp":null}}"#
-        }
+        Operation::SecretGet => r#","secretProperties":{"attributes":{"enabled":true}}"#,
         Operation::KeyGet => {
             r#","keyProperties":{"type":"RSA","size":2048,"operations":["wrapKey","unwrapKey"],"attributes":{"enabled":true,"exp":null,"hsmPlatform":"0"}}"#
         }

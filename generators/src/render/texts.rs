@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 use super::claims::{AppClaims, Claims};
 use crate::event::Event;
 use crate::json::{escaped, guid};
-use crate::tenant::{Client, Model, Network, Tenant, Vault};
+use crate::tenant::{Client, Model, Tenant, Vault};
 
 /// Everything that records of one tenant have in common.
 #[derive(Debug)]
@@ -29,8 +29,6 @@ pub(super) struct VaultText {
     pub(super) management: String,
     /// `,"resourceId":"...","operationVersion":"`
     pub(super) resource: String,
-    /// `,"addrAuthType":...` where network rules exist.
-    pub(super) network: &'static str,
 }
 
 /// Fragments of one release of a client.
@@ -118,11 +116,6 @@ fn vault_text(tenant: &Tenant, vault: &Vault) -> VaultText {
             r#","resourceId":"{}","operationVersion":""#,
             escaped(&path("resourceGroups").to_uppercase())
         ),
-        network: match vault.network {
-            Network::Public => "",
-            Network::Firewalled => r#","addrAuthType":"PublicIP","isAddressAuthorized":true"#,
-            Network::Private => r#","addrAuthType":"PrivateLink","isAddressAuthorized":true"#,
-        },
     }
 }
 

@@ -123,6 +123,10 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    pub(crate) fn contains(self, address: u32) -> bool {
+        (address ^ self.base) >> (32 - self.prefix) == 0
+    }
+
     /// One of the block's /24 networks, chosen by `index` (wrapping).
     pub(crate) fn network(self, index: u64) -> u32 {
         self.base + (((index % (1 << (24 - self.prefix))) as u32) << 8)

@@ -11,11 +11,16 @@ use crate::time::{DAY, Ticks};
 impl Tenant {
     /// The address of `identity` at `time` as `vault` sees it when it acts from its usual place.
     pub(crate) fn usual_address(&self, identity: u32, vault: u16, time: Ticks) -> u32 {
-        let who = &self.identities[identity as usize];
-        let addresses = &self.estate.wire.addresses;
         if self.vaults[usize::from(vault)].network == Network::Private {
             return self.private_address(identity);
         }
+        self.public_address(identity, time)
+    }
+
+    /// The same as the management plane and the issuer of tokens see it, whatever a vault's network is.
+    pub(crate) fn public_address(&self, identity: u32, time: Ticks) -> u32 {
+        let who = &self.identities[identity as usize];
+        let addresses = &self.estate.wire.addresses;
         let block = match (who.kind, who.position) {
             (Kind::User | Kind::Guest, _) if identity.is_multiple_of(3) => addresses.homes,
             (Kind::User | Kind::Guest, _) => addresses.offices,
@@ -40,8 +45,13 @@ impl Tenant {
         address_in(block, stream.bits(), stream.bits())
     }
 
+    /// True for an address behind a private endpoint.
+    pub(crate) fn is_private(&self, address: u32) -> bool {
+        self.estate.wire.addresses.private.contains(address)
+    }
+
     /// The address behind a private endpoint.
-    pub(crate) fn private_address(&self, identity: u32) -> u32 {
+    fn private_address(&self, identity: u32) -> u32 {
         let key = hash(u64::from(identity), self.seed);
         address_in(self.estate.wire.addresses.private, key, key >> 32)
     }

@@ -263,7 +263,9 @@ fn declared(tenant: &mut Tenant, position: Position, apps: &[NamedApp], user: &s
         };
         let kind =
             if position == Position::Scanner { Kind::FirstParty } else { Kind::SecretPrincipal };
-        let client = tenant.client_for(user, stream);
+        // A client may be made for one application alone.
+        let own = tenant.clients.iter().any(|client| client.used_by.contains(&app.name));
+        let client = tenant.client_for(if own { &app.name } else { user }, stream);
         Identity {
             object_id: declared_object_id(&guid(app.app_id.0)),
             app_id: app.app_id.0,

@@ -5,7 +5,14 @@ use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request};
 use crate::random::Stream;
 use crate::scenario::{CommandLine, Range};
 use crate::script::{Place, Script};
-use crate::tenant::{Collection, Passing};
+use crate::tenant::{Collection, Network, Passing};
+
+/// Changes made by a script of one's own.
+const SCRIPTED_WRITES: f64 = 0.5;
+/// Sessions that find a closed door where one can be closed.
+const TURNED_AWAY: f64 = 0.4;
+/// Sessions at a shell that look at the vault's settings first.
+const CHECKS: f64 = 0.3;
 
 /// One person.
 #[derive(Debug, Clone)]
@@ -29,6 +36,9 @@ impl Human {
             let client = usize::from(!self.portal);
             let mut script = moment.script(stream, at, client, out);
             self.travel(&mut script);
+            if self.is_turned_away(&mut script, vault) {
+                continue;
+            }
             if self.portal {
                 self.browse(&mut script, vault)
             } else {
@@ -38,11 +48,38 @@ impl Human {
         for at in moment.starts(stream, self.writes_per_day, weight) {
             let vault = self.choose(moment, stream);
             let mut script = moment.script(stream, at, usize::from(!self.portal), out);
+            if script.stream.chance(SCRIPTED_WRITES) {
+                let client = script.tenant.client_for("script", script.stream);
+                script.caller.client = script.tenant.release(client, moment.identity, at);
+            }
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             let pause = script.stream.uniform(8.0, 90.0);
             script.wait(pause);
             script.write_vault(vault, Change::Settings, NOTHING);
         }
+    }
+
+    /// On the road closed vaults do not answer; vaults of other teams often do not either.
+    fn is_turned_away(&self, script: &mut Script<'_>, vault: u16) -> bool {
+        let tenant = script.tenant;
+        let secrets = tenant.vaults[usize::from(vault)].secrets.clone();
+        let closed = tenant.vaults[usize::from(vault)].network != Network::Public;
+        let own = tenant.identities[script.caller.identity as usize].vaults.contains(&vault);
+        let outcome = match script.caller.place {
+            Place::Passing(address) if closed && script.stream.chance(TURNED_AWAY) => {
+                script.caller.place = Place::Outside(address);
+                Outcome::ForbiddenByNetwork
+            }
+            _ if !own && script.stream.chance(TURNED_AWAY) => Outcome::Forbidden,
+            _ => return false,
+        };
+        script.maybe_challenge(Request::Get, vault, secrets.start);
+        for _ in 0..=script.stream.below(3) {
+            script.attempt(secrets.start, outcome);
+            let pause = script.stream.log_normal(6.0, 1.0);
+            script.wait(pause);
+        }
+        true
     }
 
     fn choose(&self, moment: &Moment<'_>, stream: &mut Stream) -> u16 {
@@ -93,6 +130,10 @@ impl Human {
     /// One process per command, each with its own 401.
     fn work(&self, script: &mut Script<'_>, vault: u16) {
         let secrets = script.tenant.vaults[usize::from(vault)].secrets.clone();
+        if script.stream.chance(CHECKS) {
+            script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+            script.wait(5.0);
+        }
         for command in 0..self.command_line.commands.draw_count(script.stream) {
             if command == 0 || secrets.is_empty() {
                 script.maybe_challenge(Request::List, vault, NOTHING);

@@ -2,10 +2,14 @@
 //! them nearly all of the steady 403s and 404s.
 
 use super::Moment;
-use crate::event::{Event, Outcome, Request};
+use crate::event::{Event, NOTHING, Operation, Outcome, Request};
 use crate::random::Stream;
 use crate::script::Script;
-use crate::time::Ticks;
+use crate::tenant::Span;
+use crate::time::{DAY, Ticks};
+
+/// Fetches that look at the vault's settings first.
+const CHECKS: f64 = 0.001;
 
 /// One polling service.
 #[derive(Debug, Clone)]
@@ -44,8 +48,7 @@ pub(crate) struct Trouble {
 impl Poller {
     pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, out: &mut Vec<Event>) {
         let weight = moment.rhythms.workload(moment.from, moment.to);
-        let fetched = if self.whole_set { self.targets.len() as f64 } else { 1.0 };
-        let rate = self.events_per_day / (fetched + self.challenge);
+        let rate = self.fetches_per_day();
         let starts = match self.periodic {
             Some(phase) => moment.ticks(stream, rate, phase),
             None => moment.starts(stream, rate, weight),
@@ -58,8 +61,31 @@ impl Poller {
         }
     }
 
+    /// Events over a span at the estate's own rates, trouble left out; `weight` is the mean of the rhythm.
+    pub(crate) fn expected(&self, span: Span, since: Ticks, weight: f64) -> f64 {
+        let days =
+            |from: Ticks| (span.end - from.max(since).max(span.start)).max(0) as f64 / DAY as f64;
+        let objects: f64 = if self.whole_set {
+            self.targets.iter().map(|target| days(target.since)).sum()
+        } else {
+            days(since)
+        };
+        let weight = if self.periodic.is_some() { 1.0 } else { weight };
+        weight * self.fetches_per_day() * (objects + (self.challenge + CHECKS) * days(since))
+    }
+
+    fn fetches_per_day(&self) -> f64 {
+        let fetched = if self.whole_set { self.targets.len() as f64 } else { 1.0 };
+        self.events_per_day / (fetched + self.challenge)
+    }
+
     fn fetch(&self, script: &mut Script<'_>) {
         let at = script.now;
+        if let Some(target) = self.targets.first()
+            && script.stream.chance(CHECKS)
+        {
+            script.call(Operation::VaultGet, target.vault, NOTHING, Outcome::Ok);
+        }
         if !self.whole_set {
             let known = self.targets.iter().filter(|target| target.since <= at).count();
             let wanted = if known == 0 { 0 } else { script.stream.below(known) };

@@ -1,9 +1,12 @@
 //! Services that load a whole vault when a process starts: the commonest benign burst.
 
 use super::Moment;
-use crate::event::{Event, Request};
+use crate::event::{Event, NOTHING, Operation, Outcome, Request};
 use crate::random::Stream;
 use crate::tenant::Collection;
+
+/// Starts that look at the vault's settings first.
+const CHECKS: f64 = 0.15;
 
 /// One such service.
 #[derive(Debug, Clone)]
@@ -22,7 +25,10 @@ impl Startup {
                 let mut script = moment.script(stream, at, 0, out);
                 let pause = script.stream.exponential(20.0);
                 script.wait(pause);
-                script.maybe_challenge(Request::List, self.vault, crate::event::NOTHING);
+                if script.stream.chance(CHECKS) {
+                    script.call(Operation::VaultGet, self.vault, NOTHING, Outcome::Ok);
+                }
+                script.maybe_challenge(Request::List, self.vault, NOTHING);
                 script.list(self.vault, Collection::Secrets);
                 for object in moment.tenant.vaults[usize::from(self.vault)].secrets.clone() {
                     script.read(object);

@@ -1,0 +1,96 @@
+//! Errors in scenario files point at the place and say what was expected.
+
+use vaultdrill_generators::{Attack, Estate, LookAlike, ScenarioError};
+
+use crate::common::scenario_files;
+
+fn attack(replace: &str, with: &str) -> ScenarioError {
+    let (name, text) = scenario_files("attacks")
+        .into_iter()
+        .find(|(name, _)| name == "bulk-extraction.toml")
+        .unwrap();
+    assert!(text.contains(replace), "{replace}");
+    Attack::parse(&name, &text.replace(replace, with)).unwrap_err()
+}
+
+fn estate(replace: &str, with: &str) -> ScenarioError {
+    let (name, text) = scenario_files("estates").into_iter().next().unwrap();
+    assert!(text.contains(replace), "{replace}");
+    Estate::parse(&name, &text.replacen(replace, with, 1)).unwrap_err()
+}
+
+/// Line and column of `needle` in an attack file, from 1.
+fn place(needle: &str) -> (usize, usize) {
+    let (_, text) = scenario_files("attacks")
+        .into_iter()
+        .find(|(name, _)| name == "bulk-extraction.toml")
+        .unwrap();
+    let (at, line) = text.lines().enumerate().find(|(_, line)| line.contains(needle)).unwrap();
+    (at + 1, line.find(needle).unwrap() + 1)
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_known_one() {
+    let error = attack("gap_seconds =", "gap_second =");
+    assert_eq!(
+        (error.file.as_str(), error.line, error.column),
+        ("bulk-extraction.toml", place("gap_seconds").0, 1)
+    );
+    assert!(error.message.contains("did you mean `gap_seconds`?"), "{error}");
+}
+
+#[test]
+fn an_inverted_range_is_refused_at_the_range() {
+    let error = attack("[6, 200]", "[200, 6]");
+    assert_eq!((error.line, error.column), place("[6, 200]"));
+    assert!(error.message.contains("inverted"), "{error}");
+}
+
+#[test]
+fn a_negative_rate_is_refused_at_the_rate() {
+    let error = estate("plans_per_day = 4 ", "plans_per_day = -4 ");
+    assert!(error.line > 1 && error.column == 17 && error.message.contains("rate -4"), "{error}");
+}
+
+#[test]
+fn a_share_above_one_is_refused() {
+    let error = attack("list_share = 0.75", "list_share = 1.5");
+    assert_eq!((error.line, error.column), (place("list_share").0, 14));
+    assert!(error.message.contains("expected a number from 0 to 1"), "{error}");
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let error = attack("objects = [6, 200]\n", "");
+    assert!(error.message.contains("missing field `objects`"), "{error}");
+}
+
+#[test]
+fn unknown_attacks_and_look_alikes_are_refused_with_those_that_exist() {
+    let error = attack("\"bulk-extraction\"", "\"bulk-extortion\"");
+    assert_eq!((error.line, error.column), place("\"bulk-extraction\""));
+    assert!(error.message.contains("`novel-accessor`"), "{error}");
+    let error = LookAlike::parse("x.toml", "name = \"nothing\"").unwrap_err();
+    assert!(error.message.contains("`backup-job`"), "{error}");
+}
+
+#[test]
+fn versions_dates_blocks_and_ids_are_checked() {
+    for (replace, with, expected) in [
+        ("schema_version = 1", "schema_version = 2", "expected 1"),
+        ("\"2026-03-02\"", "\"2026-02-30\"", "expected YYYY-MM-DD"),
+        ("\"198.18.0.0/22\"", "\"198.18.0.1/22\"", "expected a.b.c.d/8 to /24"),
+        ("\"5d1f0a52-6c1e-4c3e-9a54-0b8f6e2d7c01\"", "\"5d1f0a52\"", "expected a lower-case GUID"),
+        ("count = 56", "count = 0", "at least one"),
+        ("subscriptions = 3", "subscriptions = -3", "expected 0 to"),
+    ] {
+        let error = estate(replace, with);
+        assert!(error.message.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_technique_must_be_one() {
+    let error = attack("[\"T1555.006\"]", "[\"theft\"]");
+    assert_eq!((error.line, error.column), place("[\"T1555.006\"]"));
+}

@@ -1,0 +1,156 @@
+//! Truth names every record of every campaign, and nothing about a record gives attacks away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::common::{attacks, record_key, scenario_files, small, step_key, ticks};
+
+#[test]
+fn every_step_is_a_record_and_copies_are_steps_too() {
+    let mut records: BTreeMap<_, usize> = BTreeMap::new();
+    for record in small().records() {
+        *records.entry(record_key(&record)).or_default() += 1;
+    }
+    let mut steps: BTreeMap<_, usize> = BTreeMap::new();
+    for step in small().truth_lines("step") {
+        *steps.entry(step_key(&step)).or_default() += 1;
+    }
+    assert!(steps.len() > 500);
+    for (step, count) in steps {
+        assert_eq!(records.get(&step), Some(&count), "{step:?}");
+    }
+}
+
+#[test]
+fn the_header_carries_the_corpus_id() {
+    let header: Value = serde_json::from_str(small().truth.lines().next().unwrap()).unwrap();
+    assert_eq!(header["kind"], "truth");
+    assert_eq!(header["schema_version"], 1);
+    assert_eq!(header["corpus_id"], *small().manifest.corpus_id);
+}
+
+#[test]
+fn there_are_campaigns_and_look_alikes_enough() {
+    let scored = ticks(&Value::from(&*small().manifest.warmup_end));
+    let mut malicious: BTreeMap<String, usize> = BTreeMap::new();
+    let mut look_alikes: BTreeMap<String, usize> = BTreeMap::new();
+    for campaign in small().truth_lines("campaign") {
+        if ticks(&campaign["start"]) < scored {
+            assert_eq!(campaign["class"], "look_alike", "attacks come after the warm-up");
+            continue;
+        }
+        let counts =
+            if campaign["class"] == "malicious" { &mut malicious } else { &mut look_alikes };
+        *counts.entry(campaign["attack"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    assert_eq!(malicious.len(), attacks().len());
+    assert!(malicious.values().all(|&count| count >= 12), "{malicious:?}");
+    assert!(look_alikes.len() >= 6 && look_alikes.values().sum::<usize>() >= 30, "{look_alikes:?}");
+    for (name, text) in scenario_files("attacks") {
+        assert!(
+            text.starts_with('#') && text.contains("# Source: ") && text.contains("# Steps: "),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_campaign_line_sums_up_its_steps() {
+    let mut steps: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for step in small().truth_lines("step") {
+        steps.entry(step["campaign_id"].as_str().unwrap().to_owned()).or_default().push(step);
+    }
+    for campaign in small().truth_lines("campaign") {
+        let own = &steps[campaign["campaign_id"].as_str().unwrap()];
+        let times = || own.iter().map(|step| ticks(&step["time"]));
+        assert_eq!(times().min(), Some(ticks(&campaign["start"])));
+        assert_eq!(times().max(), Some(ticks(&campaign["end"])));
+        let vaults: BTreeSet<&str> = campaign["vaults"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|vault| vault.as_str().unwrap())
+            .collect();
+        for step in own {
+            let Some(object) = step["object"].as_str() else { continue };
+            let parts: Vec<&str> = object.split('/').collect();
+            assert!(
+                parts.len() == 3 && object == object.to_lowercase() && vaults.contains(parts[0]),
+                "{object}"
+            );
+        }
+        assert!(!campaign["identities"].as_array().unwrap().is_empty());
+        assert!(
+            campaign["technique"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|id| id.as_str().unwrap().starts_with('T'))
+        );
+    }
+}
+
+#[test]
+fn a_step_reveals_exactly_when_its_record_hands_out_a_value() {
+    let records: BTreeMap<_, Value> =
+        small().records().into_iter().map(|record| (record_key(&record), record)).collect();
+    let mut revealing = 0;
+    for step in small().truth_lines("step") {
+        let record = &records[&step_key(&step)];
+        let operation = record["operationName"].as_str().unwrap();
+        let hands_out = operation == "SecretGet" || operation.ends_with("Backup");
+        let expected = hands_out && record["properties"]["httpStatusCode"] == 200;
+        assert_eq!(step["reveals"], expected, "{step}");
+        revealing += usize::from(expected);
+    }
+    assert!(revealing > 300);
+}
+
+/// Whatever kind of caller an attack uses with whatever kind of client over whatever network, somebody benign does so as well.
+#[test]
+fn every_trait_of_a_hostile_record_has_a_benign_carrier() {
+    let campaigns = small().truth_lines("campaign");
+    let hostile: BTreeSet<&str> = campaigns
+        .iter()
+        .filter(|campaign| campaign["class"] == "malicious")
+        .map(|campaign| campaign["campaign_id"].as_str().unwrap())
+        .collect();
+    let steps: BTreeSet<_> = small()
+        .truth_lines("step")
+        .iter()
+        .filter(|step| hostile.contains(step["campaign_id"].as_str().unwrap()))
+        .map(step_key)
+        .collect();
+    let (mut benign, mut suspect) = (BTreeSet::new(), BTreeSet::new());
+    for record in small().records() {
+        let traits = if steps.contains(&record_key(&record)) { &mut suspect } else { &mut benign };
+        traits.extend(traits_of(&record));
+    }
+    let bare: Vec<&String> = suspect.difference(&benign).collect();
+    assert!(bare.is_empty(), "no benign carrier for {bare:?}");
+}
+
+fn traits_of(record: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("none").to_owned();
+    let properties = &record["properties"];
+    let product = text(&properties["clientInfo"]);
+    let product = product.split(['/', ' ']).next().unwrap().to_owned();
+    let network = text(&record["callerIpAddress"]);
+    let network = network.split('.').take(1).collect::<String>();
+    let claim = &record["identity"]["claim"];
+    let person = claim.get("upn").is_some() || claim.get("unique_name").is_some();
+    vec![
+        format!("{} by {product}, person {person}", text(&record["category"])),
+        format!("version {}", text(&record["operationVersion"])),
+        format!("tls {}", text(&properties["tlsVersion"])),
+        format!("network {network}"),
+        format!(
+            "{} {} {}",
+            text(&record["operationName"]),
+            properties["httpStatusCode"],
+            text(&record["resultSignature"])
+        ),
+        format!("address type {}", text(&properties["addrAuthType"])),
+    ]
+}
