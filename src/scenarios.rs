@@ -9,7 +9,7 @@ use std::path::Path;
 /// A scenario file as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioText {
-    /// Path it was read from, or its path under `scenarios/`.
+    /// Path it was read from, or its embedded name.
     pub name: String,
     /// Its content.
     pub text: String,
@@ -110,13 +110,10 @@ impl Kind {
     /// # Errors
     /// [`ScenarioLookupError`] with the names there are and the nearest of them.
     pub fn load(self, name: &str) -> Result<ScenarioText, ScenarioLookupError> {
-        let embedded =
-            EMBEDDED.iter().find(|(folder, stem, _)| (*folder, *stem) == (self.folder(), name));
-        if let Some((folder, stem, text)) = embedded {
-            return Ok(ScenarioText {
-                name: format!("{folder}/{stem}.toml"),
-                text: (*text).to_owned(),
-            });
+        let is_meant =
+            |(folder, stem, _): &&(&str, &str, &str)| *folder == self.folder() && *stem == name;
+        if let Some((_, stem, text)) = EMBEDDED.iter().find(is_meant) {
+            return Ok(ScenarioText { name: (*stem).to_owned(), text: (*text).to_owned() });
         }
         if Path::new(name).extension().is_some() || name.contains(std::path::MAIN_SEPARATOR) {
             let text = fs::read_to_string(name)

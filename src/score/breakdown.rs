@@ -38,7 +38,7 @@ pub(super) fn by_rule(
             false_alerts_per_day: noise.per_day_of_rule(rule_id),
             recall: super::intervals::wilson(found, outcomes.len() as u64),
             found_alone: alone.count() as u64,
-            history_exceeds_warm_up: run.and_then(|run| run.exceeds(rule_id, period.warm_up())),
+            history_exceeds_warm_up: run.and_then(|run| run.exceeds(rule_id, period.warm_up)),
         };
         (rule_id.to_owned(), score)
     };

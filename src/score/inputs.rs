@@ -51,6 +51,8 @@ pub struct Manifest {
     pub estate: String,
     #[serde(default)]
     attacks: serde_json::Value,
+    /// Whole days of warm-up, where the manifest states them: the first event comes a little later.
+    warmup_days: Option<u32>,
     /// How many records it has.
     pub events: u64,
     /// Time of the first event.
@@ -106,6 +108,12 @@ impl Manifest {
             });
         }
         Ok(manifest)
+    }
+
+    /// How much past the rules could learn from before anything counts.
+    pub(super) fn warm_up(&self) -> TickSpan {
+        let stated = self.warmup_days.map(|days| TickSpan::days(days.into()));
+        stated.unwrap_or_else(|| self.warmup_end.since(self.first_time))
     }
 
     /// No attack was injected.

@@ -13,6 +13,8 @@ pub(super) struct Period {
     pub(super) first: Ticks,
     pub(super) start: Ticks,
     pub(super) end: Ticks,
+    /// How much past the rules could learn from before anything counts.
+    pub(super) warm_up: TickSpan,
     events: u64,
 }
 
@@ -22,6 +24,7 @@ impl Period {
             first: manifest.first_time,
             start: manifest.warmup_end,
             end: manifest.last_time,
+            warm_up: manifest.warm_up(),
             events: manifest.events,
         }
     }
@@ -36,10 +39,6 @@ impl Period {
     pub(super) fn events(&self) -> f64 {
         let whole = self.end.since(self.first).as_seconds_f64();
         self.events as f64 * self.end.since(self.start).as_seconds_f64() / whole
-    }
-
-    pub(super) fn warm_up(&self) -> TickSpan {
-        self.start.since(self.first)
     }
 
     pub(super) fn holds(&self, alert: &ScoredAlert) -> bool {

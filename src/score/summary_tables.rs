@@ -9,8 +9,8 @@ use super::{AttackScore, CampaignRecord, Delays, Metric, RuleScore, Score};
 
 /// Missed campaigns listed; the file has all of them.
 pub(super) const MISSED_SHOWN: usize = 10;
-/// Identities or vaults shown in a cell.
-const NAMES_SHOWN: usize = 2;
+/// Vaults shown in a cell.
+const NAMES_SHOWN: usize = 1;
 /// Spaces between columns.
 const GAP: u16 = 2;
 
@@ -93,14 +93,12 @@ pub(super) fn missed_table(missed: &[CampaignRecord]) -> Table {
         let start = campaign.start.get(..16).unwrap_or(&campaign.start).replace('T', " ");
         [
             escaped(&campaign.campaign_id),
-            escaped(&campaign.attack),
-            names(&campaign.identities),
             names(&campaign.vaults),
             start,
             campaign.objects_revealed.to_string(),
         ]
     });
-    table(["campaign", "attack", "identity", "vault", "start", "lost"], 4, rows)
+    table(["campaign", "vault", "start", "lost"], 2, rows)
 }
 
 fn names(names: &[String]) -> String {
