@@ -103,6 +103,13 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// Every page of every collection.
+    pub(crate) fn list_everything(&mut self, vault: u16) {
+        for collection in [Collection::Secrets, Collection::Keys, Collection::Certificates] {
+            self.list(vault, collection);
+        }
+    }
+
     /// Reads one object the way its collection is read.
     pub(crate) fn read(&mut self, object: u32) {
         self.attempt(object, Outcome::Ok);

@@ -83,10 +83,10 @@ pub(super) fn look_around(script: &mut Script<'_>, vault: u16, everything: bool)
         script.wait(2.0);
     }
     script.maybe_challenge(Request::List, vault, NOTHING);
-    script.list(vault, Collection::Secrets);
     if everything {
-        script.list(vault, Collection::Keys);
-        script.list(vault, Collection::Certificates);
+        script.list_everything(vault);
+    } else {
+        script.list(vault, Collection::Secrets);
     }
 }
 

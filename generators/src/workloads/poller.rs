@@ -9,7 +9,9 @@ use crate::tenant::Span;
 use crate::time::{DAY, Ticks};
 
 /// Fetches that look at the vault's settings first.
-const CHECKS: f64 = 0.001;
+const CHECKS: f64 = 0.002;
+/// Of those, the ones that go through everything there is.
+const INVENTORIES: f64 = 0.3;
 
 /// One polling service.
 #[derive(Debug, Clone)]
@@ -84,7 +86,7 @@ impl Poller {
         if let Some(target) = self.targets.first()
             && script.stream.chance(CHECKS)
         {
-            script.call(Operation::VaultGet, target.vault, NOTHING, Outcome::Ok);
+            self.check(script, target.vault);
         }
         if !self.whole_set {
             let known = self.targets.iter().filter(|target| target.since <= at).count();
@@ -103,6 +105,19 @@ impl Poller {
                 asked = Some(target.vault);
             }
             script.read(target.object);
+        }
+    }
+
+    /// A look at the vault itself, sometimes at all it holds.
+    fn check(&self, script: &mut Script<'_>, vault: u16) {
+        script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+        if script.stream.chance(INVENTORIES) {
+            script.list_everything(vault);
+            let held: Vec<u32> = script.tenant.vaults[usize::from(vault)].readable().collect();
+            // Keys and certificates are at the end.
+            for object in [*script.stream.pick(&held), held[held.len() - 1]] {
+                script.read(object);
+            }
         }
     }
 
