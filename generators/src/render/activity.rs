@@ -1,4 +1,5 @@
-//! Activity Log records in the resource-log form: what the management plane logs, Start with the request's body, Success without.
+//! Activity Log records in the resource-log form: what the management plane logs, Start with the
+//! request's body, Success without.
 //!
 //! They are few, so they are written with formatting and JSON values where that reads better.
 
@@ -110,7 +111,8 @@ impl Texts<'_> {
         }
     }
 
-    /// Who may do it and why; the principal here is the caller, never the one who is granted something.
+    /// Who may do it and why; the principal here is the caller, never the one who is granted
+    /// something.
     fn authorization(&self, event: &Event, subject: &Subject, subscription: &str) -> String {
         let identity = &self.tenant.identities[event.identity as usize];
         let grants = matches!(event.operation, Operation::RoleAssignment(..));

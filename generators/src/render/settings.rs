@@ -1,6 +1,8 @@
-//! What a vault's settings look like in records: in answers, in differences, and in the bodies of write requests.
+//! What a vault's settings look like in records: in answers, in differences, and in the bodies of
+//! write requests.
 //!
-//! Settings are those the vault was created with plus the change at hand; changes are not remembered from one record to the next.
+//! Settings are those the vault was created with plus the change at hand; changes are not
+//! remembered from one record to the next.
 
 use serde_json::{Value, json};
 

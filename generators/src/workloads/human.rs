@@ -1,4 +1,5 @@
-//! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now and then change a setting.
+//! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now
+//! and then change a setting.
 
 use super::Moment;
 use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request};
@@ -7,7 +8,8 @@ use crate::scenario::{CommandLine, Range};
 use crate::script::{Place, Script};
 use crate::tenant::{Collection, Network, Passing};
 
-/// Sessions with the tool that somebody usually does not use, and sessions at a shell with a script found somewhere.
+/// Sessions with the tool that somebody usually does not use, and sessions at a shell with a script
+/// found somewhere.
 const OTHER_TOOL: f64 = 0.15;
 const SCRIPTS: f64 = 0.25;
 /// Changes made by a script of one's own.

@@ -1,4 +1,5 @@
-//! Infrastructure as code: each plan reads settings and some secrets, an apply writes vaults and grants roles.
+//! Infrastructure as code: each plan reads settings and some secrets, an apply writes vaults and
+//! grants roles.
 
 use super::Moment;
 use crate::event::{Change, Event, GROUP, NOTHING, Operation, Outcome, Request, Role, Scope};
@@ -80,7 +81,8 @@ impl Infrastructure {
         }
     }
 
-    /// Mostly tags and retention; now and then a network rule, or the permission model on its way to the other.
+    /// Mostly tags and retention; now and then a network rule, or the permission model on its way
+    /// to the other.
     fn change(&self, script: &mut Script<'_>, vault: u16) {
         let closed = script.tenant.vaults[usize::from(vault)].network != Network::Public;
         let kind = script.stream.weighted(&[0.75, 0.2, 0.05]);

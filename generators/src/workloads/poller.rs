@@ -1,5 +1,5 @@
-//! Pollers: services that ask for the same few objects again and again. They make most of the records, and the misconfigured ones among
-//! them nearly all of the steady 403s and 404s.
+//! Pollers: services that ask for the same few objects again and again. They make most of the
+//! records, and the misconfigured ones among them nearly all of the steady 403s and 404s.
 
 use super::Moment;
 use crate::event::{Event, NOTHING, Operation, Outcome, Request};
@@ -63,7 +63,8 @@ impl Poller {
         }
     }
 
-    /// Events over a span at the estate's own rates, trouble left out; `weight` is the mean of the rhythm.
+    /// Events over a span at the estate's own rates, trouble left out; `weight` is the mean of the
+    /// rhythm.
     pub(crate) fn expected(&self, span: Span, since: Ticks, weight: f64) -> f64 {
         let days =
             |from: Ticks| (span.end - from.max(since).max(span.start)).max(0) as f64 / DAY as f64;
@@ -133,7 +134,8 @@ impl Poller {
             (denied, trouble.forbidden, trouble.denial),
             (missing, trouble.missing, Outcome::NotFound),
         ];
-        // Calibration gives these rates as they shall be; they do not follow the identity's own intensity.
+        // Calibration gives these rates as they shall be; they do not follow the identity's own
+        // intensity.
         let own = Moment { intensity: 1.0, ..*moment };
         for (per_day, object, outcome) in ends {
             for at in own.starts(stream, per_day, 1.0) {
