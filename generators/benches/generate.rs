@@ -1,4 +1,5 @@
-//! How fast a corpus is made on one thread, files and hashes included. Divide by the machine's cores nothing: it is per core already.
+//! How fast a corpus is made on one thread, files and hashes included. Divide by the machine's
+//! cores nothing: it is per core already.
 
 use std::fs;
 use std::hint::black_box;

@@ -1,7 +1,9 @@
-//! Calibration: how strong each identity's habits must be for the corpus to have the events asked for.
+//! Calibration: how strong each identity's habits must be for the corpus to have the events asked
+//! for.
 //!
-//! It counts descriptors and renders nothing. The few heavy identities give way first (a common cap), so that the many quiet ones, which are the
-//! hard cases for a detection, stay as they are; only below that everything is thinned alike.
+//! It counts descriptors and renders nothing. The few heavy identities give way first (a common
+//! cap), so that the many quiet ones, which are the hard cases for a detection, stay as they are;
+//! only below that everything is thinned alike.
 
 use crate::event::Event;
 use crate::flow::Flow;
@@ -79,7 +81,8 @@ pub(crate) fn calibrate(flow: &Flow, events: Option<u64>) -> Result<Intensities,
     Ok(found)
 }
 
-/// The census at the estate's own rates: pollers by arithmetic, for they are most of it, everything else counted.
+/// The census at the estate's own rates: pollers by arithmetic, for they are most of it, everything
+/// else counted.
 fn estimate(flow: &Flow, natural: &Intensities) -> Census {
     let poller = |identity: u32| match &flow.tenant.identities[identity as usize].habit {
         Habit::Poller(poller) => Some(poller),

@@ -1,8 +1,9 @@
 //! Delivery: when a record that the service wrote reaches the corpus, and how often.
 //!
-//! Records of one vault (one subscription for the Activity Log) travel in batches. A batch's delay depends only on the seed, its sender and
-//! its moment, never on what else travels, so that records of a campaign move no other record. Loss is left out: a lost record would be missing
-//! from truth and corpus alike.
+//! Records of one vault (one subscription for the Activity Log) travel in batches. A batch's delay
+//! depends only on the seed, its sender and its moment, never on what else travels, so that records
+//! of a campaign move no other record. Loss is left out: a lost record would be missing from truth
+//! and corpus alike.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

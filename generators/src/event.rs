@@ -1,4 +1,5 @@
-//! The compact descriptor of one record: indexes into the tenant, no text. Expansion makes them, delivery copies them, rendering reads them.
+//! The compact descriptor of one record: indexes into the tenant, no text. Expansion makes them,
+//! delivery copies them, rendering reads them.
 
 use crate::time::Ticks;
 
@@ -36,7 +37,8 @@ pub(crate) struct Event {
 const _: () = assert!(size_of::<Event>() <= 96, "see the header of Event");
 
 impl Event {
-    /// Order of the corpus: arrival, then time, then identifiers, which makes it total for unlike records.
+    /// Order of the corpus: arrival, then time, then identifiers, which makes it total for unlike
+    /// records.
     pub(crate) fn order(&self) -> (Ticks, Ticks, u128, u8) {
         (self.arrival, self.time, self.id, self.outcome as u8)
     }

@@ -1,6 +1,7 @@
 //! The flow of descriptors: slice by slice, everything that begins in it, benign and staged.
 //!
-//! A slice holds at most about [`SLICE_EVENTS`] expected events, so that memory follows rates and delays and not the length of the corpus.
+//! A slice holds at most about [`SLICE_EVENTS`] expected events, so that memory follows rates and
+//! delays and not the length of the corpus.
 
 use xxhash_rust::xxh3::xxh3_64;
 

@@ -1,4 +1,5 @@
-//! From a plan to a corpus: expand a slice, deliver, order by arrival, render, append; truth beside; the manifest last.
+//! From a plan to a corpus: expand a slice, deliver, order by arrival, render, append; truth
+//! beside; the manifest last.
 
 use crate::calibrate::{Intensities, calibrate};
 use crate::corpus::{Directory, EventFiles, FileHashes, Manifest, TruthFile, with_renderers};
@@ -12,7 +13,8 @@ use crate::time::{Ticks, format_rfc3339};
 /// Generates a corpus and says what it is. `progress` hears once per slice.
 ///
 /// # Errors
-/// A plan that cannot be met, a corpus that is there already, a file that cannot be written. Nothing half-written is left behind.
+/// A plan that cannot be met, a corpus that is there already, a file that cannot be written.
+/// Nothing half-written is left behind.
 pub fn generate(
     plan: &Plan,
     progress: &mut dyn FnMut(Progress),
@@ -81,7 +83,8 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Expands one slice; returns, in order, the records that arrive before its end (all of them in the last).
+    /// Expands one slice; returns, in order, the records that arrive before its end (all of them in
+    /// the last).
     fn slice(
         &mut self,
         slice: (Ticks, Ticks),

@@ -1,4 +1,5 @@
-//! JSON text by hand: the generator writes records with byte appends, so escaping lives here and nowhere else.
+//! JSON text by hand: the generator writes records with byte appends, so escaping lives here and
+//! nowhere else.
 
 /// Appends `text` as the inside of a JSON string (no quotes around it).
 pub(crate) fn write_escaped(out: &mut Vec<u8>, text: &str) {

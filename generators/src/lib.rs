@@ -1,12 +1,14 @@
 //! Synthetic Azure Key Vault traffic with labelled attacks and look-alikes.
 //!
-//! An estate file becomes a tenant, its identities' workloads become compact descriptors, delivery gives them an arrival, and workers render
-//! them as the raw records Azure would have written. Attacks and look-alikes speak through the same scripts as everybody else; truth beside the
+//! An estate file becomes a tenant, its identities' workloads become compact descriptors, delivery
+//! gives them an arrival, and workers render them as the raw records Azure would have written.
+//! Attacks and look-alikes speak through the same scripts as everybody else; truth beside the
 //! events says which were theirs.
 //!
-//! Contract: the same [`Plan`] gives the same bytes, whatever its `threads`; taking attacks out changes no benign byte; memory follows rates and
-//! delivery delays, not the number of events. This crate reads no scenario file, knows no rule and shares nothing with the parser:
-//! Azure's documented format is where they meet.
+//! Contract: the same [`Plan`] gives the same bytes, whatever its `threads`; taking attacks out
+//! changes no benign byte; memory follows rates and delivery delays, not the number of events. This
+//! crate reads no scenario file, knows no rule and shares nothing with the parser: Azure's
+//! documented format is where they meet.
 
 mod attacks;
 mod calibrate;

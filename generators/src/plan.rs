@@ -13,14 +13,16 @@ pub struct Plan {
     pub estate: Estate,
     /// Attacks to inject.
     pub attacks: Vec<Attack>,
-    /// Attacks that take part in the calibration to `events`, but of which nothing is written: the clean twin of a plan moves its attacks
-    /// here, and then has the same benign bytes also where `events` is given.
+    /// Attacks that take part in the calibration to `events`, but of which nothing is written: the
+    /// clean twin of a plan moves its attacks here, and then has the same benign bytes also where
+    /// `events` is given.
     pub withheld: Vec<Attack>,
     /// Look-alikes to inject; part of the benign traffic.
     pub look_alikes: Vec<LookAlike>,
     /// The same seed gives the same bytes.
     pub seed: u64,
-    /// Events to reach within 2 %, attacks and duplicates included; nothing keeps the rates of the estate.
+    /// Events to reach within 2 %, attacks and duplicates included; nothing keeps the rates of the
+    /// estate.
     pub events: Option<u64>,
     /// Days in all.
     pub days: u32,

@@ -1,7 +1,8 @@
 //! Random streams: every place that draws has a stream of its own, named by (seed, domain, a, b).
 //!
-//! Contract: a draw in one stream never moves another, so injecting an attack changes no benign byte. Logarithms and exponentials come
-//! from `libm`, so that the same seed gives the same bytes on every platform.
+//! Contract: a draw in one stream never moves another, so injecting an attack changes no benign
+//! byte. Logarithms and exponentials come from `libm`, so that the same seed gives the same bytes
+//! on every platform.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -12,7 +13,8 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(crate) struct Stream(ChaCha8Rng);
 
 impl Stream {
-    /// The stream of `domain` with two coordinates (an identity and a slice, a campaign and nothing, ...).
+    /// The stream of `domain` with two coordinates (an identity and a slice, a campaign and
+    /// nothing, ...).
     pub(crate) fn new(seed: u64, domain: &str, a: u64, b: u64) -> Self {
         Self::keyed(seed, xxh3_64(domain.as_bytes()), a, b)
     }
@@ -90,7 +92,8 @@ impl Stream {
         -mean * libm::log(1.0 - self.unit())
     }
 
-    /// Poisson by counting exponential gaps; means here are small (activations of one identity in one slice).
+    /// Poisson by counting exponential gaps; means here are small (activations of one identity in
+    /// one slice).
     pub(crate) fn poisson(&mut self, mean: f64) -> u64 {
         // Above this a rounded normal is indistinguishable and keeps the loop bounded.
         const NORMAL_FROM: f64 = 64.0;

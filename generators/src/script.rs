@@ -1,7 +1,8 @@
 //! Scripts: how anybody, benign or hostile, turns an intention into records.
 //!
-//! Workloads, look-alikes and attacks all speak through this one type, so that nothing about a record (its spacing, its duration, its
-//! fields) tells who meant it. A script only appends descriptors; delivery and rendering come later.
+//! Workloads, look-alikes and attacks all speak through this one type, so that nothing about a
+//! record (its spacing, its duration, its fields) tells who meant it. A script only appends
+//! descriptors; delivery and rendering come later.
 
 use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request, Role, Scope};
 use crate::random::Stream;
@@ -70,7 +71,8 @@ impl<'a> Script<'a> {
         self.now += round_trip;
     }
 
-    /// The anonymous 401 that clients without a token or a remembered challenge provoke, then the wait for a token.
+    /// The anonymous 401 that clients without a token or a remembered challenge provoke, then the
+    /// wait for a token.
     pub(crate) fn challenge(&mut self, request: Request, vault: u16, object: u32) {
         self.call(Operation::Challenge(request), vault, object, Outcome::Unauthorized);
         let seconds = if self.stream.chance(0.7) {
@@ -100,6 +102,13 @@ impl<'a> Script<'a> {
         for page in 0..count.div_ceil(PAGE).max(1) {
             let round_trip = self.emit(operation, vault, NOTHING, Outcome::Ok, page as u32);
             self.now += round_trip;
+        }
+    }
+
+    /// Every page of every collection.
+    pub(crate) fn list_everything(&mut self, vault: u16) {
+        for collection in [Collection::Secrets, Collection::Keys, Collection::Certificates] {
+            self.list(vault, collection);
         }
     }
 
@@ -140,7 +149,8 @@ impl<'a> Script<'a> {
         self.call(operation, found.vault, object, Outcome::Ok);
     }
 
-    /// A change of a vault: two Activity Log records under one correlation id, the vault's own record under another just before the end.
+    /// A change of a vault: two Activity Log records under one correlation id, the vault's own
+    /// record under another just before the end.
     pub(crate) fn write_vault(&mut self, vault: u16, change: Change, detail: u32) {
         // The portal sends what changed, tools send the whole vault.
         let portal =
@@ -158,7 +168,8 @@ impl<'a> Script<'a> {
         self.now += SECOND / 5;
     }
 
-    /// A role for `grantee` (an identity, or a group with [`crate::event::GROUP`]) at `scope` of the vault. The vault logs nothing.
+    /// A role for `grantee` (an identity, or a group with [`crate::event::GROUP`]) at `scope` of
+    /// the vault. The vault logs nothing.
     pub(crate) fn assign_role(&mut self, vault: u16, role: Role, scope: Scope, grantee: u32) {
         let lasted = ticks_from_seconds(self.stream.log_normal(0.2, 0.3));
         let id = self.stream.guid();
@@ -180,7 +191,8 @@ impl<'a> Script<'a> {
         (found.vault, operation)
     }
 
-    /// Appends a descriptor with an id of its own; returns how long the caller waits for the answer.
+    /// Appends a descriptor with an id of its own; returns how long the caller waits for the
+    /// answer.
     fn emit(
         &mut self,
         operation: Operation,

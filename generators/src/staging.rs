@@ -1,7 +1,8 @@
-//! Staging: turns a file of an attack or look-alike into instances at certain moments, and each instance into descriptors.
+//! Staging: turns a file of an attack or look-alike into instances at certain moments, and each
+//! instance into descriptors.
 //!
-//! Instance `n` of a file draws only from streams named by (seed, file, n): it is the same whatever else is staged, and however often it is
-//! expanded (calibration does it once more).
+//! Instance `n` of a file draws only from streams named by (seed, file, n): it is the same whatever
+//! else is staged, and however often it is expanded (calibration does it once more).
 
 use crate::attacks::AttackKind;
 use crate::event::Event;

@@ -1,4 +1,5 @@
-//! Time on the corpus' own axis: 100 ns ticks since the Unix epoch, the calendar, and the text form of Azure's records.
+//! Time on the corpus' own axis: 100 ns ticks since the Unix epoch, the calendar, and the text form
+//! of Azure's records.
 //!
 //! Everything is UTC and pure; no clock is read anywhere in this crate.
 

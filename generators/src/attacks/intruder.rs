@@ -1,4 +1,5 @@
-//! What the attacks share: how an intruder comes to an identity, a client and an address, each of which somebody benign has as well.
+//! What the attacks share: how an intruder comes to an identity, a client and an address, each of
+//! which somebody benign has as well.
 
 use crate::event::{NOTHING, Operation, Outcome, Request};
 use crate::script::{Caller, Place, Script};
@@ -27,7 +28,8 @@ pub(super) enum Errand {
     Manage,
 }
 
-/// Takes an identity over: with its own client or another of its kind, from its own place or elsewhere.
+/// Takes an identity over: with its own client or another of its kind, from its own place or
+/// elsewhere.
 pub(super) fn take_over(script: &mut Script<'_>, identity: u32, errand: Errand) {
     let tenant = script.tenant;
     let person = tenant.identities[identity as usize].is_person();
@@ -83,14 +85,15 @@ pub(super) fn look_around(script: &mut Script<'_>, vault: u16, everything: bool)
         script.wait(2.0);
     }
     script.maybe_challenge(Request::List, vault, NOTHING);
-    script.list(vault, Collection::Secrets);
     if everything {
-        script.list(vault, Collection::Keys);
-        script.list(vault, Collection::Certificates);
+        script.list_everything(vault);
+    } else {
+        script.list(vault, Collection::Secrets);
     }
 }
 
-/// At most `count` objects of a vault in the order lists give them; keys and certificates where asked for, first so that few still show.
+/// At most `count` objects of a vault in the order lists give them; keys and certificates where
+/// asked for, first so that few still show.
 pub(super) fn loot(tenant: &Tenant, vault: u16, count: usize, everything: bool) -> Vec<u32> {
     let home = &tenant.vaults[usize::from(vault)];
     let others =

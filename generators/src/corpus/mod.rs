@@ -1,4 +1,5 @@
-//! The corpus directory: events and arrivals, truth, manifest. Everything is written beside and renamed, the manifest last.
+//! The corpus directory: events and arrivals, truth, manifest. Everything is written beside and
+//! renamed, the manifest last.
 
 mod events;
 mod manifest;

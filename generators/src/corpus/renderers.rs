@@ -1,6 +1,8 @@
-//! Rendering on several threads, appending on one, in the order of the descriptors: bytes do not depend on how many threads there are.
+//! Rendering on several threads, appending on one, in the order of the descriptors: bytes do not
+//! depend on how many threads there are.
 //!
-//! The calling thread expands, hashes and writes; the others render. With one thread everything happens on the caller.
+//! The calling thread expands, hashes and writes; the others render. With one thread everything
+//! happens on the caller.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,5 @@
-//! `truth.ndjson`: a header, then for each campaign or look-alike one line about it and one line for each of its records.
+//! `truth.ndjson`: a header, then for each campaign or look-alike one line about it and one line
+//! for each of its records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};

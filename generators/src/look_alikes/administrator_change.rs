@@ -1,4 +1,5 @@
-//! An administrator changes a vault, sometimes for himself, looks at a few values, and often takes the permission away again.
+//! An administrator changes a vault, sometimes for himself, looks at a few values, and often takes
+//! the permission away again.
 
 use serde::Deserialize;
 

@@ -1,4 +1,5 @@
-//! A compliance job reads values, to see how strong and how old they are, across vaults it visits rarely.
+//! A compliance job reads values, to see how strong and how old they are, across vaults it visits
+//! rarely.
 
 use serde::Deserialize;
 

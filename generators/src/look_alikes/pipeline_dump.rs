@@ -1,4 +1,5 @@
-//! A release pipeline fetches every secret of its vault: pages of 25, reads 20 at a time, from an agent with a new address each run.
+//! A release pipeline fetches every secret of its vault: pages of 25, reads 20 at a time, from an
+//! agent with a new address each run.
 
 use serde::Deserialize;
 

@@ -1,4 +1,5 @@
-//! A new service: somebody grants it a role, it is turned away until the grant has spread, then it reads.
+//! A new service: somebody grants it a role, it is turned away until the grant has spread, then it
+//! reads.
 
 use serde::Deserialize;
 

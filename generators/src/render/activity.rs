@@ -1,4 +1,5 @@
-//! Activity Log records in the resource-log form: what the management plane logs, Start with the request's body, Success without.
+//! Activity Log records in the resource-log form: what the management plane logs, Start with the
+//! request's body, Success without.
 //!
 //! They are few, so they are written with formatting and JSON values where that reads better.
 
@@ -110,15 +111,19 @@ impl Texts<'_> {
         }
     }
 
-    /// Who may do it and why; the principal here is the caller, never the one who is granted something.
+    /// Who may do it and why; the principal here is the caller, never the one who is granted
+    /// something.
     fn authorization(&self, event: &Event, subject: &Subject, subscription: &str) -> String {
         let identity = &self.tenant.identities[event.identity as usize];
-        let (role, definition) = match identity.position {
-            Position::Administrator => ("Owner", "8e3af657a8ff443ca75c2fe8c4bcb635"),
-            Position::Automation | Position::Integration => {
-                ("Contributor", "b24988ac618042a0ab8820f7382dd24c")
+        let grants = matches!(event.operation, Operation::RoleAssignment(..));
+        let (role, definition) = match (identity.is_person(), identity.position) {
+            (true, Position::Administrator) => ("Owner", "8e3af657a8ff443ca75c2fe8c4bcb635"),
+            (true, _) if grants => ("Owner", "8e3af657a8ff443ca75c2fe8c4bcb635"),
+            (true, _) => ("Key Vault Contributor", "f25e0fa2a7c84377a97654943a77a395"),
+            (false, _) if grants => {
+                ("User Access Administrator", "18d7d88dd35e4fb5a5c37773c20a72d9")
             }
-            _ => ("Key Vault Contributor", "f25e0fa2a7c84377a97654943a77a395"),
+            (false, _) => ("Contributor", "b24988ac618042a0ab8820f7382dd24c"),
         };
         let principal_type = if identity.is_person() { "User" } else { "ServicePrincipal" };
         format!(

@@ -1,4 +1,5 @@
-//! `AuditEvent` records: what a vault itself logs. `resultType` says `Success` whatever happened; the HTTP status knows better.
+//! `AuditEvent` records: what a vault itself logs. `resultType` says `Success` whatever happened;
+//! the HTTP status knows better.
 
 use super::Texts;
 use super::texts::{ClientText, VaultText};

@@ -1,4 +1,5 @@
-//! The `identity` of data-plane records: short claim names on objects, URI claim names on vaults, one container for both.
+//! The `identity` of data-plane records: short claim names on objects, URI claim names on vaults,
+//! one container for both.
 
 use crate::json::{escaped, guid, write_address};
 use crate::tenant::{Identity, Kind};
@@ -92,5 +93,6 @@ impl Claims {
     }
 }
 
-/// People's tokens for a client without a public application of its own come from the command line's.
+/// People's tokens for a client without a public application of its own come from the command
+/// line's.
 pub(super) const FALLBACK_APP: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";

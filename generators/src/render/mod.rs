@@ -1,4 +1,5 @@
-//! Rendering: descriptors to the text of Azure's records. Two planes, two layouts; the field names here are Azure's, shared with no parser.
+//! Rendering: descriptors to the text of Azure's records. Two planes, two layouts; the field names
+//! here are Azure's, shared with no parser.
 
 mod activity;
 mod audit;

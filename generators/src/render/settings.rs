@@ -1,6 +1,8 @@
-//! What a vault's settings look like in records: in answers, in differences, and in the bodies of write requests.
+//! What a vault's settings look like in records: in answers, in differences, and in the bodies of
+//! write requests.
 //!
-//! Settings are those the vault was created with plus the change at hand; changes are not remembered from one record to the next.
+//! Settings are those the vault was created with plus the change at hand; changes are not
+//! remembered from one record to the next.
 
 use serde_json::{Value, json};
 
@@ -23,7 +25,9 @@ impl Texts<'_> {
         out.extend_from_slice(self.tenant_id.as_bytes());
         out.extend_from_slice(br#"","networkAcls":"#);
         let rules: &[u8] = match network {
-            Network::Public => b"null",
+            // Half of the open vaults never had rules, the others say that they let everybody in.
+            Network::Public if event.vault.is_multiple_of(2) => b"null",
+            Network::Public => br#"{"bypass":"AzureServices","defaultAction":"Allow"}"#,
             Network::Firewalled => br#"{"bypass":"AzureServices","defaultAction":"Deny"}"#,
             Network::Private => br#"{"bypass":"None","defaultAction":"Deny"}"#,
         };

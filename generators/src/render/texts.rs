@@ -1,4 +1,5 @@
-//! Text fragments of a tenant, escaped and joined once, so that a record is a few dozen copies of bytes.
+//! Text fragments of a tenant, escaped and joined once, so that a record is a few dozen copies of
+//! bytes.
 
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 

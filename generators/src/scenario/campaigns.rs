@@ -1,4 +1,5 @@
-//! The file of one attack or one look-alike: what it is, when its instances happen, and the ranges its parameters are drawn from.
+//! The file of one attack or one look-alike: what it is, when its instances happen, and the ranges
+//! its parameters are drawn from.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,4 +1,5 @@
-//! The file of an estate: vaults, identities, the mix of workloads, their rates and errors, and how records are delivered.
+//! The file of an estate: vaults, identities, the mix of workloads, their rates and errors, and how
+//! records are delivered.
 //!
 //! What a key means stands beside its value in the file; here are the shapes and the checks.
 

@@ -1,4 +1,5 @@
-//! Scenario files: what the generator is told. Wire form (serde, unknown keys refused) -> validated types.
+//! Scenario files: what the generator is told. Wire form (serde, unknown keys refused) -> validated
+//! types.
 //!
 //! The crate reads no file: callers hand the text over, with the name that errors shall carry.
 

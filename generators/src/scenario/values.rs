@@ -1,4 +1,5 @@
-//! The values scenario files are made of, checked where they are read so that an error points at the value itself.
+//! The values scenario files are made of, checked where they are read so that an error points at
+//! the value itself.
 
 use serde::Deserialize;
 

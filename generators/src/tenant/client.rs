@@ -20,7 +20,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The row of the release that `identity` runs at `time`: everybody starts somewhere and upgrades at their own pace.
+    /// The row of the release that `identity` runs at `time`: everybody starts somewhere and
+    /// upgrades at their own pace.
     pub(crate) fn row(
         &self,
         seed: u64,

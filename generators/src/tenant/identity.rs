@@ -15,7 +15,8 @@ pub(crate) struct Identity {
     pub(crate) app_id: u128,
     /// Resource id of a managed identity.
     pub(crate) resource: Option<String>,
-    /// Rows of [`super::Tenant::clients`]: for a person portal and command line, else the same twice.
+    /// Rows of [`super::Tenant::clients`]: for a person portal and command line, else the same
+    /// twice.
     pub(crate) clients: [usize; 2],
     /// Vaults it is at home in.
     pub(crate) vaults: Vec<u16>,

@@ -1,4 +1,5 @@
-//! The synthetic Azure tenant: what an estate file becomes for one seed. Vaults, objects, identities, clients, and the addresses they use.
+//! The synthetic Azure tenant: what an estate file becomes for one seed. Vaults, objects,
+//! identities, clients, and the addresses they use.
 
 mod build;
 mod client;

@@ -1,5 +1,5 @@
-//! Which address a caller has: offices and homes for people, shared egress for workloads, a new agent for each pipeline run, private
-//! addresses wherever the vault has a private endpoint.
+//! Which address a caller has: offices and homes for people, shared egress for workloads, a new
+//! agent for each pipeline run, private addresses wherever the vault has a private endpoint.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -17,7 +17,8 @@ impl Tenant {
         self.public_address(identity, time)
     }
 
-    /// The same as the management plane and the issuer of tokens see it, whatever a vault's network is.
+    /// The same as the management plane and the issuer of tokens see it, whatever a vault's network
+    /// is.
     pub(crate) fn public_address(&self, identity: u32, time: Ticks) -> u32 {
         let who = &self.identities[identity as usize];
         let addresses = &self.estate.wire.addresses;
@@ -34,7 +35,8 @@ impl Tenant {
         address_in(block, self.network_key(who, epoch), hash(u64::from(identity), epoch))
     }
 
-    /// An address that nobody has for long: a hotel, a mobile network, a hosted agent, a fresh node in the cloud.
+    /// An address that nobody has for long: a hotel, a mobile network, a hosted agent, a fresh node
+    /// in the cloud.
     pub(crate) fn passing_address(&self, stream: &mut Stream, from: Passing) -> u32 {
         let addresses = &self.estate.wire.addresses;
         let block = match from {

@@ -156,7 +156,8 @@ fn poller(tenant: &Tenant, index: u32, stream: &mut Stream) -> Identity {
     }
 }
 
-/// No identity asks for more than this a day, however far `--events` raises the rates (it then shares its id among more processes).
+/// No identity asks for more than this a day, however far `--events` raises the rates (it then
+/// shares its id among more processes).
 const MOST_PER_DAY: f64 = 1e6;
 
 /// Share of all pairs that appear within so many days when a share `daily` of them is new each day.

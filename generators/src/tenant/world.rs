@@ -11,7 +11,8 @@ use crate::random::Stream;
 use crate::scenario::Estate;
 use crate::time::{DAY, Ticks, ticks_from_seconds};
 
-/// Everything that is fixed before the first record: the same for every thread, every slice and every set of attacks.
+/// Everything that is fixed before the first record: the same for every thread, every slice and
+/// every set of attacks.
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) estate: Estate,
@@ -75,7 +76,8 @@ impl Tenant {
         &self.clients[after - 1]
     }
 
-    /// Some client that the file lists for this user; [`Estate::parse`] saw to the common ones, others fall back to the first client.
+    /// Some client that the file lists for this user; [`Estate::parse`] saw to the common ones,
+    /// others fall back to the first client.
     pub(crate) fn client_for(&self, user: &str, stream: &mut Stream) -> usize {
         let weights: Vec<f64> = self
             .clients
@@ -95,7 +97,8 @@ impl Tenant {
         xxh3_128(&bytes)
     }
 
-    /// How a vault turns away a caller it does not let in: the network decides before the permissions do.
+    /// How a vault turns away a caller it does not let in: the network decides before the
+    /// permissions do.
     pub(crate) fn denial(&self, vault: u16, inside: bool) -> Outcome {
         match self.vaults[usize::from(vault)].network {
             Network::Firewalled | Network::Private if !inside => Outcome::ForbiddenByNetwork,

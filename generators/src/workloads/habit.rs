@@ -50,7 +50,8 @@ impl Habit {
 }
 
 impl<'a> Moment<'a> {
-    /// Starts of a Poisson process with this mean rate, under a rhythm weight taken at the middle of the slice.
+    /// Starts of a Poisson process with this mean rate, under a rhythm weight taken at the middle
+    /// of the slice.
     pub(crate) fn starts(&self, stream: &mut Stream, per_day: f64, weight: f64) -> Vec<Ticks> {
         let length = (self.to - self.from) as f64;
         let mean = per_day * self.intensity * weight * length / DAY as f64;

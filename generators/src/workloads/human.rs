@@ -1,4 +1,5 @@
-//! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now and then change a setting.
+//! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now
+//! and then change a setting.
 
 use super::Moment;
 use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request};
@@ -7,12 +8,18 @@ use crate::scenario::{CommandLine, Range};
 use crate::script::{Place, Script};
 use crate::tenant::{Collection, Network, Passing};
 
+/// Sessions with the tool that somebody usually does not use, and sessions at a shell with a script
+/// found somewhere.
+const OTHER_TOOL: f64 = 0.15;
+const SCRIPTS: f64 = 0.25;
 /// Changes made by a script of one's own.
 const SCRIPTED_WRITES: f64 = 0.5;
 /// Sessions that find a closed door where one can be closed.
 const TURNED_AWAY: f64 = 0.4;
 /// Sessions at a shell that look at the vault's settings first.
 const CHECKS: f64 = 0.3;
+/// Sessions at a shell that go through keys and certificates as well.
+const EVERYTHING: f64 = 0.2;
 
 /// One person.
 #[derive(Debug, Clone)]
@@ -33,17 +40,17 @@ impl Human {
         let weight = moment.rhythms.human(moment.from, moment.to);
         for at in moment.starts(stream, self.sessions_per_day, weight) {
             let vault = self.choose(moment, stream);
-            let client = usize::from(!self.portal);
-            let mut script = moment.script(stream, at, client, out);
+            let portal = self.portal != stream.chance(OTHER_TOOL);
+            let mut script = moment.script(stream, at, usize::from(!portal), out);
             self.travel(&mut script);
+            if !portal && script.stream.chance(SCRIPTS) {
+                let client = script.tenant.client_for("script", script.stream);
+                script.caller.client = script.tenant.release(client, moment.identity, at);
+            }
             if self.is_turned_away(&mut script, vault) {
                 continue;
             }
-            if self.portal {
-                self.browse(&mut script, vault)
-            } else {
-                self.work(&mut script, vault)
-            }
+            if portal { self.browse(&mut script, vault) } else { self.work(&mut script, vault) }
         }
         for at in moment.starts(stream, self.writes_per_day, weight) {
             let vault = self.choose(moment, stream);
@@ -103,9 +110,7 @@ impl Human {
         script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
         let pause = script.stream.uniform(1.0, 6.0);
         script.wait(pause);
-        for collection in [Collection::Secrets, Collection::Keys, Collection::Certificates] {
-            script.list(vault, collection);
-        }
+        script.list_everything(vault);
         let home = &script.tenant.vaults[usize::from(vault)];
         let readable: Vec<u32> = home.readable().collect();
         for _ in 0..self.reads.draw_count(script.stream) {
@@ -134,12 +139,23 @@ impl Human {
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             script.wait(5.0);
         }
+        let everything = script.stream.chance(EVERYTHING);
+        let readable: Vec<u32> = script.tenant.vaults[usize::from(vault)].readable().collect();
         for command in 0..self.command_line.commands.draw_count(script.stream) {
-            if command == 0 || secrets.is_empty() {
+            if command == 0 {
                 script.maybe_challenge(Request::List, vault, NOTHING);
-                script.list(vault, Collection::Secrets);
+                if everything {
+                    script.list_everything(vault);
+                } else {
+                    script.list(vault, Collection::Secrets);
+                }
             } else {
-                let object = secrets.start + script.stream.zipf(secrets.len(), 0.8) as u32;
+                // Keys and certificates are at the end.
+                let object = if everything {
+                    readable[readable.len() - 1 - script.stream.zipf(readable.len(), 0.8)]
+                } else {
+                    readable[script.stream.zipf(secrets.len(), 0.8)]
+                };
                 script.maybe_challenge(Request::Get, vault, object);
                 script.read(object);
             }

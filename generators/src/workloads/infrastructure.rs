@@ -1,11 +1,15 @@
-//! Infrastructure as code: each plan reads settings and some secrets, an apply writes vaults and grants roles.
+//! Infrastructure as code: each plan reads settings and some secrets, an apply writes vaults and
+//! grants roles.
 
 use super::Moment;
 use crate::event::{Change, Event, GROUP, NOTHING, Operation, Outcome, Request, Role, Scope};
 use crate::random::Stream;
 use crate::scenario::{Range, Share};
 use crate::script::{Place, Script};
-use crate::tenant::{Passing, Position};
+use crate::tenant::{Collection, Network, Passing, Position};
+
+/// Vaults of a plan whose secrets are looked up by listing.
+const LISTS: f64 = 0.1;
 
 /// One repository's automation identity.
 #[derive(Debug, Clone)]
@@ -43,6 +47,9 @@ impl Infrastructure {
         if reads > 0 {
             script.maybe_challenge(Request::Get, vault, secrets.start);
         }
+        if script.stream.chance(LISTS) {
+            script.list(vault, Collection::Secrets);
+        }
         for object in secrets.take(reads) {
             script.read(object);
         }
@@ -50,7 +57,7 @@ impl Infrastructure {
 
     fn apply(&self, script: &mut Script<'_>, vault: u16) {
         if !script.stream.chance(self.grant_share.0) {
-            script.write_vault(vault, Change::Settings, NOTHING);
+            self.change(script, vault);
             return;
         }
         let scope = [Scope::Vault, Scope::ResourceGroup, Scope::Subscription];
@@ -72,6 +79,29 @@ impl Infrastructure {
         } else {
             script.write_vault(vault, Change::Grant, grantee);
         }
+    }
+
+    /// Mostly tags and retention; now and then a network rule, or the permission model on its way
+    /// to the other.
+    fn change(&self, script: &mut Script<'_>, vault: u16) {
+        let closed = script.tenant.vaults[usize::from(vault)].network != Network::Public;
+        let kind = script.stream.weighted(&[0.75, 0.2, 0.05]);
+        let change = match kind {
+            1 if closed => *script.stream.pick(&[
+                Change::OpenNetwork,
+                Change::AddAddress,
+                Change::CloseNetwork,
+            ]),
+            2 if script.tenant.uses_roles(vault) => Change::PolicyModel,
+            2 => Change::RoleModel,
+            _ => Change::Settings,
+        };
+        let (caller, at) = (script.caller.identity, script.now);
+        let detail = match change {
+            Change::AddAddress => script.tenant.public_address(caller, at),
+            _ => caller,
+        };
+        script.write_vault(vault, change, detail);
     }
 
     fn somebody(&self, script: &mut Script<'_>, position: Position) -> u32 {

@@ -1,4 +1,5 @@
-//! Workloads: the behaviour models of identities. Each expands what one identity begins within one slice of time, from a stream of its own.
+//! Workloads: the behaviour models of identities. Each expands what one identity begins within one
+//! slice of time, from a stream of its own.
 
 mod cryptography;
 mod habit;

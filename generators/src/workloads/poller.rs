@@ -1,5 +1,5 @@
-//! Pollers: services that ask for the same few objects again and again. They make most of the records, and the misconfigured ones among
-//! them nearly all of the steady 403s and 404s.
+//! Pollers: services that ask for the same few objects again and again. They make most of the
+//! records, and the misconfigured ones among them nearly all of the steady 403s and 404s.
 
 use super::Moment;
 use crate::event::{Event, NOTHING, Operation, Outcome, Request};
@@ -9,7 +9,9 @@ use crate::tenant::Span;
 use crate::time::{DAY, Ticks};
 
 /// Fetches that look at the vault's settings first.
-const CHECKS: f64 = 0.001;
+const CHECKS: f64 = 0.002;
+/// Of those, the ones that go through everything there is.
+const INVENTORIES: f64 = 0.3;
 
 /// One polling service.
 #[derive(Debug, Clone)]
@@ -61,7 +63,8 @@ impl Poller {
         }
     }
 
-    /// Events over a span at the estate's own rates, trouble left out; `weight` is the mean of the rhythm.
+    /// Events over a span at the estate's own rates, trouble left out; `weight` is the mean of the
+    /// rhythm.
     pub(crate) fn expected(&self, span: Span, since: Ticks, weight: f64) -> f64 {
         let days =
             |from: Ticks| (span.end - from.max(since).max(span.start)).max(0) as f64 / DAY as f64;
@@ -84,7 +87,7 @@ impl Poller {
         if let Some(target) = self.targets.first()
             && script.stream.chance(CHECKS)
         {
-            script.call(Operation::VaultGet, target.vault, NOTHING, Outcome::Ok);
+            self.check(script, target.vault);
         }
         if !self.whole_set {
             let known = self.targets.iter().filter(|target| target.since <= at).count();
@@ -106,6 +109,19 @@ impl Poller {
         }
     }
 
+    /// A look at the vault itself, sometimes at all it holds.
+    fn check(&self, script: &mut Script<'_>, vault: u16) {
+        script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
+        if script.stream.chance(INVENTORIES) {
+            script.list_everything(vault);
+            let held: Vec<u32> = script.tenant.vaults[usize::from(vault)].readable().collect();
+            // Keys and certificates are at the end.
+            for object in [*script.stream.pick(&held), held[held.len() - 1]] {
+                script.read(object);
+            }
+        }
+    }
+
     fn stumble(
         &self,
         trouble: Trouble,
@@ -118,7 +134,8 @@ impl Poller {
             (denied, trouble.forbidden, trouble.denial),
             (missing, trouble.missing, Outcome::NotFound),
         ];
-        // Calibration gives these rates as they shall be; they do not follow the identity's own intensity.
+        // Calibration gives these rates as they shall be; they do not follow the identity's own
+        // intensity.
         let own = Moment { intensity: 1.0, ..*moment };
         for (per_day, object, outcome) in ends {
             for at in own.starts(stream, per_day, 1.0) {

@@ -1,4 +1,5 @@
-//! The day and the week: how busy workloads and people are at a moment, with mean 1 over a working day.
+//! The day and the week: how busy workloads and people are at a moment, with mean 1 over a working
+//! day.
 
 use crate::scenario::Rhythm;
 use crate::time::{HOUR, Ticks, hour_of_day, weekday};

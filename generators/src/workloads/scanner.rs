@@ -1,4 +1,5 @@
-//! Microsoft's own readers: resource graph and policy look at the settings of every vault, irregularly.
+//! Microsoft's own readers: resource graph and policy look at the settings of every vault,
+//! irregularly.
 
 use super::Moment;
 use crate::event::{Event, NOTHING, Operation, Outcome};

@@ -7,6 +7,8 @@ use crate::tenant::Collection;
 
 /// Starts that look at the vault's settings first.
 const CHECKS: f64 = 0.15;
+/// Starts that load keys and certificates as well.
+const EVERYTHING: f64 = 0.1;
 
 /// One such service.
 #[derive(Debug, Clone)]
@@ -29,9 +31,13 @@ impl Startup {
                     script.call(Operation::VaultGet, self.vault, NOTHING, Outcome::Ok);
                 }
                 script.maybe_challenge(Request::List, self.vault, NOTHING);
-                script.list(self.vault, Collection::Secrets);
-                for object in moment.tenant.vaults[usize::from(self.vault)].secrets.clone() {
-                    script.read(object);
+                let vault = &moment.tenant.vaults[usize::from(self.vault)];
+                if script.stream.chance(EVERYTHING) {
+                    script.list_everything(self.vault);
+                    vault.readable().for_each(|object| script.read(object));
+                } else {
+                    script.list(self.vault, Collection::Secrets);
+                    vault.secrets.clone().for_each(|object| script.read(object));
                 }
             }
         }

@@ -107,7 +107,8 @@ fn a_step_reveals_exactly_when_its_record_hands_out_a_value() {
     assert!(revealing > 300);
 }
 
-/// Whatever kind of caller an attack uses with whatever kind of client over whatever network, somebody benign does so as well.
+/// Whatever kind of caller an attack uses with whatever kind of client over whatever network,
+/// somebody benign does so as well.
 #[test]
 fn every_trait_of_a_hostile_record_has_a_benign_carrier() {
     let campaigns = small().truth_lines("campaign");
