@@ -10,6 +10,7 @@ mod alert;
 mod baseline;
 mod dedupe;
 mod judged;
+mod keyed;
 mod mask;
 mod new_terms;
 mod partition;
