@@ -11,7 +11,8 @@ use std::thread;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use simd_json::{Buffers, Node, Tape};
-use vaultdrill::engine::{DEFAULT_LATENESS, Options, detect};
+use vaultdrill::detect::Watermark;
+use vaultdrill::engine::{Options, detect};
 use vaultdrill::ingest::{Blocks, MappedFile, resolve_inputs};
 use vaultdrill::rules::load;
 use vaultdrill::scenarios::Kind;
@@ -99,8 +100,11 @@ fn pipeline(criterion: &mut Criterion) {
     let file = MappedFile::open(&corpus.join("events.ndjson")).expect("just written");
     let inputs = resolve_inputs(&[corpus]).expect("just written");
     let rules = load(&["vaultdrill"]).expect("the embedded rules are sound");
-    let options =
-        Options { workers: WORKERS, block_bytes: BLOCK_BYTES, lateness: DEFAULT_LATENESS };
+    let options = Options {
+        workers: WORKERS,
+        block_bytes: BLOCK_BYTES,
+        lateness: Watermark::DEFAULT_LATENESS,
+    };
 
     let mut group = criterion.benchmark_group("pipeline");
     group.sample_size(20);

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
+use crate::detect::Watermark;
 use crate::engine::{self, EngineError, Options};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
@@ -95,7 +96,7 @@ impl EngineArgs {
     pub(crate) fn with_workers(workers: usize) -> Self {
         Self {
             workers: Some(workers),
-            lateness: engine::DEFAULT_LATENESS,
+            lateness: Watermark::DEFAULT_LATENESS,
             block_bytes: DEFAULT_BLOCK_BYTES,
         }
     }

@@ -3,13 +3,14 @@
 //! A driver shows every record's time to a [`Watermark`] in arrival order, drops duplicates
 //! ([`Dedupe`]), appends changes of access to the [`PolicyLog`], and routes the rest ([`Routing`]) to
 //! 256 [`Partition`]s. How it cuts rounds and spreads partitions over threads changes nothing.
-//! [`reference`] evaluates the same semantics from first principles; `tests/detect_core`
+//! [`mod@reference`] evaluates the same semantics from first principles; `tests/detect_core`
 //! holds the two together.
 
 mod alert;
 mod baseline;
 mod dedupe;
 mod judged;
+mod keyed;
 mod new_terms;
 mod partition;
 mod policy;

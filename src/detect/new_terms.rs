@@ -11,7 +11,7 @@ use super::alert::Values;
 use super::judged::{Finding, Judged, Sink};
 use super::suppress::Suppressions;
 use super::table::Table;
-use crate::event::{Key, Outcome, TickSpan, Ticks};
+use crate::event::{Event, Key, Outcome, TickSpan, Ticks};
 use crate::rules::NewTerms;
 
 /// Most tuples of one rule in one partition: 67 million in all partitions, far above the identity
@@ -39,17 +39,16 @@ impl Default for Sightings {
 impl Sightings {
     pub(super) fn judge(&mut self, rule: &NewTerms, judged: &Judged<'_>, sink: &mut Sink<'_>) {
         let event = judged.view.event;
-        let Some(tuple) = judged.view.tuple_key(&rule.terms) else {
+        let Some((prefix, tuple)) = judged.view.prefix_and_tuple(&rule.terms, rule.known) else {
             sink.stats.ungrouped += 1;
             return;
         };
-        let prefix = judged.view.tuple_key(&rule.terms[..rule.known]).filter(|_| rule.known > 0);
         let remembered = TickSpan(rule.history.0.saturating_mul(REMEMBERED_HISTORIES));
         let forgotten = event.watermark - remembered;
-        let last_seen = self.newest.get(tuple).copied().filter(|&seen| seen > forgotten);
+        let last_seen = self.sight(tuple, event, forgotten);
         let is_recent = |seen: Ticks| seen > event.time - rule.history;
-        let is_known = prefix
-            .is_none_or(|prefix| self.newest.get(prefix).is_some_and(|&seen| is_recent(seen)));
+        let is_known =
+            prefix.is_none_or(|prefix| self.sight(prefix, event, forgotten).is_some_and(is_recent));
         let is_learning = event.arrival < judged.corpus_start + rule.learn;
         let is_new = !last_seen.is_some_and(is_recent) && is_known && !is_learning;
         if is_new && self.suppressions.admits(prefix.unwrap_or(tuple), judged, sink) {
@@ -62,12 +61,6 @@ impl Sightings {
             };
             judged.fire(finding, sink);
         }
-        if event.outcome == Outcome::Success {
-            self.teach(tuple, event.time, forgotten);
-            if let Some(prefix) = prefix {
-                self.teach(prefix, event.time, forgotten);
-            }
-        }
     }
 
     pub(super) fn stats(&self) -> StateStats {
@@ -78,9 +71,16 @@ impl Sightings {
         }
     }
 
-    fn teach(&mut self, key: Key, time: Ticks, forgotten: Ticks) {
+    /// The newest sighting of `key` before this event, which is one itself if it succeeded.
+    fn sight(&mut self, key: Key, event: &Event, forgotten: Ticks) -> Option<Ticks> {
+        if event.outcome != Outcome::Success {
+            return self.newest.get(key).copied().filter(|&seen| seen > forgotten);
+        }
         let is_dead = |&seen: &Ticks| seen <= forgotten;
-        let newest = self.newest.get_or_insert_with(key, is_dead, |_, _| (), || time);
-        *newest = (*newest).max(time);
+        let make = || Ticks::MIN;
+        let newest = self.newest.get_or_insert_with(key, is_dead, |_, _| (), make);
+        let before = *newest;
+        *newest = before.max(event.time);
+        Some(before).filter(|&seen| seen > forgotten)
     }
 }

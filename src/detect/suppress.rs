@@ -96,9 +96,19 @@ impl Suppressions {
 impl Suppression {
     /// Place of the first-fired alert that suppresses a condition.
     pub(super) fn suppressor(&self, end: Ticks, value: u32, suppress: TickSpan) -> Option<usize> {
-        self.fired.iter().position(|alert| {
-            let apart = end.max(alert.time).since(end.min(alert.time));
-            apart < suppress && value < alert.value.saturating_mul(2)
+        self.fired.iter().position(|alert| alert.suppresses(end, value, suppress))
+    }
+
+    /// Whether one alert suppresses every condition that ends in the range, ends included, with no
+    /// more than `value`.
+    pub(super) fn suppresses_all(
+        &self,
+        (first, last): (Ticks, Ticks),
+        value: u32,
+        suppress: TickSpan,
+    ) -> bool {
+        self.fired.iter().any(|alert| {
+            alert.suppresses(first, value, suppress) && alert.suppresses(last, value, suppress)
         })
     }
 
@@ -124,6 +134,13 @@ impl Suppression {
 
     pub(super) fn size_bytes(&self) -> usize {
         self.fired.capacity() * size_of::<Fired>()
+    }
+}
+
+impl Fired {
+    fn suppresses(&self, end: Ticks, value: u32, suppress: TickSpan) -> bool {
+        let apart = end.max(self.time).since(end.min(self.time));
+        apart < suppress && value < self.value.saturating_mul(2)
     }
 }
 

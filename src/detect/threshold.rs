@@ -189,12 +189,14 @@ impl Group {
             Buckets::Sliding => time + rule.window - TickSpan(1),
             Buckets::Tumbling => until,
         };
-        // Most groups are far below the limits: spare a late arrival the walk through its windows.
-        let is_late_in_group = self.window.newest() > Some(time);
-        if is_late_in_group
-            && self.window.count(after, last) < absolute.count.max(absolute.distinct)
-        {
-            return Verdict::Quiet;
+        // No window that holds the event holds more than two window lengths around it.
+        let (newest, mut most) = (self.window.newest().unwrap_or(time).min(last), u32::MAX);
+        if newest > time {
+            most = self.window.count(after, newest);
+            // Most groups are far below the limits: spare a late arrival the walk.
+            if most < absolute.count.max(absolute.distinct) {
+                return Verdict::Quiet;
+            }
         }
         loop {
             let tally = self.window.seek(which, after, until);
@@ -209,6 +211,10 @@ impl Group {
                         }
                         Some(place) if matches!(absorbed, Verdict::Quiet) => {
                             absorbed = Verdict::Absorbed(place);
+                            // In a burst the alert absorbs whatever the walk could still find.
+                            if self.suppression.suppresses_all((end, newest), most, suppress) {
+                                return absorbed;
+                            }
                         }
                         Some(_) => {}
                     }

@@ -19,6 +19,3 @@ pub use malformed::{MalformedRecords, MalformedSample};
 pub use outcome::{Counts, Findings, Outcome, RuleCounts, Stages};
 pub use pool::WorkerPanicked;
 pub use run::{EngineError, Options, detect};
-
-/// How late a record may be by default: far beyond the 20 minutes that Azure states for its logs.
-pub const DEFAULT_LATENESS: crate::event::TickSpan = crate::event::TickSpan::hours(2);
