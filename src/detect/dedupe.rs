@@ -8,9 +8,8 @@
 use super::table::Table;
 use crate::event::{EventView, Key, TextField, Ticks};
 
-/// Most keys one of 256 shards remembers: a quarter million, so that two hours of 9,000 records per
-/// second fit in all of them together; about 10 MB per shard when full.
-const KEYS_PER_SHARD: usize = 1 << 18;
+/// Most keys remembered: two hours of 1,100 records per second; about 400 MB when full.
+const MAX_KEYS: usize = 1 << 23;
 
 const TEXTS: [TextField; TextField::COUNT] = [
     TextField::Operation,
@@ -29,7 +28,7 @@ const TEXTS: [TextField; TextField::COUNT] = [
     TextField::Subscription,
 ];
 
-/// Remembers the records of one share of the keys.
+/// Remembers records by their keys, as long as a duplicate could arrive in time.
 #[derive(Debug)]
 pub struct Dedupe {
     seen: Table<Ticks>,
@@ -37,7 +36,7 @@ pub struct Dedupe {
 
 impl Default for Dedupe {
     fn default() -> Self {
-        Self { seen: Table::new(KEYS_PER_SHARD) }
+        Self { seen: Table::new(MAX_KEYS) }
     }
 }
 
@@ -59,7 +58,7 @@ impl Dedupe {
         !is_new
     }
 
-    /// How many keys were forgotten early because the shard was full.
+    /// How many keys were forgotten early because the memory was full.
     pub fn evictions(&self) -> u64 {
         self.seen.evictions()
     }

@@ -1,19 +1,18 @@
 //! One event before one rule: what every kind of rule is given, and how it makes an alert of it.
 
 use super::alert::{Alert, Evidence, Values};
-use super::keyed::Keyed;
 use super::policy::PolicyLog;
 use super::profile::Profiles;
 use super::suppress::Fired;
 use super::{Output, RuleStats};
-use crate::event::{Field, Key, Origin, TickSpan, Ticks};
+use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
 
 /// An event that matched a rule, and what surrounds it.
 #[derive(Clone, Copy)]
 pub(super) struct Judged<'a> {
     pub(super) rule: usize,
     pub(super) suppress: TickSpan,
-    pub(super) view: &'a Keyed<'a>,
+    pub(super) view: EventView<'a>,
     pub(super) sequence: u64,
     pub(super) corpus_start: Ticks,
     /// Profiles of identities, where the event came by its identity.
@@ -60,8 +59,8 @@ impl Judged<'_> {
     /// Emits an alert.
     pub(super) fn fire(&self, finding: Finding<'_>, sink: &mut Sink<'_>) {
         let event = self.view.event;
-        let display = |&field: &Field| Some((field, self.view.text.display(field)?));
-        let triage = self.profiles.map(|profiles| profiles.triage(self.view)).unwrap_or_default();
+        let display = |&field: &Field| Some((field, self.view.display(field)?));
+        let triage = self.profiles.map(|profiles| profiles.triage(&self.view)).unwrap_or_default();
         let (identity, vault) = (self.view.key(Field::Identity), self.view.key(Field::Vault));
         let recent_changes = self.policy.recent(self.sequence, identity, vault);
         sink.stats.alerts += 1;

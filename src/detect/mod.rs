@@ -10,7 +10,6 @@ mod alert;
 mod baseline;
 mod dedupe;
 mod judged;
-mod keyed;
 mod new_terms;
 mod partition;
 mod policy;

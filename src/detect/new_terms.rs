@@ -11,7 +11,7 @@ use super::alert::Values;
 use super::judged::{Finding, Judged, Sink};
 use super::suppress::Suppressions;
 use super::table::Table;
-use crate::event::{Event, Key, Outcome, TickSpan, Ticks};
+use crate::event::{Event, EventView, Key, Outcome, TickSpan, Ticks};
 use crate::rules::NewTerms;
 
 /// Most tuples of one rule in one partition: 67 million in all partitions, far above the identity
@@ -39,7 +39,7 @@ impl Default for Sightings {
 impl Sightings {
     pub(super) fn judge(&mut self, rule: &NewTerms, judged: &Judged<'_>, sink: &mut Sink<'_>) {
         let event = judged.view.event;
-        let Some((prefix, tuple)) = judged.view.prefix_and_tuple(&rule.terms, rule.known) else {
+        let Some((prefix, tuple)) = keys(rule, &judged.view) else {
             sink.stats.ungrouped += 1;
             return;
         };
@@ -83,4 +83,16 @@ impl Sightings {
         *newest = before.max(event.time);
         Some(before).filter(|&seen| seen > forgotten)
     }
+}
+
+/// The keys of the known prefix, where there is one, and of the tuple; `None` where a term is
+/// missing.
+fn keys(rule: &NewTerms, view: &EventView<'_>) -> Option<(Option<Key>, Key)> {
+    let (known, rest) = rule.terms.split_at(rule.known);
+    if known.is_empty() {
+        return Some((None, view.tuple_key(rest)?));
+    }
+    let prefix = view.tuple_key(known)?;
+    let tuple = rest.iter().try_fold(prefix, |key, &term| Some(key.then(view.key(term)?)))?;
+    Some((Some(prefix), tuple))
 }

@@ -4,7 +4,6 @@
 //! policy changes before each), not on how that sequence is cut into pushes.
 
 use super::judged::{Absorbed, Judged, Sink};
-use super::keyed::Keyed;
 use super::new_terms::Sightings;
 use super::profile::Profiles;
 use super::query::Matches;
@@ -57,14 +56,14 @@ impl Partition {
     /// Judges the picked events of a batch, in order, and learns from them.
     pub fn push(&mut self, ctx: &Context<'_>, batch: &Batch, picks: &[Pick], out: &mut Output) {
         for pick in picks {
-            let view = Keyed::new(batch.view(pick.event as usize));
+            let view = batch.view(pick.event as usize);
             for place in pick.matched.iter() {
                 let rule = &ctx.rules[place];
                 let (state, stats) = &mut self.rules[place];
                 let judged = Judged {
                     rule: place,
                     suppress: rule.suppress,
-                    view: &view,
+                    view,
                     sequence: pick.sequence,
                     corpus_start: ctx.corpus_start,
                     profiles: pick.by_identity.then_some(&self.profiles),

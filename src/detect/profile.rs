@@ -5,10 +5,9 @@
 //! the watermark, whose clocks are wrong or forged and would turn the present into the past. Facts
 //! are bounded summaries in order of arrival, good for reading and not part of any rule's condition.
 
-use super::keyed::Keyed;
 use super::table::{Aged, Table};
 use super::{StateStats, Triage};
-use crate::event::{Event, Field, Key, Outcome, TickSpan, Ticks};
+use crate::event::{Event, EventView, Field, Key, Outcome, TickSpan, Ticks};
 
 /// Most profiles in one partition: four million in all, the identities of the largest tenants.
 const PROFILES: usize = 1 << 14;
@@ -64,7 +63,7 @@ impl Default for Profiles {
 
 impl Profiles {
     /// Takes an event into its identity's profile.
-    pub(super) fn learn(&mut self, view: &Keyed<'_>) {
+    pub(super) fn learn(&mut self, view: &EventView<'_>) {
         let event = view.event;
         let is_ahead = event.watermark > Ticks::MIN && event.time > event.watermark + PLAUSIBLE;
         let Some(identity) = view.key(Field::Identity).filter(|_| !event.is_late() && !is_ahead)
@@ -82,7 +81,7 @@ impl Profiles {
     }
 
     /// The facts about the identity of an event that it has not learnt from yet.
-    pub(super) fn triage(&self, view: &Keyed<'_>) -> Triage {
+    pub(super) fn triage(&self, view: &EventView<'_>) -> Triage {
         let Some(identity) = view.key(Field::Identity) else { return Triage::default() };
         let forgotten = view.event.watermark - MEMORY;
         let known = self.profiles.get(identity).filter(|profile| profile.last_seen > forgotten);
@@ -111,7 +110,7 @@ impl Profile {
     }
 
     /// Gives how many known values had to make room.
-    fn learn(&mut self, view: &Keyed<'_>) -> usize {
+    fn learn(&mut self, view: &EventView<'_>) -> usize {
         let event = view.event;
         self.first_seen = self.first_seen.min(event.time);
         self.last_seen = self.last_seen.max(event.time);
@@ -132,7 +131,7 @@ impl Profile {
             + self.vaults.learn(view, Field::Vault)
     }
 
-    fn triage(&self, view: &Keyed<'_>) -> Triage {
+    fn triage(&self, view: &EventView<'_>) -> Triage {
         let time = view.event.time;
         let (day, now) = (time.utc_day(), hour(time));
         let before = || self.days.iter().filter(|known| known.0 < day);
@@ -181,7 +180,7 @@ impl Aged for Profile {
 impl Known {
     /// Remembers the event's value; past [`KNOWN`] in place of the one seen least lately. Gives how
     /// many had to go.
-    fn learn(&mut self, view: &Keyed<'_>, field: Field) -> usize {
+    fn learn(&mut self, view: &EventView<'_>, field: Field) -> usize {
         let (time, Some(key)) = (view.event.time, view.key(field)) else { return 0 };
         if let Some((_, seen)) = self.0.iter_mut().find(|(known, _)| *known == key) {
             *seen = (*seen).max(time);
@@ -198,7 +197,7 @@ impl Known {
     }
 
     /// Whether the event has a value that is not known.
-    fn lacks(&self, view: &Keyed<'_>, field: Field) -> bool {
+    fn lacks(&self, view: &EventView<'_>, field: Field) -> bool {
         view.key(field).is_some_and(|key| self.0.iter().all(|(known, _)| *known != key))
     }
 }

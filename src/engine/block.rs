@@ -6,17 +6,11 @@
 
 use std::ops::Range;
 
-use crate::detect::{PARTITIONS, Pick, PolicyLog, Routing, record_key};
+use crate::detect::{Pick, PolicyLog, Routing, record_key};
 use crate::event::Key;
 use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::measure::Moment;
 use crate::rules::{RuleSet, Verdict};
-
-/// Partitions that one sweep job owns: enough jobs to balance, few enough to keep lists short.
-pub(crate) const PARTITIONS_PER_CHUNK: usize = 16;
-pub(crate) const CHUNKS: usize = PARTITIONS / PARTITIONS_PER_CHUNK;
-/// Shards of the memory of duplicates, one job each.
-pub(crate) const DEDUPE_SHARDS: usize = 16;
 
 /// Where a block's bytes are.
 #[derive(Clone, Debug, Default)]
@@ -38,10 +32,10 @@ pub(crate) struct Block {
     pub(crate) verdicts: Vec<Verdict>,
     /// Per event; set once the duplicates of a round are known.
     pub(crate) duplicate: Vec<bool>,
-    /// Per chunk, by event: partitions within the chunk, and picks whose sequence is still open.
-    pub(crate) routes: [Vec<(u8, Pick)>; CHUNKS],
-    /// Per shard, by event: record keys of the events that can be duplicates.
-    pub(crate) record_keys: [Vec<(u32, Key)>; DEDUPE_SHARDS],
+    /// Per chunk of partitions, by event: the partition, and the pick, whose sequence is still open.
+    pub(crate) routes: Vec<Vec<(usize, Pick)>>,
+    /// By event: record keys of the events that can be duplicates.
+    pub(crate) record_keys: Vec<(u32, Key)>,
     /// Events that concern the policy log.
     pub(crate) changes: Vec<u32>,
     /// Events before this one are behind us.
@@ -52,6 +46,11 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// An empty block for a run with this many chunks of partitions.
+    pub(crate) fn new(chunks: usize) -> Self {
+        Self { routes: vec![Vec::new(); chunks], ..Self::default() }
+    }
+
     /// Refills the block from `bytes`, which `cut` describes.
     pub(crate) fn fill(
         &mut self,
@@ -76,7 +75,7 @@ impl Block {
         self.verdicts.clear();
         self.duplicate.clear();
         self.routes.iter_mut().for_each(Vec::clear);
-        self.record_keys.iter_mut().for_each(Vec::clear);
+        self.record_keys.clear();
         self.changes.clear();
         self.cursor = 0;
     }
@@ -87,11 +86,11 @@ impl Block {
         let verdict = rules.evaluate(&view);
         let routes = &mut self.routes;
         routing.route(&view, event, 0, verdict.matched, |partition, pick| {
-            let place = (partition % PARTITIONS_PER_CHUNK) as u8;
-            routes[partition / PARTITIONS_PER_CHUNK].push((place, pick));
+            let chunk = partition % routes.len();
+            routes[chunk].push((partition, pick));
         });
         if let Some(key) = record_key(&view, &mut self.scratch) {
-            self.record_keys[key.partition(DEDUPE_SHARDS)].push((event, key));
+            self.record_keys.push((event, key));
         }
         if PolicyLog::concerns(view.event) {
             self.changes.push(event);

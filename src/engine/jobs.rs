@@ -1,11 +1,11 @@
-//! The four kinds of work a round consists of, and how a worker does each.
+//! The three kinds of work a round consists of, and how a worker does each.
 
 use std::sync::Arc;
 
-use super::block::{Block, Cut, PARTITIONS_PER_CHUNK};
+use super::block::{Block, Cut};
 use super::digest::Digest;
 use super::order::Run;
-use crate::detect::{Alert, Context, Dedupe, Output, Partition, Pick, PolicyLog, Routing};
+use crate::detect::{Alert, Context, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing};
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
 use crate::measure::{Latencies, Moment};
@@ -36,8 +36,6 @@ pub(crate) enum Job {
     Parse { block: Box<Block>, cut: Cut },
     /// Feed the cuts, all of one lane and in order, to the lane's digest.
     Digest { lane: usize, digest: Digest, cuts: Vec<Cut> },
-    /// Find the round's duplicates among one shard of the record keys.
-    Dedupe { shard: usize, memory: Dedupe, round: Arc<Round> },
     /// Judge the round's events in the partitions of one chunk.
     Sweep { chunk: Chunk, round: Arc<Round> },
 }
@@ -46,15 +44,7 @@ pub(crate) enum Job {
 #[derive(Debug)]
 pub(crate) enum Done {
     Parsed(Box<Block>),
-    Digested {
-        lane: usize,
-        digest: Digest,
-    },
-    /// The duplicates as block and event.
-    Deduped {
-        memory: Dedupe,
-        duplicates: Vec<(usize, u32)>,
-    },
+    Digested { lane: usize, digest: Digest },
     Swept(Chunk),
 }
 
@@ -73,10 +63,6 @@ impl Job {
                 }
                 Done::Digested { lane, digest }
             }
-            Self::Dedupe { shard, mut memory, round } => {
-                let duplicates = dedupe(shard, &mut memory, &round);
-                Done::Deduped { memory, duplicates }
-            }
             Self::Sweep { mut chunk, round } => {
                 chunk.sweep(&round, shared);
                 Done::Swept(chunk)
@@ -85,24 +71,12 @@ impl Job {
     }
 }
 
-fn dedupe(shard: usize, memory: &mut Dedupe, round: &Round) -> Vec<(usize, u32)> {
-    let mut duplicates = Vec::new();
-    for run in &round.runs {
-        let block = &round.blocks[run.block];
-        for &(index, key) in run.part_of(&block.record_keys[shard], |entry| entry.0) {
-            let event = &block.parsed.batch.events[index as usize];
-            if memory.is_duplicate(key, event.time, event.watermark) {
-                duplicates.push((run.block, index));
-            }
-        }
-    }
-    duplicates
-}
-
-/// Neighbouring partitions that one job sweeps, and what came of it.
+/// Partitions that one job sweeps, and what came of it.
 #[derive(Debug)]
 pub(crate) struct Chunk {
     index: usize,
+    /// How many chunks share the partitions: partition p is number p / chunks of chunk p % chunks.
+    chunks: usize,
     pub(crate) partitions: Vec<Partition>,
     pub(crate) output: Output,
     /// Alerts with the sequence number of their trigger.
@@ -114,10 +88,12 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    pub(crate) fn new(index: usize, rules: &RuleSet) -> Self {
-        let partitions = (0..PARTITIONS_PER_CHUNK).map(|_| Partition::new(&rules.rules));
+    pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet) -> Self {
+        let its = (index..PARTITIONS).step_by(chunks);
+        let partitions = its.map(|_| Partition::new(&rules.rules));
         Self {
             index,
+            chunks,
             partitions: partitions.collect(),
             output: Output::default(),
             alerts: Vec::new(),
@@ -143,7 +119,7 @@ impl Chunk {
                 }
                 let sequence = run.sequence(event);
                 let pick = Pick { sequence, ..pick };
-                let partition = &mut self.partitions[usize::from(partition)];
+                let partition = &mut self.partitions[partition / self.chunks];
                 partition.push(&context, &block.parsed.batch, &[pick], &mut self.output);
                 self.alerts.extend(self.output.alerts.drain(..).map(|alert| (sequence, alert)));
                 // Every event has one pick by identity, so that this counts each once.

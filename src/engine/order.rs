@@ -13,6 +13,9 @@ use crate::detect::Watermark;
 use crate::event::{TickSpan, Ticks};
 use crate::ingest::Arrivals;
 
+/// Arrivals are given back half a mebibyte at a time: each time costs a system call.
+const RECORDS_PER_RELEASE: u64 = 1 << 16;
+
 /// Consecutive events of one block that follow each other in arrival order.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
@@ -47,6 +50,8 @@ pub(crate) struct Lane {
     pub(crate) arrivals: Option<Arrivals>,
     /// Records seen, malformed and foreign ones included.
     pub(crate) records: u64,
+    /// Records whose arrivals were given back.
+    released: u64,
     /// Running maximum of event time, the arrival of records without another.
     newest: Ticks,
     /// Running maximum of arrival, the lane's place in the merge.
@@ -57,7 +62,14 @@ pub(crate) struct Lane {
 
 impl Lane {
     pub(crate) fn new(arrivals: Option<Arrivals>) -> Self {
-        Self { arrivals, records: 0, newest: Ticks::MIN, merged: Ticks::MIN, exhausted: false }
+        Self {
+            arrivals,
+            records: 0,
+            released: 0,
+            newest: Ticks::MIN,
+            merged: Ticks::MIN,
+            exhausted: false,
+        }
     }
 }
 
@@ -93,7 +105,12 @@ impl Sequencer {
             };
         }
         lane.records += u64::from(block.parsed.records);
-        lane.arrivals.iter().for_each(|arrivals| arrivals.release_before(lane.records));
+        if let Some(arrivals) = &lane.arrivals
+            && lane.records - lane.released >= RECORDS_PER_RELEASE
+        {
+            arrivals.release_before(lane.records);
+            lane.released = lane.records;
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use crossbeam::channel::{Receiver, Sender, unbounded};
+use crossbeam::sync::WaitGroup;
 
 /// A job panicked; the message it panicked with.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub struct WorkerPanicked {
 /// Workers that run jobs of one type.
 #[derive(Debug)]
 pub(crate) struct Pool<Job, Done> {
-    jobs: Sender<(usize, Job)>,
+    jobs: Sender<(usize, Job, WaitGroup)>,
     results: Receiver<(usize, thread::Result<Done>)>,
 }
 
@@ -36,7 +37,7 @@ impl<Job: Send, Done: Send> Pool<Job, Done> {
         body: impl FnOnce(&Self) -> T,
     ) -> T {
         // Unbounded, because `run` bounds what is in flight to one batch.
-        let (jobs, job_queue) = unbounded::<(usize, Job)>();
+        let (jobs, job_queue) = unbounded::<(usize, Job, WaitGroup)>();
         let (result_queue, results) = unbounded();
         thread::scope(|scope| {
             for _ in 0..workers.max(1) {
@@ -44,11 +45,12 @@ impl<Job: Send, Done: Send> Pool<Job, Done> {
                 let (local, work) = (&local, &work);
                 scope.spawn(move || {
                     let mut local = local();
-                    for (index, job) in job_queue {
+                    for (index, job, batch) in job_queue {
                         let done = catch_unwind(AssertUnwindSafe(|| work(&mut local, job)));
                         if result_queue.send((index, done)).is_err() {
                             break;
                         }
+                        drop(batch);
                     }
                 });
             }
@@ -64,15 +66,17 @@ impl<Job: Send, Done: Send> Pool<Job, Done> {
     /// [`WorkerPanicked`] if a job panicked; the others have still run to their end.
     pub(crate) fn run(&self, jobs: Vec<Job>) -> Result<Vec<Done>, WorkerPanicked> {
         let count = jobs.len();
-        for job in jobs.into_iter().enumerate() {
+        // Waiting for the batch and not for each result wakes the coordinator once.
+        let batch = WaitGroup::new();
+        for (index, job) in jobs.into_iter().enumerate() {
+            let job = (index, job, batch.clone());
             self.jobs.send(job).expect("workers live until the pool is dropped");
         }
+        batch.wait();
         let mut done: Vec<Option<Done>> = Vec::new();
         done.resize_with(count, || None);
         let mut panicked = None;
-        for _ in 0..count {
-            let (index, result) =
-                self.results.recv().expect("workers live until the pool is dropped");
+        for (index, result) in self.results.try_iter().take(count) {
             match result {
                 Ok(value) => done[index] = Some(value),
                 Err(payload) => panicked = Some(WorkerPanicked { message: message(&*payload) }),

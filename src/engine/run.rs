@@ -7,14 +7,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::block::{Block, CHUNKS, Cut, DEDUPE_SHARDS};
+use super::block::{Block, Cut};
 use super::collect::Collector;
 use super::jobs::{Chunk, Done, Job, Round, Shared};
 use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use crate::detect::{Dedupe, PolicyLog, Routing};
+use crate::detect::{Dedupe, PARTITIONS, PolicyLog, Routing};
 use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile};
 use crate::measure::Moment;
@@ -22,6 +22,9 @@ use crate::rules::RuleSet;
 
 /// Blocks parsed per round over all lanes; two rounds of blocks are in memory at a time.
 const BLOCKS_PER_ROUND: usize = 16;
+
+/// Chunks of partitions per worker, so that one busy identity does not make the others wait long.
+const CHUNKS_PER_WORKER: usize = 2;
 
 /// How to run.
 #[derive(Clone, Copy, Debug)]
@@ -82,13 +85,15 @@ pub fn detect(
     let readers = lane_files.into_iter().enumerate();
     let readers =
         readers.map(|(lane, its)| LaneReader::new(lane, its, &files, options.block_bytes));
+    let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
     let mut coordinator = Coordinator {
         inputs,
         shared,
         readers: readers.collect(),
         sequencer: Sequencer::new(lanes, options.lateness),
-        chunks: (0..CHUNKS).map(|index| Chunk::new(index, rules)).collect(),
-        shards: (0..DEDUPE_SHARDS).map(|_| Dedupe::default()).collect(),
+        chunk_count: chunks,
+        chunks: (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect(),
+        dedupe: Dedupe::default(),
         policy: PolicyLog::default(),
         spare: Vec::new(),
         collector: Collector::new(inputs.len(), rules, &files),
@@ -128,8 +133,9 @@ struct Coordinator<'a> {
     shared: Shared<'a>,
     readers: Vec<LaneReader<'a>>,
     sequencer: Sequencer,
+    chunk_count: usize,
     chunks: Vec<Chunk>,
-    shards: Vec<Dedupe>,
+    dedupe: Dedupe,
     policy: PolicyLog,
     /// Blocks to refill.
     spare: Vec<Block>,
@@ -150,7 +156,7 @@ impl Coordinator<'_> {
             }
             let parsed = self.judge_and_parse(pool, &mut round, cuts)?;
             self.order(&mut round, parsed)?;
-            self.drop_duplicates(pool, &mut round)?;
+            self.drop_duplicates(&mut round);
             progress(self.collector.counts.bytes, self.collector.bytes_expected);
         }
         self.check_arrivals()
@@ -190,7 +196,8 @@ impl Coordinator<'_> {
             jobs.extend(sweeps.map(|chunk| Job::Sweep { chunk, round: Arc::clone(&shared_round) }));
         }
         for cut in &cuts {
-            let mut block = self.spare.pop().unwrap_or_default();
+            let block = self.spare.pop();
+            let mut block = block.unwrap_or_else(|| Block::new(self.chunk_count));
             block.available = Some(started);
             jobs.push(Job::Parse { block: Box::new(block), cut: cut.clone() });
         }
@@ -200,15 +207,15 @@ impl Coordinator<'_> {
                 Done::Parsed(block) => parsed.push(*block),
                 Done::Swept(chunk) => self.chunks.push(chunk),
                 Done::Digested { lane, digest } => self.collector.digests[lane] = digest,
-                Done::Deduped { .. } => unreachable!("no such job was given"),
             }
         }
         *round = Arc::into_inner(shared_round).expect("every job that held the round has ended");
         self.policy = std::mem::take(&mut round.policy);
         self.policy.trim();
         self.collector.take_alerts(&mut self.chunks, self.shared.rules);
-        for cut in cuts {
-            self.shared.files[cut.file].release(cut.bytes);
+        for of_file in cuts.chunk_by(|a, b| a.file == b.file) {
+            let (first, last) = (&of_file[0], &of_file[of_file.len() - 1]);
+            self.shared.files[first.file].release(first.bytes.start..last.bytes.end);
         }
         self.recycle(round);
         self.collector.stages.parse_and_judge.add(Moment::now().since(started));
@@ -232,27 +239,18 @@ impl Coordinator<'_> {
     }
 
     /// Marks the round's duplicates and appends the rest of its policy records to the log.
-    fn drop_duplicates(&mut self, pool: &Workers, round: &mut Round) -> Result<(), EngineError> {
+    fn drop_duplicates(&mut self, round: &mut Round) {
         let started = Moment::now();
-        let shared_round = Arc::new(std::mem::take(round));
-        let memories = self.shards.drain(..).enumerate();
-        let jobs = memories.map(|(shard, memory)| Job::Dedupe {
-            shard,
-            memory,
-            round: Arc::clone(&shared_round),
-        });
-        let done = pool.run(jobs.collect())?;
-        *round = Arc::into_inner(shared_round).expect("every job that held the round has ended");
-        for done in done {
-            let Done::Deduped { memory, duplicates } = done else { unreachable!("only such jobs") };
-            self.shards.push(memory);
-            self.collector.counts.duplicates += duplicates.len() as u64;
-            for (block, event) in duplicates {
-                round.blocks[block].duplicate[event as usize] = true;
-            }
-        }
         for run in &round.runs {
-            let block = &round.blocks[run.block];
+            let block = &mut round.blocks[run.block];
+            for &(event, key) in run.part_of(&block.record_keys, |&(event, _)| event) {
+                let event = event as usize;
+                let found = &block.parsed.batch.events[event];
+                if self.dedupe.is_duplicate(key, found.time, found.watermark) {
+                    block.duplicate[event] = true;
+                    self.collector.counts.duplicates += 1;
+                }
+            }
             for &event in run.part_of(&block.changes, |&event| event) {
                 let event = event as usize;
                 if !block.duplicate[event] {
@@ -261,7 +259,6 @@ impl Coordinator<'_> {
             }
         }
         self.collector.stages.dedupe.add(Moment::now().since(started));
-        Ok(())
     }
 
     /// Keeps the blocks that still hold events to be put in order, and the others for refilling.

@@ -21,28 +21,28 @@ pub struct Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum TextField {
-    /// Data plane: the catalogue's spelling (`SecretGet`); control plane: upper case.
-    Operation,
     /// Lower-case object id with dashes; else `user:<name>` (delegated) or `app:<id>` (app-only).
     Identity,
-    /// Lower-case application id with dashes.
-    App,
-    /// Lower-case user principal name.
-    User,
     /// Lower-case vault name.
     Vault,
     /// Lower-case `vault/collection/name`.
     Object,
+    /// `a.b.c.0/24`, or the IPv6 /48.
+    SourceBlock,
+    /// Client string, as written.
+    Client,
+    /// Data plane: the catalogue's spelling (`SecretGet`); control plane: upper case.
+    Operation,
+    /// Lower-case application id with dashes.
+    App,
+    /// Lower-case user principal name.
+    User,
     /// Version of the object, as written.
     ObjectVersion,
     /// Lower-case object ids with dashes, separated by single spaces, sorted.
     Grantee,
     /// Caller address without port.
     SourceIp,
-    /// `a.b.c.0/24`, or the IPv6 /48.
-    SourceBlock,
-    /// Client string, as written.
-    Client,
     /// Lower-case correlation id.
     CorrelationId,
     /// Lower-case Azure resource id.
@@ -54,6 +54,10 @@ pub enum TextField {
 impl TextField {
     /// How many text fields an event has.
     pub const COUNT: usize = Self::Subscription as usize + 1;
+
+    /// The first so many fields have their keys computed with their text: rules and profiles ask for
+    /// them of nearly every event, when the text is no longer at hand.
+    const KEYED: usize = Self::Client as usize + 1;
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,6 +93,7 @@ pub struct Event {
     pub grant_scope: GrantScope,
     /// HTTP status; 0 where the record has none.
     pub http_status: u16,
+    keys: [Key; TextField::KEYED],
     spans: [Span; TextField::COUNT],
 }
 
@@ -142,8 +147,11 @@ impl Batch {
         let start = self.text.len();
         write(&mut self.text);
         let span = |at: usize| u32::try_from(at).expect("a block holds under 4 GiB of text");
-        event.spans[field as usize] =
-            Span { start: span(start), length: span(self.text.len() - start) };
+        let value = &self.text[start..];
+        event.spans[field as usize] = Span { start: span(start), length: span(value.len()) };
+        if let Some(key) = event.keys.get_mut(field as usize) {
+            *key = Key::of(value.as_bytes());
+        }
     }
 
     /// The event at `index` together with its text.
@@ -179,44 +187,49 @@ impl<'a> EventView<'a> {
 
     /// The field's value as a word or text; `None` where absent, and for `http_status`, which is a
     /// number.
+    #[inline]
     pub fn value(&self, field: Field) -> Option<&'a str> {
+        match text_field(field) {
+            Some(text) => Some(self.text(text)).filter(|value| !value.is_empty()),
+            None => self.word(field),
+        }
+    }
+
+    /// The word of an enum field; `None` where absent, and for other fields.
+    fn word(&self, field: Field) -> Option<&'static str> {
         let event = self.event;
-        let text = match field {
-            Field::Plane => return Some(event.plane.word()),
-            Field::Access => return Some(event.access.word()),
-            Field::Outcome => return Some(event.outcome.word()),
-            Field::IdentityKind => return Some(event.identity_kind.word()),
-            Field::CredentialType if event.credential_type == CredentialType::None => return None,
-            Field::CredentialType => return Some(event.credential_type.word()),
-            Field::Change if event.change == Change::None => return None,
-            Field::Change => return Some(event.change.word()),
-            Field::GrantScope if event.grant_scope == GrantScope::None => return None,
-            Field::GrantScope => return Some(event.grant_scope.word()),
-            Field::HttpStatus => return None,
-            Field::Operation => TextField::Operation,
-            Field::Identity => TextField::Identity,
-            Field::App => TextField::App,
-            Field::User => TextField::User,
-            Field::Vault => TextField::Vault,
-            Field::Object => TextField::Object,
-            Field::ObjectVersion => TextField::ObjectVersion,
-            Field::Grantee => TextField::Grantee,
-            Field::SourceIp => TextField::SourceIp,
-            Field::SourceBlock => TextField::SourceBlock,
-            Field::Client => TextField::Client,
-            Field::CorrelationId => TextField::CorrelationId,
-            Field::ResourceId => TextField::ResourceId,
-            Field::Subscription => TextField::Subscription,
+        let (word, is_absent) = match field {
+            Field::Plane => (event.plane.word(), false),
+            Field::Access => (event.access.word(), false),
+            Field::Outcome => (event.outcome.word(), false),
+            Field::IdentityKind => (event.identity_kind.word(), false),
+            Field::CredentialType => {
+                (event.credential_type.word(), event.credential_type == CredentialType::None)
+            }
+            Field::Change => (event.change.word(), event.change == Change::None),
+            Field::GrantScope => (event.grant_scope.word(), event.grant_scope == GrantScope::None),
+            _ => return None,
         };
-        Some(self.text(text)).filter(|value| !value.is_empty())
+        Some(word).filter(|_| !is_absent)
     }
 
     /// The key of the field's value; `None` where the record has none.
+    #[inline]
     pub fn key(&self, field: Field) -> Option<Key> {
+        let Some(text) = text_field(field) else { return self.word_key(field) };
+        let place = text as usize;
+        if self.event.spans[place].length == 0 {
+            return None;
+        }
+        let computed = self.event.keys.get(place).copied();
+        Some(computed.unwrap_or_else(|| Key::of(self.text(text).as_bytes())))
+    }
+
+    fn word_key(&self, field: Field) -> Option<Key> {
         match field {
             Field::HttpStatus if self.event.http_status == 0 => None,
             Field::HttpStatus => Some(Key::of(&self.event.http_status.to_le_bytes())),
-            _ => self.value(field).map(|value| Key::of(value.as_bytes())),
+            _ => self.word(field).map(|word| Key::of(word.as_bytes())),
         }
     }
 
@@ -235,5 +248,65 @@ impl<'a> EventView<'a> {
             }
             _ => self.value(field).map(str::to_owned),
         }
+    }
+}
+
+/// The text field behind a field; `None` for enums and numbers.
+#[inline]
+fn text_field(field: Field) -> Option<TextField> {
+    Some(match field {
+        Field::Operation => TextField::Operation,
+        Field::Identity => TextField::Identity,
+        Field::App => TextField::App,
+        Field::User => TextField::User,
+        Field::Vault => TextField::Vault,
+        Field::Object => TextField::Object,
+        Field::ObjectVersion => TextField::ObjectVersion,
+        Field::Grantee => TextField::Grantee,
+        Field::SourceIp => TextField::SourceIp,
+        Field::SourceBlock => TextField::SourceBlock,
+        Field::Client => TextField::Client,
+        Field::CorrelationId => TextField::CorrelationId,
+        Field::ResourceId => TextField::ResourceId,
+        Field::Subscription => TextField::Subscription,
+        Field::Plane
+        | Field::Access
+        | Field::Outcome
+        | Field::IdentityKind
+        | Field::CredentialType
+        | Field::Change
+        | Field::GrantScope
+        | Field::HttpStatus => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_that_of_the_text_whether_computed_early_or_late() {
+        let (mut batch, mut event) = (Batch::default(), Event::default());
+        batch.set_text(&mut event, TextField::Identity, "first");
+        batch.set_text(&mut event, TextField::Identity, "amy");
+        batch.set_text(&mut event, TextField::User, "amy");
+        let view = batch.view_of(&event);
+        let amy = Some(Key::of(b"amy"));
+        assert_eq!((view.key(Field::Identity), view.key(Field::User)), (amy, amy));
+        assert_eq!((view.key(Field::Vault), view.key(Field::App)), (None, None));
+        assert_eq!(view.key(Field::Plane), Some(Key::of(b"data")));
+        assert_eq!(view.key(Field::CredentialType), None);
+    }
+
+    #[test]
+    fn a_tuple_has_a_key_only_if_every_field_has_one() {
+        let (mut batch, mut event) = (Batch::default(), Event::default());
+        batch.set_text(&mut event, TextField::Identity, "amy");
+        batch.set_text(&mut event, TextField::Vault, "red");
+        let view = batch.view_of(&event);
+        let both = Key::of(b"amy").then(Key::of(b"red"));
+        assert_eq!(view.tuple_key(&[Field::Identity, Field::Vault]), Some(both));
+        assert_eq!(view.tuple_key(&[Field::Identity, Field::Object]), None);
+        assert_eq!(view.tuple_key(&[]), Some(Key::default()));
     }
 }
