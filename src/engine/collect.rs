@@ -22,6 +22,8 @@ pub const MAX_ALERTS_PER_RULE: u64 = 100_000;
 pub(crate) struct Collector {
     pub(crate) counts: Counts,
     pub(crate) bytes_expected: u64,
+    /// How many chunks share the partitions.
+    pub(crate) chunk_count: usize,
     /// Per lane, of its bytes.
     pub(crate) digests: Vec<Digest>,
     pub(crate) stages: Stages,
@@ -34,8 +36,14 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn new(lanes: usize, rules: &RuleSet, files: &[MappedFile]) -> Self {
+    pub(crate) fn new(
+        lanes: usize,
+        chunk_count: usize,
+        rules: &RuleSet,
+        files: &[MappedFile],
+    ) -> Self {
         Self {
+            chunk_count,
             counts: Counts::default(),
             bytes_expected: files.iter().map(|file| file.len() as u64).sum(),
             digests: vec![Digest::default(); lanes],

@@ -53,6 +53,7 @@ impl Job {
     pub(crate) fn run(self, parser: &mut LineParser, shared: Shared<'_>) -> Done {
         match self {
             Self::Parse { mut block, cut } => {
+                shared.files[cut.file].populate(cut.bytes.clone());
                 let bytes = &shared.files[cut.file].bytes()[cut.bytes.clone()];
                 block.fill(cut, bytes, parser, shared.rules, shared.routing);
                 Done::Parsed(block)

@@ -5,6 +5,7 @@
 
 mod block;
 mod collect;
+mod coordinator;
 mod digest;
 mod jobs;
 mod malformed;

@@ -81,10 +81,8 @@ pub struct RuleCounts {
 /// Time of the coordinator's phases.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stages {
-    /// Waiting for workers that parse one round and judge the one before.
+    /// Until the workers had judged one round and parsed another.
     pub parse_and_judge: Stopwatch,
-    /// Arrival order and watermarks.
+    /// Arrival order, watermarks, duplicates; while the workers were busy, where there is one input.
     pub order: Stopwatch,
-    /// Waiting for workers that look for duplicates; marking them, appending to the policy log.
-    pub dedupe: Stopwatch,
 }

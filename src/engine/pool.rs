@@ -1,6 +1,6 @@
 //! A fixed pool of workers fed through crossbeam channels.
 //!
-//! Contract: [`Pool::run`] returns when every job of the batch has ended, results in job order. A
+//! Contract: [`Batch::wait`] returns when every job of the batch has ended, results in job order. A
 //! panic inside a job is caught on its worker and comes back as an error that carries the message,
 //! so a batch never hangs and the caller decides what is kept.
 
@@ -36,7 +36,7 @@ impl<Job: Send, Done: Send> Pool<Job, Done> {
         work: impl Fn(&mut Local, Job) -> Done + Sync,
         body: impl FnOnce(&Self) -> T,
     ) -> T {
-        // Unbounded, because `run` bounds what is in flight to one batch.
+        // Unbounded, because only one batch is in flight at a time.
         let (jobs, job_queue) = unbounded::<(usize, Job, WaitGroup)>();
         let (result_queue, results) = unbounded();
         thread::scope(|scope| {
@@ -60,23 +60,36 @@ impl<Job: Send, Done: Send> Pool<Job, Done> {
         })
     }
 
-    /// Runs `jobs` and waits for all of them.
+    /// Hands `jobs` to the workers; the caller may do something else before it waits for them.
+    pub(crate) fn start(&self, jobs: Vec<Job>) -> Batch<'_, Done> {
+        let (count, running) = (jobs.len(), WaitGroup::new());
+        for (index, job) in jobs.into_iter().enumerate() {
+            let job = (index, job, running.clone());
+            self.jobs.send(job).expect("workers live until the pool is dropped");
+        }
+        Batch { count, running, results: &self.results }
+    }
+}
+
+/// Jobs under way. One batch at a time: a second one would mix its results with the first.
+#[derive(Debug)]
+pub(crate) struct Batch<'a, Done> {
+    count: usize,
+    running: WaitGroup,
+    results: &'a Receiver<(usize, thread::Result<Done>)>,
+}
+
+impl<Done> Batch<'_, Done> {
+    /// Waits until every job has ended; woken once, not for each result.
     ///
     /// # Errors
     /// [`WorkerPanicked`] if a job panicked; the others have still run to their end.
-    pub(crate) fn run(&self, jobs: Vec<Job>) -> Result<Vec<Done>, WorkerPanicked> {
-        let count = jobs.len();
-        // Waiting for the batch and not for each result wakes the coordinator once.
-        let batch = WaitGroup::new();
-        for (index, job) in jobs.into_iter().enumerate() {
-            let job = (index, job, batch.clone());
-            self.jobs.send(job).expect("workers live until the pool is dropped");
-        }
-        batch.wait();
+    pub(crate) fn wait(self) -> Result<Vec<Done>, WorkerPanicked> {
+        self.running.wait();
         let mut done: Vec<Option<Done>> = Vec::new();
-        done.resize_with(count, || None);
+        done.resize_with(self.count, || None);
         let mut panicked = None;
-        for (index, result) in self.results.try_iter().take(count) {
+        for (index, result) in self.results.try_iter().take(self.count) {
             match result {
                 Ok(value) => done[index] = Some(value),
                 Err(payload) => panicked = Some(WorkerPanicked { message: message(&*payload) }),
@@ -106,7 +119,7 @@ mod tests {
                 workers,
                 || (),
                 |(), n: u64| n * n,
-                |pool| pool.run((0..100).collect()),
+                |pool| pool.start((0..100).collect()).wait(),
             );
             assert_eq!(squares.unwrap(), (0..100).map(|n| n * n).collect::<Vec<_>>());
         }
@@ -120,9 +133,9 @@ mod tests {
             || (),
             work,
             |pool| {
-                let error = pool.run((0..10).collect()).unwrap_err();
+                let error = pool.start((0..10).collect()).wait().unwrap_err();
                 assert!(error.to_string().contains("job 3 is unlucky"), "{error}");
-                assert_eq!(pool.run(vec![1, 2]).unwrap(), [1, 2]);
+                assert_eq!(pool.start(vec![1, 2]).wait().unwrap(), [1, 2]);
             },
         );
     }

@@ -12,6 +12,7 @@ pub(crate) struct LaneReader<'a> {
     current: Option<(usize, Blocks<'a>)>,
     all: &'a [MappedFile],
     block_bytes: usize,
+    drained: bool,
 }
 
 impl<'a> LaneReader<'a> {
@@ -23,7 +24,12 @@ impl<'a> LaneReader<'a> {
         block_bytes: usize,
     ) -> Self {
         files.reverse();
-        Self { lane, files, current: None, all, block_bytes }
+        Self { lane, files, current: None, all, block_bytes, drained: false }
+    }
+
+    /// Whether [`LaneReader::next_cut`] has said that there is no more.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.drained
     }
 
     /// The next cut of the lane.
@@ -34,7 +40,10 @@ impl<'a> LaneReader<'a> {
             {
                 return Some(Cut { lane: self.lane, file: *file, bytes });
             }
-            let file = self.files.pop()?;
+            let Some(file) = self.files.pop() else {
+                self.drained = true;
+                return None;
+            };
             self.current = Some((file, Blocks::new(self.all[file].bytes(), self.block_bytes)));
         }
     }

@@ -55,6 +55,17 @@ impl MappedFile {
         self.map.is_empty()
     }
 
+    /// Maps the pages of `range` at once instead of one fault at a time, where the system can.
+    pub fn populate(&self, range: Range<usize>) {
+        #[cfg(target_os = "linux")]
+        if !range.is_empty() && range.end <= self.len() {
+            // The advice saves time and nothing depends on it.
+            drop(self.map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len()));
+        }
+        #[cfg(not(target_os = "linux"))]
+        drop(range);
+    }
+
     /// Gives the pages of `range` back, those it shares with its neighbours included, so that resident
     /// memory does not grow with the file. Bytes released stay readable: they are read again.
     #[cfg(unix)]

@@ -154,7 +154,6 @@ impl RunReport {
             stage_seconds: BTreeMap::from([
                 ("parse_and_judge".to_owned(), findings.stages.parse_and_judge.seconds()),
                 ("order".to_owned(), findings.stages.order.seconds()),
-                ("dedupe".to_owned(), findings.stages.dedupe.seconds()),
             ]),
             decision_latency: findings.latencies.summary(),
             alerts: findings.alerts.len() as u64,
