@@ -39,7 +39,7 @@ impl RunReport {
     pub fn speed_line(&self) -> String {
         let latency = &self.decision_latency;
         format!(
-            "{:.2} s on {} workers: {} events/s, {}/s; verdict after p50 {}, p99 {}",
+            "{:.2} s on {} workers: {} events/s, {}/s; verdict after {} (p99 {})",
             self.wall_seconds,
             self.workers,
             thousands(self.events_per_second),
@@ -75,7 +75,7 @@ fn bytes(count: f64) -> String {
     let unit = UNITS.into_iter().find(|&(size, _)| count >= size);
     unit.map_or_else(
         || format!("{count:.0} B"),
-        |(size, name)| format!("{:.2} {name}", count / size),
+        |(size, name)| format!("{:.1} {name}", count / size),
     )
 }
 
@@ -84,5 +84,5 @@ fn thousands(count: f64) -> String {
 }
 
 fn milliseconds(ns: u64) -> String {
-    format!("{:.1} ms", ns as f64 / 1e6)
+    format!("{:.0} ms", ns as f64 / 1e6)
 }
