@@ -6,7 +6,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use simd_json::{Buffers, Node, Tape};
+use simd_json::{Buffers, INPUT_PADDING, Node, Tape};
 use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block};
 
 #[path = "../tests/ingest_lines/records.rs"]
@@ -26,10 +26,13 @@ fn parse_only(
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', text) {
         scratch.clear();
-        scratch.extend_from_slice(&text[start..end]);
+        let line = &text[start..end];
+        scratch.extend_from_slice(line);
+        scratch.extend_from_slice(&[b' '; INPUT_PADDING]);
         start = end + 1;
         let mut filled = tape.reset();
-        simd_json::fill_tape(scratch, buffers, &mut filled).expect("the records are valid JSON");
+        simd_json::fill_tape_padded(scratch, line.len(), buffers, &mut filled)
+            .expect("the records are valid JSON");
         for node in &filled.0 {
             string_bytes += match node {
                 Node::String(text) => text.len(),

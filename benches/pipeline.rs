@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use simd_json::{Buffers, Node, Tape};
+use simd_json::{Buffers, INPUT_PADDING, Node, Tape};
 use vaultdrill::detect::Watermark;
 use vaultdrill::engine::{Options, detect};
 use vaultdrill::ingest::{Blocks, MappedFile, resolve_inputs};
@@ -85,8 +85,10 @@ fn walk(
 ) -> Tape<'static> {
     scratch.clear();
     scratch.extend_from_slice(line);
+    scratch.extend_from_slice(&[b' '; INPUT_PADDING]);
     let mut filled = tape.reset();
-    simd_json::fill_tape(scratch, buffers, &mut filled).expect("the corpus is valid JSON");
+    simd_json::fill_tape_padded(scratch, line.len(), buffers, &mut filled)
+        .expect("the corpus is valid JSON");
     for node in &filled.0 {
         *sum += match node {
             Node::String(text) => text.len(),

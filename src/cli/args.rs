@@ -18,31 +18,37 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  vaultdrill drill                          the whole thing, into ./drill-quickstart
+  vaultdrill drill                        the whole thing
   vaultdrill generate --attacks none --seed 7 --out quiet
-  vaultdrill detect quiet --out quiet-run   what the default rules say about it
-  vaultdrill rules show bulk-extraction     what a rule catches, and what it cannot
+  vaultdrill detect quiet --out run       what the default rules say about it
+  vaultdrill rules show bulk-extraction   what a rule catches, what it cannot
 
-Exit codes: 0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
-4 nothing to score.";
+Exit codes:
+  0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
+  4 nothing to score";
 
 /// How results are shown; the same for every command.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct OutputArgs {
-    /// Show results as text or as JSON.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    /// `text` for people, or `json` for programs, which is stable.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = Format::Text,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub(crate) format: Format,
     /// Show no progress.
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
 }
 
 /// The form of results on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
     Text,
-    /// For programs; stable.
     Json,
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
@@ -12,7 +13,7 @@ use crate::engine::{self, EngineError, Options};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
 use crate::output::{PartialFile, RunReport, write_alerts};
-use crate::rules::{RuleSet, load, parse_span};
+use crate::rules::{PACK, RuleSet, load, parse_span};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,7 +32,7 @@ pub(crate) struct DetectArgs {
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
     /// Rule pack, rule, rule file or directory of them; may be given several times.
-    #[arg(long, default_value = "vaultdrill")]
+    #[arg(long, default_value = PACK)]
     rules: Vec<String>,
     #[command(flatten)]
     engine: EngineArgs,
@@ -43,14 +44,14 @@ pub(crate) struct DetectArgs {
 /// How the engine runs.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct EngineArgs {
-    /// Worker threads; they change the speed, not the result.
-    #[arg(long)]
-    workers: Option<usize>,
+    /// Worker threads, 1 to 255, by default one per core; they change the speed, not the result.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
+    workers: Option<u8>,
     /// How late a record may be and still be judged by every rule, such as 90s, 15m, 2h.
     #[arg(long, default_value = "2h", value_parser = parse_span)]
     lateness: TickSpan,
     /// About how many bytes are parsed as one block.
-    #[arg(long, default_value_t = DEFAULT_BLOCK_BYTES, value_parser = block_bytes)]
+    #[arg(long, hide_short_help = true, default_value_t = DEFAULT_BLOCK_BYTES, value_parser = block_bytes)]
     block_bytes: usize,
 }
 
@@ -88,26 +89,44 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
 
 /// Loads rule packs, rules, files and directories.
 pub(crate) fn load_rules(names: &[String]) -> Result<RuleSet, Failure> {
-    load(names).or_exit(exit::USAGE)
+    load(names).map_err(|error| {
+        let mut text = String::new();
+        let theme = GraphicalTheme::unicode_nocolor();
+        let drawn = GraphicalReportHandler::new_themed(theme)
+            .with_width(80)
+            .with_links(false)
+            .render_report(&mut text, &error);
+        let text = if drawn.is_ok() { text } else { error.to_string() };
+        Failure::new(exit::USAGE, anyhow::anyhow!("{}", text.trim()))
+    })
+}
+
+/// Makes the directory that results go to, before the work that they are the result of.
+pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|error| Failure::at(exit::UNEXPECTED, path, &error))
+}
+
+/// The command line, for run.json.
+fn command() -> Vec<String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
 impl EngineArgs {
     /// The defaults, with this many workers.
-    pub(crate) fn with_workers(workers: usize) -> Self {
-        Self {
-            workers: Some(workers),
-            lateness: Watermark::DEFAULT_LATENESS,
-            block_bytes: DEFAULT_BLOCK_BYTES,
-        }
+    pub(crate) fn with_workers(workers: Option<u8>) -> Self {
+        Self { workers, lateness: Watermark::DEFAULT_LATENESS, block_bytes: DEFAULT_BLOCK_BYTES }
     }
 }
 
 impl Replay<'_> {
     /// Runs, writes the files where an output directory is given, and returns run.json's content.
     pub(crate) fn run(&self, terminal: &Terminal) -> Result<RunReport, Failure> {
+        if let Some(out) = self.out {
+            make_directory(out)?;
+        }
         let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
         let options = Options {
-            workers: self.engine.workers.unwrap_or_else(super::default_threads).max(1),
+            workers: self.engine.workers.map_or_else(super::default_threads, usize::from),
             block_bytes: self.engine.block_bytes,
             lateness: self.engine.lateness,
         };
@@ -124,9 +143,8 @@ impl Replay<'_> {
             };
             Failure::new(code, error)
         })?;
-        let report = RunReport::new(&outcome, self.rules, &options, std::env::args().collect());
+        let report = RunReport::new(&outcome, self.rules, &options, command());
         if let Some(out) = self.out {
-            fs::create_dir_all(out)?;
             write_alerts(out, &outcome, self.rules)?;
             PartialFile::write_json(&out.join("run.json"), &report)?;
         }

@@ -4,12 +4,13 @@
 //! every figure of its summary can be derived from them again.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use vaultdrill_generators::Plan;
 
-use super::detect::{EngineArgs, Replay, load_rules};
+use super::detect::{EngineArgs, Replay, load_rules, make_directory};
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::score::{ScoreArgs, WIDTH};
@@ -36,9 +37,9 @@ pub(crate) struct DrillArgs {
     /// Seed of every random draw, instead of the drill's own.
     #[arg(long)]
     seed: Option<u64>,
-    /// Threads and workers; they change the speed, not the result.
-    #[arg(long)]
-    threads: Option<usize>,
+    /// Worker threads, 1 to 255, by default one per core; they change the speed, not the result.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
+    workers: Option<u8>,
     /// Directory to leave everything in; by default `drill-` and the drill's name. Files of an
     /// earlier drill there are replaced.
     #[arg(long)]
@@ -52,12 +53,17 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     let out = args.out.unwrap_or_else(|| PathBuf::from(format!("drill-{}", drill.name)));
     let stage = Stage {
         rules: load_rules(&drill.rules)?,
-        threads: args.threads.unwrap_or_else(super::default_threads),
+        workers: args.workers,
         drill: &drill,
         out: &out,
         terminal,
     };
-    fs::create_dir_all(&out)?;
+    make_directory(&out)?;
+    // An earlier score must not stand beside a corpus that it is not about.
+    match fs::remove_file(out.join("score.json")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     PartialFile::write_json(&out.join("drill.json"), &drill)?;
     let attacks = generate::Attacks::select(&drill.attacks)?;
     let run = stage.play(attacks, "corpus", "run", ["staging", "replaying"])?;
@@ -83,7 +89,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
 /// What the two halves of a drill, corpus and clean twin, have in common.
 struct Stage<'a> {
     rules: RuleSet,
-    threads: usize,
+    workers: Option<u8>,
     drill: &'a Drill,
     out: &'a Path,
     terminal: &'a Terminal,
@@ -108,7 +114,7 @@ impl Stage<'_> {
             events: Some(self.drill.events),
             days: self.drill.days,
             warmup_days: self.drill.warmup_days,
-            threads: self.threads,
+            threads: self.workers.map_or_else(super::default_threads, usize::from),
             out: corpus.clone(),
             force: true,
         };
@@ -116,7 +122,7 @@ impl Stage<'_> {
         let replay = Replay {
             inputs: &[corpus],
             rules: &self.rules,
-            engine: EngineArgs::with_workers(self.threads),
+            engine: EngineArgs::with_workers(self.workers),
             out: Some(&self.out.join(run)),
             label: detecting,
         };

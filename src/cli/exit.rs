@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
-use anstream::eprintln;
+use super::terminal::printable;
 
 /// Success.
 pub const PASS: u8 = 0;
@@ -30,6 +31,11 @@ impl Failure {
         Self { code, error: error.into() }
     }
 
+    /// A failure about a file, whose path the error itself does not say.
+    pub(crate) fn at(code: u8, path: &Path, error: &io::Error) -> Self {
+        Self::new(code, anyhow::anyhow!("{}: {error}", path.display()))
+    }
+
     /// Whether the reader of standard output went away, which is no failure.
     pub fn is_broken_pipe(&self) -> bool {
         let causes = self.error.chain();
@@ -39,8 +45,9 @@ impl Failure {
     }
 
     /// Prints the error and its causes to standard error.
+    #[expect(clippy::print_stderr, reason = "errors go to standard error")]
     pub fn report(&self) {
-        eprintln!("error: {}", chain(self.error.as_ref()));
+        eprintln!("error: {}", printable(chain(self.error.as_ref()).trim_end()));
     }
 }
 

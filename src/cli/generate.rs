@@ -37,9 +37,9 @@ pub(crate) struct GenerateArgs {
     /// Days at the start that only teach; attacks come after them.
     #[arg(long, default_value_t = 14)]
     warmup_days: u32,
-    /// Threads; they change the speed, not the bytes.
-    #[arg(long)]
-    threads: Option<usize>,
+    /// Threads, 1 to 255, by default one per core; they change the speed, not the bytes.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
+    threads: Option<u8>,
     /// Directory to write the corpus into.
     #[arg(long)]
     out: PathBuf,
@@ -59,7 +59,7 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
         events: args.events,
         days: args.days,
         warmup_days: args.warmup_days,
-        threads: args.threads.unwrap_or_else(super::default_threads),
+        threads: args.threads.map_or_else(super::default_threads, usize::from),
         out: args.out,
         force: args.force,
     };

@@ -75,14 +75,14 @@ fn show(name: &str, terminal: &Terminal) -> Result<(), Failure> {
 /// A scenario by bare name, or by folder and name where a bare name would not do.
 fn find(name: &str) -> Result<ScenarioText, Failure> {
     let (folder, stem) = name.split_once('/').unwrap_or(("", name));
-    let kinds =
-        || Kind::ALL.into_iter().filter(|kind| folder.is_empty() || kind.folder() == folder);
-    let known = kinds().find(|kind| kind.names().any(|known| known == stem));
-    let kind = known.or_else(|| kinds().next()).unwrap_or(Kind::Estate);
-    if known.is_none() && folder.is_empty() {
-        let all: Vec<_> = Kind::ALL.iter().flat_map(|kind| kind.names()).collect();
-        let error = anyhow::anyhow!("expected one of {}, found {name:?}", all.join(", "));
-        return Err(Failure::new(exit::USAGE, error));
+    let mut kinds =
+        Kind::ALL.into_iter().filter(|kind| folder.is_empty() || kind.folder() == folder);
+    match kinds.find(|kind| kind.names().any(|known| known == stem)) {
+        Some(kind) => kind.load(stem).or_exit(exit::USAGE),
+        None => {
+            let all = Kind::ALL.iter().flat_map(|kind| kind.names()).collect::<Vec<_>>().join(", ");
+            let error = anyhow::anyhow!("expected one of {all}, found {name:?}");
+            Err(Failure::new(exit::USAGE, error))
+        }
     }
-    kind.load(stem).or_exit(exit::USAGE)
 }

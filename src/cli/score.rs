@@ -41,7 +41,7 @@ pub(crate) struct ScoreArgs {
     #[arg(long, requires = "twin_alerts")]
     pub(crate) twin_manifest: Option<PathBuf>,
     /// Attack campaigns a day in the world the precision is to hold for.
-    #[arg(long, default_value_t = score::DEFAULT_CAMPAIGNS_PER_DAY)]
+    #[arg(long, default_value_t = score::DEFAULT_CAMPAIGNS_PER_DAY, value_parser = rate)]
     pub(crate) campaigns_per_day: f64,
     /// File to write the score to, as JSON.
     #[arg(long)]
@@ -110,15 +110,18 @@ fn read_run(path: &Path) -> Result<Run, Failure> {
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+    fs::read_to_string(path).map_err(|error| Failure::at(exit::INPUT, path, &error))
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {
-    File::open(path).map(BufReader::new).map_err(|error| unreadable(path, &error))
+    let opened = File::open(path).map(BufReader::new);
+    opened.map_err(|error| Failure::at(exit::INPUT, path, &error))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(exit::INPUT, anyhow::anyhow!("{}: {error}", path.display()))
+/// A rate of campaigns that somebody could believe in.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate > 0.0);
+    rate.ok_or_else(|| "expected a number of campaigns per day above zero".to_owned())
 }
 
 fn name(path: &Path) -> String {

@@ -25,15 +25,15 @@ impl Terminal {
 
     /// Writes a result for people.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = anstream::stdout().lock();
-        writeln!(stdout, "{}", text.trim_end_matches('\n'))?;
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{}", printable(text.trim_end()))?;
         Ok(stdout.flush()?)
     }
 
     /// Writes a result for programs.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut stdout, value)?;
+        serde_json::to_writer_pretty(&mut stdout, value).map_err(io::Error::from)?;
         writeln!(stdout)?;
         Ok(stdout.flush()?)
     }
@@ -54,9 +54,29 @@ impl Terminal {
     }
 }
 
+/// `text` with control characters other than line ends escaped: names in it may come from a log or a
+/// file that wants to write to the terminal.
+pub(super) fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' { safe.extend(c.escape_default()) } else { safe.push(c) }
+    }
+    safe
+}
+
 /// What a progress bar counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unit {
     Events,
     Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_printed_can_move_the_cursor_or_change_colours() {
+        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\r\\u{9b}2J");
+    }
 }

@@ -18,8 +18,9 @@ use crate::detect::{Dedupe, PolicyLog};
 use crate::ingest::{Arrivals, Input};
 use crate::measure::Moment;
 
-/// Blocks parsed per round over all lanes; at most four times as many are in memory.
-const BLOCKS_PER_ROUND: usize = 16;
+/// Blocks parsed per round over all lanes, and at least one per lane; at most four times as many are
+/// in memory.
+pub(crate) const BLOCKS_PER_ROUND: usize = 16;
 
 /// Owns what goes from round to round.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The engine: files, threads and rounds around the pure detection core.
 //!
 //! Contract: alerts and counts are functions of the inputs, the rules and the lateness alone; worker
-//! count and block size change nothing but speed (`tests/engine.rs` holds this).
+//! count and block size change nothing but speed (`tests/engine` holds this).
 
 mod block;
 mod collect;

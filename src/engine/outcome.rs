@@ -65,6 +65,10 @@ pub struct Counts {
     pub duplicate_keys: u64,
     /// Alerts beyond [`MAX_ALERTS_PER_RULE`](super::MAX_ALERTS_PER_RULE), not kept.
     pub alerts_dropped: u64,
+    /// Records forgotten before their duplicates could be known, because that memory was full.
+    pub duplicates_forgotten: u64,
+    /// Changes of access and grantees that triage could not keep.
+    pub changes_dropped: u64,
 }
 
 /// What one rule did.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::collect::Collector;
-use super::coordinator::Coordinator;
+use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::jobs::{Chunk, Job, Shared};
 use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
@@ -14,6 +14,9 @@ use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
+
+/// Blocks of fewer bytes cost more in handling than they save in memory.
+const MIN_BLOCK_BYTES: usize = 1 << 12;
 
 /// Chunks of partitions per worker, so that one busy identity does not make the others wait long.
 const CHUNKS_PER_WORKER: usize = 2;
@@ -72,11 +75,13 @@ pub fn detect(
         let arrivals = input.arrivals.as_deref();
         lanes.push(Lane::new(arrivals.map(Arrivals::open).transpose()?));
     }
+    // Every input has blocks in memory: many inputs get small ones, which changes no result.
+    let shrunk = options.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
+    let block_bytes = shrunk.max(MIN_BLOCK_BYTES);
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let readers = lane_files.into_iter().enumerate();
-    let readers =
-        readers.map(|(lane, its)| LaneReader::new(lane, its, &files, options.block_bytes));
+    let readers = readers.map(|(lane, its)| LaneReader::new(lane, its, &files, block_bytes));
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
     let mut coordinator = Coordinator {
         inputs,
@@ -95,7 +100,10 @@ pub fn detect(
         |parser, job: Job| job.run(parser, shared),
         |pool| coordinator.run(pool, progress),
     )?;
-    let Coordinator { chunks, sequencer, collector, .. } = coordinator;
+    let Coordinator { chunks, sequencer, mut collector, dedupe, policy, .. } = coordinator;
+    collector.counts.duplicates_forgotten = dedupe.evictions();
+    let (changes, grantees) = policy.dropped();
+    collector.counts.changes_dropped = changes + grantees;
     let paths = inputs.iter().flat_map(|input| &input.files);
     Ok(Outcome {
         findings: collector.finish(chunks, &sequencer, rules),

@@ -6,6 +6,9 @@
 use super::line::{LineParser, Reason, Record};
 use crate::event::{Batch, Origin};
 
+/// What some editors and exports put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What a block holds. Reused from block to block.
 #[derive(Debug, Default)]
 pub struct ParsedBlock {
@@ -58,7 +61,9 @@ pub fn parse_block(
 ) {
     out.clear();
     let duplicates_before = parser.duplicate_keys();
-    let mut start = 0;
+    // A byte order mark is no part of the first record.
+    let mark = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| base_offset == 0);
+    let mut start = mark.map_or(0, |_| BYTE_ORDER_MARK.len());
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
         let line = &bytes[start..end];
         let origin = Origin { file, offset: base_offset + start as u64 };

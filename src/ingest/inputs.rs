@@ -8,7 +8,6 @@ use super::IngestError;
 const EVENTS_FILE: &str = "events.ndjson";
 const EVENTS_PART_PREFIX: &str = "events-";
 const ARRIVALS_FILE: &str = "arrivals.i64";
-const MANIFEST_FILE: &str = "manifest.json";
 const EVENT_EXTENSIONS: [&str; 4] = ["ndjson", "jsonl", "json", "log"];
 
 /// One source of records: files that concatenate, and what lies beside them.
@@ -20,12 +19,11 @@ pub struct Input {
     pub files: Vec<PathBuf>,
     /// Arrival times of the records, if the input is a corpus that has them.
     pub arrivals: Option<PathBuf>,
-    /// The manifest, if the input is a corpus that has one.
-    pub manifest: Option<PathBuf>,
 }
 
-/// Resolves each argument in turn: a corpus directory and a file are one input each, any other
-/// directory one per event file, in path order. Directories are not searched deeper.
+/// Resolves each argument: a corpus directory and a file are one input each, any other directory one
+/// per event file. Directories are not searched deeper. Inputs come in path order, whatever the order
+/// of the arguments, because that order breaks ties between records of one arrival.
 ///
 /// # Errors
 /// If a path does not exist or cannot be listed, or a directory holds no event file, or holds a
@@ -48,6 +46,7 @@ pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
             inputs.push(file_input(path));
         }
     }
+    inputs.sort_by(|a: &Input, b| a.files.cmp(&b.files));
     Ok(inputs)
 }
 
@@ -103,13 +102,13 @@ fn file_input(path: &Path) -> Input {
     let files = vec![path.to_owned()];
     match path.parent() {
         Some(directory) if path.ends_with(EVENTS_FILE) => corpus(name, files, directory),
-        _ => Input { name, files, arrivals: None, manifest: None },
+        _ => Input { name, files, arrivals: None },
     }
 }
 
 fn corpus(name: String, files: Vec<PathBuf>, directory: &Path) -> Input {
     let beside = |name| Some(directory.join(name)).filter(|path| path.is_file());
-    Input { name, files, arrivals: beside(ARRIVALS_FILE), manifest: beside(MANIFEST_FILE) }
+    Input { name, files, arrivals: beside(ARRIVALS_FILE) }
 }
 
 #[cfg(test)]
@@ -135,7 +134,6 @@ mod tests {
         assert_eq!(inputs.len(), 1);
         assert_eq!(inputs[0].files, [dir.path().join("events.ndjson")]);
         assert_eq!(inputs[0].arrivals, Some(dir.path().join("arrivals.i64")));
-        assert_eq!(inputs[0].manifest, Some(dir.path().join("manifest.json")));
 
         let by_file = resolve(&dir.path().join("events.ndjson")).unwrap();
         assert_eq!(by_file[0].arrivals, inputs[0].arrivals);
@@ -151,7 +149,7 @@ mod tests {
             .map(|path| path.file_name().unwrap().to_str().unwrap())
             .collect();
         assert_eq!(names, ["events-00000.ndjson", "events-00001.ndjson", "events-2.ndjson"]);
-        assert_eq!((&inputs[0].arrivals, &inputs[0].manifest), (&None, &None));
+        assert_eq!(inputs[0].arrivals, None);
     }
 
     #[test]

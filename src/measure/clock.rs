@@ -26,15 +26,7 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// Runs `work` and adds the time it took.
-    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        let start = Moment::now();
-        let result = work();
-        self.total += Moment::now().since(start);
-        result
-    }
-
-    /// Adds a duration measured elsewhere.
+    /// Adds a duration.
     pub fn add(&mut self, duration: Duration) {
         self.total += duration;
     }

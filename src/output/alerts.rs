@@ -124,7 +124,7 @@ struct ChangeShown {
     grantee: Option<String>,
 }
 
-/// Writes alerts.ndjson and evidence.ndjson of `outcome` into `folder`; returns the alert ids.
+/// Writes alerts.ndjson and evidence.ndjson of `outcome` into `folder`.
 ///
 /// # Errors
 /// Those of writing, naming the file.

@@ -9,11 +9,16 @@ pub(crate) struct Reread<'a> {
     files: &'a [MappedFile],
     parser: LineParser,
     parsed: ParsedBlock,
+    /// Records read since memory was last given back.
+    read: usize,
 }
+
+/// How many records are read before their pages are given back: each may hold 64 KiB.
+const READS_PER_RELEASE: usize = 256;
 
 impl<'a> Reread<'a> {
     pub(crate) fn new(files: &'a [MappedFile]) -> Self {
-        Self { files, parser: LineParser::new(), parsed: ParsedBlock::default() }
+        Self { files, parser: LineParser::new(), parsed: ParsedBlock::default(), read: 0 }
     }
 
     /// The event whose record starts at `origin`.
@@ -21,6 +26,10 @@ impl<'a> Reread<'a> {
     /// # Panics
     /// If no event starts there: origins come from this run's own files, which are mapped.
     pub(crate) fn event(&mut self, origin: Origin) -> EventView<'_> {
+        self.read += 1;
+        if self.read.is_multiple_of(READS_PER_RELEASE) {
+            self.files.iter().for_each(|file| file.release(0..file.len()));
+        }
         let from = usize::try_from(origin.offset).expect("a mapped file fits the address space");
         let rest = &self.files[origin.file as usize].bytes()[from..];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];

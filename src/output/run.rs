@@ -36,8 +36,8 @@ pub struct RunReport {
     pub duplicate_keys: u64,
     /// Events that came after the watermark, seen by `query` rules only.
     pub late: u64,
-    /// How far the watermark lies behind the newest events.
-    pub lateness_seconds: f64,
+    /// How far the watermark lies behind the newest events, in seconds.
+    pub lateness: f64,
     /// Where arrival times came from.
     pub arrival_source: String,
     /// Worker threads.
@@ -58,6 +58,10 @@ pub struct RunReport {
     pub alerts: u64,
     /// Alerts beyond the cap per rule, not kept.
     pub alerts_dropped: u64,
+    /// Records forgotten before their duplicates could be known; zero means exact results.
+    pub duplicates_forgotten: u64,
+    /// Changes of access and grantees that triage could not keep.
+    pub changes_dropped: u64,
     /// What is remembered of identities for triage.
     pub profiles: StateReport,
     /// What each rule did.
@@ -144,7 +148,7 @@ impl RunReport {
             duplicates: counts.duplicates,
             duplicate_keys: counts.duplicate_keys,
             late: counts.late,
-            lateness_seconds: options.lateness.as_seconds_f64(),
+            lateness: options.lateness.as_seconds_f64(),
             arrival_source: outcome.arrival_source.to_owned(),
             workers: options.workers,
             block_bytes: options.block_bytes,
@@ -158,6 +162,8 @@ impl RunReport {
             decision_latency: findings.latencies.summary(),
             alerts: findings.alerts.len() as u64,
             alerts_dropped: counts.alerts_dropped,
+            duplicates_forgotten: counts.duplicates_forgotten,
+            changes_dropped: counts.changes_dropped,
             profiles: StateReport::new(&findings.profiles),
             rules: rule_reports(findings, rules),
             environment: Environment::detect(),

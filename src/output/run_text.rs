@@ -39,9 +39,11 @@ impl RunReport {
     pub fn speed_line(&self) -> String {
         let latency = &self.decision_latency;
         format!(
-            "{:.2} s on {} workers: {} events/s, {}/s; verdict after {} (p99 {})",
+            "{:.2} s on {} worker{}: {} events/s, {}/s;\n\
+             from a block being read to the verdict on its events: {} (p99 {})",
             self.wall_seconds,
             self.workers,
+            if self.workers == 1 { "" } else { "s" },
             thousands(self.events_per_second),
             bytes(self.bytes_per_second),
             milliseconds(latency.p50_ns),

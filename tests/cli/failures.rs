@@ -1,0 +1,87 @@
+//! What goes wrong says what, where and what was expected, and exits with its code.
+
+use std::fs;
+
+use crate::{failure_of, output_of};
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("empty.ndjson"), "").unwrap();
+    folder
+}
+
+#[test]
+fn wrong_names_exit_with_2_and_say_what_was_meant() {
+    let folder = folder();
+    for (arguments, said) in [
+        (vec!["detect", "empty.ndjson", "--rules", "bulk-extracton"], "bulk-extraction"),
+        (vec!["generate", "--out", "c", "--attacks", "novel-acessor"], "novel-accessor"),
+        (vec!["generate", "--out", "c", "--estate", "midsized"], "midsize"),
+        (vec!["drill", "quickstrat"], "quickstart"),
+        (vec!["scenarios", "show", "midsiz"], "midsize"),
+        (vec!["detect", "empty.ndjson", "--workers", "0"], "1.."),
+        (vec!["detect", "empty.ndjson", "--lateness", "2"], "2h"),
+        (vec!["detect"], "INPUTS"),
+    ] {
+        let (code, message) = failure_of(folder.path(), &arguments);
+        assert_eq!(code, 2, "{arguments:?}: {message}");
+        assert!(message.contains(said), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn a_fault_in_a_rule_file_is_shown_in_its_place() {
+    let folder = folder();
+    let rule = output_of(folder.path(), &["rules", "show", "bulk-extraction", "--format", "json"]);
+    assert!(rule.contains("\"bulk-extraction\""));
+    fs::write(folder.path().join("rule.toml"), "schema_version = 1\nidd = \"x\"\n").unwrap();
+    let arguments = ["detect", "empty.ndjson", "--rules", "rule.toml"];
+    let (code, message) = failure_of(folder.path(), &arguments);
+    assert_eq!(code, 2, "{message}");
+    assert!(
+        message.contains("rule.toml:2:1") && message.contains("did you mean `id`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn missing_or_unusable_input_exits_with_3_and_names_the_path() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("nothing")).unwrap();
+    for (arguments, said) in [
+        (vec!["detect", "absent.ndjson"], "absent.ndjson"),
+        (vec!["detect", "nothing"], "nothing"),
+        (vec!["score", "--truth", "no.ndjson", "--alerts", "empty.ndjson"], "no.ndjson"),
+        (vec!["score", "--truth", "empty.ndjson", "--alerts", "empty.ndjson"], "empty.ndjson"),
+    ] {
+        let (code, message) = failure_of(folder.path(), &arguments);
+        assert_eq!(code, 3, "{arguments:?}: {message}");
+        assert!(message.contains(said), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn an_empty_log_is_a_run_without_records() {
+    let folder = folder();
+    let text = output_of(folder.path(), &["detect", "empty.ndjson", "--out", "run"]);
+    assert!(text.starts_with("0 records"), "{text}");
+    let run = fs::read_to_string(folder.path().join("run/run.json")).unwrap();
+    let run: serde_json::Value = serde_json::from_str(&run).unwrap();
+    assert_eq!(run["records"], 0);
+}
+
+#[test]
+fn a_corpus_without_attacks_has_nothing_to_score_and_exits_with_4() {
+    let folder = folder();
+    let generate =
+        ["generate", "--attacks", "none", "--events", "20000", "--out", "quiet", "--quiet"];
+    output_of(folder.path(), &generate);
+    output_of(folder.path(), &["detect", "quiet", "--out", "run"]);
+    let score = ["score", "--truth", "quiet/truth.ndjson", "--alerts", "run/alerts.ndjson"];
+    let (code, message) = failure_of(folder.path(), &score);
+    assert_eq!(code, 4, "{message}");
+    assert!(message.contains("at least one malicious campaign"), "{message}");
+
+    let (code, message) = failure_of(folder.path(), &generate);
+    assert_eq!(code, 2, "a corpus was overwritten: {message}");
+}
