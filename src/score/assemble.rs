@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::campaigns::{self, DelayOf, Outcome};
+use super::campaigns::{self, Outcome, Since, Until};
 use super::lines::SCHEMA_VERSION;
 use super::matching::{Judged, judge};
 use super::period::Period;
@@ -38,8 +38,8 @@ pub fn score(inputs: &Inputs) -> Result<Score, ScoreError> {
     let (judged, early): (Vec<_>, Vec<_>) =
         judge(truth, &inputs.alerts)?.into_iter().partition(|one| period.holds(one.alert));
     let parts = Parts {
-        outcomes: campaigns::outcomes(truth, Class::Malicious, &period, &judged),
-        look_alikes: campaigns::outcomes(truth, Class::LookAlike, &period, &judged),
+        outcomes: campaigns::attacks(truth, &period, &judged),
+        look_alikes: campaigns::look_alikes(truth, &period, &judged),
         censored: campaigns::censored(truth, &period),
         noise: Noise::of(inputs.clean_twin.as_ref())?,
         early: early.len() as u64,
@@ -63,10 +63,9 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
     let judged: Vec<_> = parts.judged.iter().collect();
     let alerts = AlertCounts { before_scored_period: parts.early, ..rates::counts(&judged) };
     let scored_alerts = || judged.iter().map(|one| one.alert);
-    let by_attack = breakdown::by_attack(outcomes, censored);
+    let by_attack = breakdown::by_attack(&inputs.truth, &judged, outcomes, censored, period);
     let missed = outcomes.iter().filter(|outcome| !outcome.found());
-    let delays =
-        |from_reveal, event_time| campaigns::delays(&all, DelayOf { from_reveal, event_time });
+    let delays = |since, until| campaigns::delays(&all, since, until);
     Score {
         schema_version: SCHEMA_VERSION,
         kind: "score",
@@ -87,17 +86,17 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         cases_per_day: rates::cases_per_day(scored_alerts(), period.days()),
         false_alerts_per_day: noise.per_day(),
         false_alerts_per_million_events: noise.per_million_events(),
-        detection_time_seconds: delays(false, false),
-        detection_time_from_reveal_seconds: delays(true, false),
-        event_time_delay_seconds: delays(false, true),
-        event_time_delay_from_reveal_seconds: delays(true, true),
+        detection_time_seconds: delays(Since::FirstEvent, Until::Arrival),
+        detection_time_from_reveal_seconds: delays(Since::FirstReveal, Until::Arrival),
+        event_time_delay_seconds: delays(Since::FirstEvent, Until::EventTime),
+        event_time_delay_from_reveal_seconds: delays(Since::FirstReveal, Until::EventTime),
         objects_revealed_before_alert: campaigns::objects_revealed(&all),
         by_rule: breakdown::by_rule(&judged, outcomes, noise, inputs.run.as_ref(), period),
         by_attack,
         by_identity_kind: breakdown::by_identity_kind(&judged, outcomes),
         by_look_alike: breakdown::by_look_alike(&parts.look_alikes),
         matrix: breakdown::matrix(outcomes),
-        missed: missed.map(|one| campaigns::record(one.campaign, "no alert credits it")).collect(),
+        missed: missed.map(|one| campaigns::record(one.campaign, one.missed)).collect(),
         censored: censored.clone(),
         baselines: baselines::baselines(outcomes, period, judged.len() as u64),
     }
@@ -135,11 +134,12 @@ fn without_suppression(all: &[&Outcome<'_>], log: &AlertLog) -> Metric {
         return campaigns::recall(all);
     }
     Metric::unknown(&format!(
-        "not known: {suppressed} absorbed alerts are counted, but not whose events they held"
+        "not known: alerts.ndjson counts {suppressed} absorbed alerts, but no file of the run says \
+         which events they held"
     ))
 }
 
 fn rebased(outcomes: &[Outcome<'_>], noise: &Noise<'_>, campaigns_per_day: f64) -> Metric {
-    let campaigns: Vec<_> = outcomes.iter().map(|outcome| [outcome.alerts, 1.0]).collect();
+    let campaigns: Vec<_> = outcomes.iter().map(|outcome| [outcome.alerts(), 1.0]).collect();
     noise.rebased(&campaigns, campaigns_per_day)
 }

@@ -56,6 +56,19 @@ pub(super) fn rate(clusters: &[f64], exposure: f64, unit: &str) -> Metric {
     Metric { value: Some(count / exposure), n: count as u64, lo, hi, method }
 }
 
+/// The mean of independent `values`; `unit` is the plural of what has one.
+pub(super) fn mean(values: &[f64], unit: &str) -> Metric {
+    if values.is_empty() {
+        return Metric::unknown(&format!("no {unit}"));
+    }
+    let pairs: Vec<[f64; 2]> = values.iter().map(|&value| [value, 1.0]).collect();
+    let [total, n] = sum(&pairs);
+    let draws = resample(&pairs, 0).into_iter().filter(|draw| draw[1] > 0.0);
+    let (lo, hi) = percentiles(pairs.len(), draws.map(|[total, n]| total / n));
+    let method = method(pairs.len(), unit);
+    Metric { value: Some(total / n), n: pairs.len() as u64, lo, hi, method }
+}
+
 /// Precision at a declared rate of campaigns: `campaigns` are `[alerts, 1]` each, misses included,
 /// `noise` are the false alerts of each identity in `days` of traffic without attacks.
 pub(super) fn rebased(

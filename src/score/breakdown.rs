@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::campaigns::{self, DelayOf, Outcome};
+use super::bootstrap;
+use super::campaigns::{self, Outcome, Since, Until};
 use super::matching::Judged;
 use super::period::Period;
 use super::rates::{self, Noise};
-use super::{AttackScore, CampaignRecord, Class, KindScore, LookAlikeScore, RuleScore, Run};
+use super::{AttackScore, CampaignRecord, Class, KindScore, LookAlikeScore, RuleScore, Run, Truth};
 
 /// Campaigns found by rule and attack.
 pub(super) type Matrix = BTreeMap<String, BTreeMap<String, u64>>;
@@ -20,24 +21,35 @@ pub(super) fn by_rule(
     period: &Period,
 ) -> BTreeMap<String, RuleScore> {
     let mut alerts: BTreeMap<&str, Vec<&Judged<'_>>> = BTreeMap::new();
-    for rule in run.iter().flat_map(|run| &run.rules) {
-        alerts.entry(&rule.rule_id).or_default();
+    let listed = run.iter().flat_map(|run| &run.rules).map(|rule| rule.rule_id.as_str());
+    for rule_id in listed.chain(noise.rules()) {
+        alerts.entry(rule_id).or_default();
     }
     for one in judged {
         alerts.entry(&one.alert.rule_id).or_default().push(one);
     }
     let score = |(rule_id, alerts): (&str, Vec<&Judged<'_>>)| {
-        let finds = |outcome: &&Outcome<'_>| outcome.rules.contains(rule_id);
-        let found = outcomes.iter().filter(finds).count() as u64;
-        let alone = outcomes.iter().filter(finds).filter(|outcome| outcome.rules.len() == 1);
+        let own: Vec<_> = outcomes.iter().map(|outcome| outcome.of_rule(rule_id)).collect();
+        let own: Vec<_> = own.iter().collect();
+        let alone = outcomes
+            .iter()
+            .filter(|outcome| outcome.rules.len() == 1 && outcome.rules.contains_key(rule_id));
         let score = RuleScore {
             name: alerts.first().map(|one| one.alert.rule_name.clone()).unwrap_or_default(),
             alerts: rates::counts(&alerts),
             precision: rates::share(&alerts, Some(Class::Malicious)),
             alerts_per_day: rates::alerts_per(alerts.iter().map(|one| one.alert), period.days()),
             false_alerts_per_day: noise.per_day_of_rule(rule_id),
-            recall: super::intervals::wilson(found, outcomes.len() as u64),
+            campaigns_found: campaigns::counts(&own, 0).detected,
+            recall: campaigns::recall(&own),
             found_alone: alone.count() as u64,
+            detection_time_seconds: campaigns::delays(&own, Since::FirstEvent, Until::Arrival),
+            detection_time_from_reveal_seconds: campaigns::delays(
+                &own,
+                Since::FirstReveal,
+                Until::Arrival,
+            ),
+            objects_revealed_before_alert: campaigns::objects_revealed(&own),
             history_exceeds_warm_up: run.and_then(|run| run.exceeds(rule_id, period.warm_up)),
         };
         (rule_id.to_owned(), score)
@@ -47,8 +59,11 @@ pub(super) fn by_rule(
 
 /// By attack; attacks whose campaigns are all censored included.
 pub(super) fn by_attack(
+    truth: &Truth,
+    judged: &[&Judged<'_>],
     outcomes: &[Outcome<'_>],
     censored: &[CampaignRecord],
+    period: &Period,
 ) -> BTreeMap<String, AttackScore> {
     let scored = outcomes.iter().map(|outcome| &outcome.campaign.attack);
     let attacks: BTreeSet<&String> =
@@ -56,12 +71,23 @@ pub(super) fn by_attack(
     let score = |attack: &String| {
         let own: Vec<_> = outcomes.iter().filter(|one| one.campaign.attack == *attack).collect();
         let censored = censored.iter().filter(|record| record.attack == *attack).count();
+        let about = |one: &&&Judged<'_>| {
+            let mut campaigns = one.campaigns.iter().map(|&at| &truth.campaigns[at]);
+            campaigns.any(|one| one.class == Class::Malicious && one.attack == *attack)
+        };
+        let alerts = judged.iter().filter(about).map(|one| one.alert);
+        let shares: Vec<f64> =
+            own.iter().filter(|one| one.found()).map(|one| one.alerts()).collect();
         AttackScore {
             campaigns: campaigns::counts(&own, censored),
             recall: campaigns::recall(&own),
-            detection_time_seconds: campaigns::delays(
+            alerts_per_day: rates::alerts_per(alerts, period.days()),
+            alerts_per_campaign_found: bootstrap::mean(&shares, "campaigns found"),
+            detection_time_seconds: campaigns::delays(&own, Since::FirstEvent, Until::Arrival),
+            detection_time_from_reveal_seconds: campaigns::delays(
                 &own,
-                DelayOf { from_reveal: false, event_time: false },
+                Since::FirstReveal,
+                Until::Arrival,
             ),
             objects_revealed_before_alert: campaigns::objects_revealed(&own),
         }
@@ -113,7 +139,7 @@ pub(super) fn by_look_alike(outcomes: &[Outcome<'_>]) -> BTreeMap<String, LookAl
 pub(super) fn matrix(outcomes: &[Outcome<'_>]) -> Matrix {
     let mut matrix = Matrix::new();
     for outcome in outcomes {
-        for &rule in &outcome.rules {
+        for &rule in outcome.rules.keys() {
             let row = matrix.entry(rule.to_owned()).or_default();
             *row.entry(outcome.campaign.attack.clone()).or_default() += 1;
         }

@@ -4,67 +4,136 @@
 //! is lost at the moment Azure hands it out, and known to be lost when the alert is there.
 //! Comparing arrival with arrival would forget reads whose records were still on their way.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::intervals::wilson;
 use super::matching::Judged;
 use super::period::Period;
 use super::quantiles::quantile;
 use super::{
-    Campaign, CampaignCounts, CampaignRecord, Class, Delays, Metric, ObjectsRevealed, Truth,
+    Campaign, CampaignCounts, CampaignRecord, Class, Delays, Metric, ObjectsRevealed, ScoredAlert,
+    Truth,
 };
 use crate::event::Ticks;
+
+/// Why a campaign was missed.
+const UNSEEN: &str = "no alert holds an event of it";
+const MASKED: &str = "the alerts that hold its events fire without them";
+const LATE: &str = "its alert came over 48 h after its end";
 
 /// A scored campaign and the alerts that credit it.
 #[derive(Debug)]
 pub(super) struct Outcome<'a> {
     pub(super) campaign: &'a Campaign,
-    pub(super) rules: BTreeSet<&'a str>,
+    /// By rule id; rules that did not find it are left out.
+    pub(super) rules: BTreeMap<&'a str, Credit>,
+    /// Why nothing found it, where nothing did.
+    pub(super) missed: &'static str,
+}
+
+/// What one rule's alerts are to one campaign.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Credit {
     /// Alerts, each shared among the campaigns it credits.
-    pub(super) alerts: f64,
-    /// Arrival and event time of the first alert, which may be two alerts.
-    first: Option<(Ticks, Ticks)>,
+    alerts: f64,
+    /// Arrival of the first alert.
+    fired_at: Ticks,
+    /// Event time of the first alert, which may be another one.
+    time: Ticks,
 }
 
 impl Outcome<'_> {
     pub(super) fn found(&self) -> bool {
-        self.first.is_some()
+        !self.rules.is_empty()
+    }
+
+    /// Alerts that credit it, each shared among the campaigns it credits.
+    pub(super) fn alerts(&self) -> f64 {
+        self.rules.values().map(|credit| credit.alerts).sum()
+    }
+
+    /// What it would be had only `rule_id` run.
+    pub(super) fn of_rule(&self, rule_id: &str) -> Self {
+        let own = self.rules.iter().filter(|(rule, _)| **rule == rule_id);
+        let rules = own.map(|(rule, credit)| (*rule, *credit)).collect();
+        Self { campaign: self.campaign, rules, missed: self.missed }
+    }
+
+    /// Arrival of the first alert.
+    fn fired_at(&self) -> Option<Ticks> {
+        self.rules.values().map(|credit| credit.fired_at).min()
+    }
+
+    /// Event time of the first alert, which may be another one.
+    fn time(&self) -> Option<Ticks> {
+        self.rules.values().map(|credit| credit.time).min()
     }
 
     /// Distinct objects handed out before the alert, or all told where there is none.
     fn objects_revealed(&self) -> usize {
-        let limit = self.first.map_or(Ticks::MAX, |(fired_at, _)| fired_at);
-        self.campaign.objects_revealed_before(limit)
+        self.campaign.objects_revealed_before(self.fired_at().unwrap_or(Ticks::MAX))
     }
 }
 
-/// The outcome of each campaign of `class` in the scored period, by start, then id.
-pub(super) fn outcomes<'a>(
+impl Credit {
+    /// The credit with one more alert, shared among `campaigns`.
+    fn and(self, alert: &ScoredAlert, campaigns: usize) -> Self {
+        Self {
+            alerts: self.alerts + 1.0 / campaigns as f64,
+            fired_at: self.fired_at.min(alert.fired_at),
+            time: self.time.min(alert.time),
+        }
+    }
+}
+
+/// The outcome of each attack campaign that is scored, by start, then id.
+pub(super) fn attacks<'a>(
     truth: &'a Truth,
-    class: Class,
+    period: &Period,
+    judged: &[Judged<'a>],
+) -> Vec<Outcome<'a>> {
+    let scored = |campaign: &Campaign| {
+        campaign.class == Class::Malicious && period.censoring(campaign).is_none()
+    };
+    outcomes(truth, judged, scored)
+}
+
+/// The outcome of each look-alike that reaches into the scored period.
+pub(super) fn look_alikes<'a>(
+    truth: &'a Truth,
     period: &Period,
     judged: &[Judged<'a>],
 ) -> Vec<Outcome<'a>> {
     let scored =
-        truth.campaigns.iter().enumerate().filter(|(_, campaign)| {
-            campaign.class == class && period.censoring(campaign).is_none()
-        });
-    scored
-        .map(|(at, campaign)| {
-            let mut outcome =
-                Outcome { campaign, rules: BTreeSet::new(), alerts: 0.0, first: None };
-            for one in judged {
-                if one.class == Some(class) && one.campaigns.contains(&at) {
-                    outcome.rules.insert(&one.alert.rule_id);
-                    outcome.alerts += 1.0 / one.campaigns.len() as f64;
-                    let seen = (one.alert.fired_at, one.alert.time);
-                    let (fired_at, time) = outcome.first.unwrap_or(seen);
-                    outcome.first = Some((fired_at.min(seen.0), time.min(seen.1)));
-                }
-            }
-            outcome
-        })
-        .collect()
+        |campaign: &Campaign| campaign.class == Class::LookAlike && period.reaches(campaign);
+    outcomes(truth, judged, scored)
+}
+
+fn outcomes<'a>(
+    truth: &'a Truth,
+    judged: &[Judged<'a>],
+    scored: impl Fn(&Campaign) -> bool,
+) -> Vec<Outcome<'a>> {
+    let campaigns = truth.campaigns.iter().enumerate().filter(|(_, campaign)| scored(campaign));
+    campaigns.map(|(at, campaign)| outcome(at, campaign, judged)).collect()
+}
+
+fn outcome<'a>(at: usize, campaign: &'a Campaign, judged: &[Judged<'a>]) -> Outcome<'a> {
+    let mut rules: BTreeMap<&str, Credit> = BTreeMap::new();
+    let mut missed = UNSEEN;
+    for one in judged.iter().filter(|one| one.held.contains(&at)) {
+        if one.campaigns.contains(&at) {
+            let Judged { alert, campaigns, .. } = one;
+            let none = Credit { alerts: 0.0, fired_at: alert.fired_at, time: alert.time };
+            let credit = rules.entry(&alert.rule_id).or_insert(none);
+            *credit = credit.and(alert, campaigns.len());
+        } else if one.class == Some(campaign.class) {
+            missed = LATE;
+        } else if missed == UNSEEN {
+            missed = MASKED;
+        }
+    }
+    Outcome { campaign, rules, missed }
 }
 
 /// Attack campaigns that are not scored, with the reason.
@@ -81,6 +150,7 @@ pub(super) fn record(campaign: &Campaign, reason: &'static str) -> CampaignRecor
         attack: campaign.attack.clone(),
         technique: campaign.technique.clone(),
         identities: campaign.identities.clone(),
+        identity_kind: campaign.identity_kind.clone(),
         vaults: campaign.vaults.clone(),
         start: campaign.start.to_string(),
         end: campaign.end.to_string(),
@@ -104,30 +174,40 @@ pub(super) fn recall(outcomes: &[&Outcome<'_>]) -> Metric {
     wilson(found as u64, outcomes.len() as u64)
 }
 
-/// From when to when a delay is measured.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DelayOf {
-    /// From the first value handed out instead of the first event; campaigns that hand out nothing
-    /// are left out.
-    pub(super) from_reveal: bool,
-    /// To the alert's event time instead of its arrival.
-    pub(super) event_time: bool,
+/// What a delay is measured from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Since {
+    /// Event time of the first event.
+    FirstEvent,
+    /// Event time of the first value handed out; campaigns that hand out nothing are left out.
+    FirstReveal,
+}
+
+/// What a delay is measured to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Arrival of the first alert.
+    Arrival,
+    /// Event time of the first alert.
+    EventTime,
 }
 
 /// Delays of the campaigns that were found.
-pub(super) fn delays(outcomes: &[&Outcome<'_>], of: DelayOf) -> Delays {
+pub(super) fn delays(outcomes: &[&Outcome<'_>], since: Since, until: Until) -> Delays {
     let (mut seconds, mut missed) = (Vec::new(), 0);
     for outcome in outcomes {
-        let campaign = outcome.campaign;
-        let from = match of.from_reveal {
-            true => campaign.first_reveal(),
-            false => Some(campaign.first_event()),
+        let from = match since {
+            Since::FirstEvent => Some(outcome.campaign.first_event()),
+            Since::FirstReveal => outcome.campaign.first_reveal(),
         };
-        let Some(from) = from else { continue };
-        match outcome.first {
-            Some((_, time)) if of.event_time => seconds.push(time.since(from).as_seconds_f64()),
-            Some((fired_at, _)) => seconds.push(fired_at.since(from).as_seconds_f64()),
-            None => missed += 1,
+        let to = match until {
+            Until::Arrival => outcome.fired_at(),
+            Until::EventTime => outcome.time(),
+        };
+        match (from, to) {
+            (Some(from), Some(to)) => seconds.push(to.since(from).as_seconds_f64()),
+            (Some(_), None) => missed += 1,
+            (None, _) => {}
         }
     }
     seconds.sort_by(f64::total_cmp);

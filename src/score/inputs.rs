@@ -51,6 +51,8 @@ pub struct Manifest {
     pub estate: String,
     #[serde(default)]
     attacks: serde_json::Value,
+    /// Whole days in all, where the manifest states them.
+    days: Option<u32>,
     /// Whole days of warm-up, where the manifest states them: the first event comes a little later.
     warmup_days: Option<u32>,
     /// How many records it has.
@@ -69,6 +71,13 @@ pub struct Manifest {
 /// What scoring needs of `run.json`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Run {
+    /// Name of the file, for errors.
+    #[serde(skip)]
+    pub file: String,
+    /// The corpus that was read, where the run says so.
+    pub corpus_id: Option<String>,
+    /// The rules that read it, where the run says so.
+    pub rules_id: Option<String>,
     /// The rules that ran, those that never fired included.
     #[serde(default)]
     pub rules: Vec<RunRule>,
@@ -133,7 +142,9 @@ impl Run {
     /// # Errors
     /// Text out of contract.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScoreError> {
-        parse(file, "a run summary", text)
+        let mut run: Self = parse(file, "a run summary", text)?;
+        file.clone_into(&mut run.file);
+        Ok(run)
     }
 
     /// Whether `rule_id` compares with more past than `warm_up` has; `None` where the run does not
@@ -147,50 +158,88 @@ impl Run {
 impl Inputs {
     /// Refuses parts of unlike corpora, unlike rules, or a twin that is none.
     pub(super) fn check(&self) -> Result<(), ScoreError> {
-        let manifest = &self.manifest;
-        let corpus = |file: &str, found: &str| {
-            unlike(file, "corpus_id", manifest, &manifest.corpus_id, found)
-        };
-        corpus(&self.truth.file, &self.truth.corpus_id)?;
-        corpus(&self.alerts.file, &self.alerts.corpus_id)?;
-        let Some(twin) = &self.clean_twin else { return Ok(()) };
-        let (file, found) = (&twin.manifest.file, &twin.manifest);
-        unlike(file, "seed", manifest, &manifest.seed.to_string(), &found.seed.to_string())?;
-        unlike(file, "estate", manifest, &manifest.estate, &found.estate)?;
-        unlike(&twin.alerts.file, "corpus_id", found, &found.corpus_id, &twin.alerts.corpus_id)?;
+        let Self { truth, alerts, manifest, .. } = self;
+        let corpus = Pair { key: "corpus_id", other: &manifest.file };
+        corpus.check(&manifest.corpus_id, &truth.file, &truth.corpus_id)?;
+        corpus.check(&manifest.corpus_id, &alerts.file, &alerts.corpus_id)?;
+        if let Some(run) = &self.run {
+            let pair = |key| Pair { key, other: &alerts.file };
+            pair("corpus_id").check_known(
+                Some(&alerts.corpus_id),
+                &run.file,
+                run.corpus_id.as_ref(),
+            )?;
+            pair("rules_id").check_known(
+                Some(&alerts.rules_id),
+                &run.file,
+                run.rules_id.as_ref(),
+            )?;
+        }
+        self.clean_twin.as_ref().map_or(Ok(()), |twin| self.check_twin(twin))
+    }
+
+    fn check_twin(&self, twin: &CleanTwin) -> Result<(), ScoreError> {
+        let (own, found) = (&self.manifest, &twin.manifest);
+        let pair = |key| Pair { key, other: &own.file };
+        pair("seed").check(own.seed, &found.file, found.seed)?;
+        pair("estate").check(&own.estate, &found.file, &found.estate)?;
+        pair("days").check_known(own.days, &found.file, found.days)?;
+        pair("warmup_days").check_known(own.warmup_days, &found.file, found.warmup_days)?;
+        Pair { key: "corpus_id", other: &found.file }.check(
+            &found.corpus_id,
+            &twin.alerts.file,
+            &twin.alerts.corpus_id,
+        )?;
         if !found.is_clean() {
             return Err(ScoreError::Header {
-                place: file.clone(),
+                place: found.file.clone(),
                 key: "attacks",
                 expected: "none in the clean twin".to_owned(),
                 found: found.attacks.to_string(),
             });
         }
-        if twin.alerts.rules_id != self.alerts.rules_id {
-            return Err(ScoreError::Unlike {
-                file: twin.alerts.file.clone(),
-                key: "rules_id",
-                other: self.alerts.file.clone(),
-                expected: self.alerts.rules_id.clone(),
-                found: twin.alerts.rules_id.clone(),
-            });
-        }
-        Ok(())
+        Pair { key: "rules_id", other: &self.alerts.file }.check(
+            &self.alerts.rules_id,
+            &twin.alerts.file,
+            &twin.alerts.rules_id,
+        )
     }
 }
 
-fn unlike(
-    file: &str,
+/// A key that two files must agree on, and the file whose value is expected.
+struct Pair<'a> {
     key: &'static str,
-    manifest: &Manifest,
-    expected: &str,
-    found: &str,
-) -> Result<(), ScoreError> {
-    if expected == found {
-        return Ok(());
+    other: &'a str,
+}
+
+impl Pair<'_> {
+    fn check<T: PartialEq + ToString>(
+        &self,
+        expected: T,
+        file: &str,
+        found: T,
+    ) -> Result<(), ScoreError> {
+        if expected == found {
+            return Ok(());
+        }
+        Err(ScoreError::Unlike {
+            file: file.to_owned(),
+            key: self.key,
+            other: self.other.to_owned(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        })
     }
-    let [file, other, expected, found] = [file, &manifest.file, expected, found].map(str::to_owned);
-    Err(ScoreError::Unlike { file, key, other, expected, found })
+
+    /// The same where both files have the key.
+    fn check_known<T: PartialEq + ToString>(
+        &self,
+        expected: Option<T>,
+        file: &str,
+        found: Option<T>,
+    ) -> Result<(), ScoreError> {
+        expected.zip(found).map_or(Ok(()), |(expected, found)| self.check(expected, file, found))
+    }
 }
 
 fn parse<T: serde::de::DeserializeOwned>(

@@ -15,8 +15,10 @@ pub(super) struct Judged<'a> {
     pub(super) alert: &'a ScoredAlert,
     /// `None` is spurious.
     pub(super) class: Option<Class>,
-    /// Indices of the campaigns of that class whose events it holds.
+    /// Indices of the campaigns of that class whose events it holds, in time to credit them.
     pub(super) campaigns: Vec<usize>,
+    /// Indices of all campaigns whose events it holds.
+    pub(super) held: BTreeSet<usize>,
     /// It holds events of an attack that ended too long ago to credit.
     pub(super) too_late: bool,
     /// How many of its events are in truth.
@@ -55,17 +57,13 @@ fn judge_one<'a>(
         });
     }
     let condition = Condition::of(log, alert)?;
-    let credits = |at: usize| alert.fired_at.since(truth.campaigns[at].end) <= CREDIT_SPAN;
-    let class_of = |at: usize| match truth.campaigns[at].class {
-        Class::Malicious if !credits(at) => None,
-        class => Some(class),
-    };
+    let class_of = |at: usize| truth.campaigns[at].class;
     let evidence: Vec<Labelled<'_>> = alert
         .evidence
         .iter()
         .map(|event| {
             let campaigns = index.get(&event.id).map_or(&[][..], Vec::as_slice);
-            let class = campaigns.iter().filter_map(|&at| class_of(at)).max();
+            let class = campaigns.iter().map(|&at| class_of(at)).max();
             Labelled { event, class, campaigns }
         })
         .collect();
@@ -75,16 +73,21 @@ fn judge_one<'a>(
     let class = ladder.into_iter().find(|&class| {
         !condition.holds(evidence.iter().filter(|labelled| labelled.class < Some(class)))
     });
-    let campaigns = || evidence.iter().flat_map(|labelled| labelled.campaigns.iter().copied());
-    let credited: BTreeSet<usize> =
-        campaigns().filter(|&at| class.is_some() && class_of(at) == class).collect();
+    let held: BTreeSet<usize> =
+        evidence.iter().flat_map(|labelled| labelled.campaigns.iter().copied()).collect();
+    // Being late costs the credit, not the class: the alert is still about the attack.
+    let late = |&at: &usize| {
+        class_of(at) == Class::Malicious
+            && alert.fired_at.since(truth.campaigns[at].end) > CREDIT_SPAN
+    };
+    let credited = held.iter().copied().filter(|at| Some(class_of(*at)) == class && !late(at));
     Ok(Judged {
         alert,
         class,
-        campaigns: credited.into_iter().collect(),
-        too_late: campaigns()
-            .any(|at| truth.campaigns[at].class == Class::Malicious && !credits(at)),
+        campaigns: credited.collect(),
+        too_late: held.iter().any(late),
         labelled: evidence.iter().filter(|labelled| !labelled.campaigns.is_empty()).count() as u64,
+        held,
     })
 }
 

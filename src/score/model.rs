@@ -140,7 +140,7 @@ pub struct Precision {
 pub struct AlertCounts {
     /// In the scored period.
     pub scored: u64,
-    /// An attack, a censored campaign included.
+    /// An attack, one that is censored or that ended too long ago to credit included.
     pub malicious: u64,
     /// Benign traffic that was made to resemble an attack.
     pub look_alike: u64,
@@ -212,10 +212,18 @@ pub struct RuleScore {
     pub alerts_per_day: Metric,
     /// Its alerts a day in the clean twin.
     pub false_alerts_per_day: Metric,
+    /// Campaigns that it found.
+    pub campaigns_found: u64,
     /// Share of the campaigns that it found.
     pub recall: Metric,
     /// Campaigns that no other rule found.
     pub found_alone: u64,
+    /// As in [`Score`], with its own first alert; the campaigns it missed are its own misses.
+    pub detection_time_seconds: Delays,
+    /// Likewise.
+    pub detection_time_from_reveal_seconds: Delays,
+    /// Likewise.
+    pub objects_revealed_before_alert: ObjectsRevealed,
     /// It compares with more past than warm-up has, so that its figures are no ranking; null where
     /// the run's file does not say.
     pub history_exceeds_warm_up: Option<bool>,
@@ -228,8 +236,15 @@ pub struct AttackScore {
     pub campaigns: CampaignCounts,
     /// Share of them that were found.
     pub recall: Metric,
+    /// Alerts a day that credit a campaign of it, one that is censored included; an alert that
+    /// credits several attacks counts for each.
+    pub alerts_per_day: Metric,
+    /// Alerts per campaign found; an alert that credits several campaigns is shared among them.
+    pub alerts_per_campaign_found: Metric,
     /// As in [`Score`].
     pub detection_time_seconds: Delays,
+    /// As in [`Score`].
+    pub detection_time_from_reveal_seconds: Delays,
     /// As in [`Score`].
     pub objects_revealed_before_alert: ObjectsRevealed,
 }
@@ -248,7 +263,7 @@ pub struct KindScore {
 /// One look-alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LookAlikeScore {
-    /// Instances in the scored period.
+    /// Instances that reach into the scored period, the last two days included.
     pub instances: u64,
     /// Instances that raised an alert.
     pub alerted: u64,
@@ -267,6 +282,8 @@ pub struct CampaignRecord {
     pub technique: Vec<String>,
     /// Who acts.
     pub identities: Vec<String>,
+    /// What kind of identity that is, as far as truth says.
+    pub identity_kind: Option<String>,
     /// Where.
     pub vaults: Vec<String>,
     /// Event time of its start.

@@ -1,4 +1,5 @@
-//! What counts: the time after warm-up, and the campaigns that had a fair chance within it.
+//! What counts: the time after warm-up, the campaigns that had a fair chance within it, and every
+//! look-alike that reaches into it.
 
 use super::{AlertLog, Campaign, Manifest, ScoreError, ScoredAlert};
 use crate::event::{TickSpan, Ticks};
@@ -59,7 +60,13 @@ impl Period {
         }
     }
 
-    /// Why a campaign is not scored; `None` where it is.
+    /// Whether a look-alike could raise a scored alert. Unlike an attack it needs no time to be found
+    /// in: its alerts cost precision to the last event.
+    pub(super) fn reaches(&self, look_alike: &Campaign) -> bool {
+        look_alike.end >= self.start
+    }
+
+    /// Why an attack campaign is not scored; `None` where it is.
     pub(super) fn censoring(&self, campaign: &Campaign) -> Option<&'static str> {
         if campaign.end < self.start {
             Some("ended during warm-up")

@@ -119,6 +119,11 @@ impl<'a> Noise<'a> {
         self.per(|alert| alert.rule_id == rule_id, Period::days)
     }
 
+    /// Rules that fired, each as often as it did.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'a str> {
+        self.twin.iter().flat_map(|(_, alerts)| alerts).map(|alert| alert.rule_id.as_str())
+    }
+
     /// Precision at `campaigns_per_day`, where `campaigns` are `[alerts, 1]` each.
     pub(super) fn rebased(&self, campaigns: &[[f64; 2]], campaigns_per_day: f64) -> Metric {
         let Some((period, alerts)) = &self.twin else { return Metric::unknown(NO_TWIN) };

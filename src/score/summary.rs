@@ -2,6 +2,7 @@
 //!
 //! Names come from logs and are attacker-controlled: everything but printable ASCII is escaped.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::summary_tables::{alerts_table, attacks_table, missed_table, rules_table, times_table};
@@ -9,6 +10,8 @@ use super::{AttackScore, CampaignRecord, Metric, Score};
 
 /// Narrowest text that the tables still fit in.
 const WIDTH_MIN: usize = 60;
+/// A smaller share reads better as one in so many.
+const READABLE_SHARE_MIN: f64 = 0.01;
 
 /// The summary of `score`, in lines of at most `width` characters (60 at least).
 pub fn text(score: &Score, width: usize) -> String {
@@ -80,16 +83,18 @@ impl Page {
 fn verdict(page: &mut Page, score: &Score) {
     let counts = score.campaigns;
     page.sentence(&format!(
-        "Found {} of {} attack campaigns: {}.",
+        "Found {} of {}: {}.",
         counts.detected,
-        counts.scored,
+        counted(counts.scored, "attack campaign"),
         percent_with_interval(score.recall.get("campaign"))
     ));
     page.sentence(&match score.alerts.scored {
         0 => "Nothing alerted.".to_owned(),
         alerts => format!(
-            "{} of {alerts} alerts were about an attack: {}.",
+            "{} of {} {} about an attack: {}.",
             score.alerts.malicious,
+            counted(alerts, "alert"),
+            if score.alerts.malicious == 1 { "was" } else { "were" },
             percent_with_interval(Some(&score.precision.alert))
         ),
     });
@@ -109,9 +114,10 @@ fn attacks(page: &mut Page, score: &Score) {
          revealed (lost) by then.",
     );
     let tested = |attack: &&AttackScore| attack.campaigns.scored == 0;
-    let untested = score.by_attack.values().filter(tested).count();
+    let untested = score.by_attack.values().filter(tested).count() as u64;
     if untested > 0 {
-        page.sentence(&format!("{untested} attacks had no campaign in the scored period."));
+        let attacks = counted(untested, "attack");
+        page.sentence(&format!("{attacks} had no campaign that could be scored."));
     }
 }
 
@@ -134,8 +140,8 @@ fn alerts(page: &mut Page, score: &Score) {
     }
     if score.alerts.too_late > 0 {
         page.sentence(&format!(
-            "{} alerts came over 48 h after the attack that they hold events of.",
-            score.alerts.too_late
+            "{} came over 48 h after the end of the attack, too late to count as a find.",
+            counted(score.alerts.too_late, "alert")
         ));
     }
     let alerted: Vec<String> = score
@@ -153,9 +159,9 @@ fn unseen(score: &Score) -> String {
     match objects.missed {
         0 => "Every campaign is in these figures.".to_owned(),
         missed => format!(
-            "{missed} campaigns were never found and are not in these figures; they revealed {} \
-             objects.",
-            objects.objects_in_missed
+            "Never found, and not in these figures: {} that revealed {}.",
+            counted(missed, "campaign"),
+            counted(objects.objects_in_missed, "object")
         ),
     }
 }
@@ -168,37 +174,59 @@ fn missed(page: &mut Page, score: &Score) {
         if hidden > 0 {
             page.sentence(&format!("... and {hidden} more, in score.json."));
         }
+        page.sentence(&format!("Why: {}.", reasons(&score.missed)));
     }
-    let mut reasons: Vec<(&str, usize)> = Vec::new();
-    for CampaignRecord { reason, .. } in &score.censored {
-        match reasons.iter_mut().find(|(known, _)| known == reason) {
-            Some((_, count)) => *count += 1,
-            None => reasons.push((reason, 1)),
-        }
+    if !score.censored.is_empty() {
+        page.sentence(&format!("Campaigns not scored: {}.", reasons(&score.censored)));
     }
-    if !reasons.is_empty() {
-        let reasons: Vec<String> =
-            reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        page.sentence(&format!("Campaigns not scored: {}.", reasons.join(", ")));
+}
+
+/// Each reason with the number of campaigns it holds for, the most frequent one first.
+fn reasons(campaigns: &[CampaignRecord]) -> String {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for campaign in campaigns {
+        *counts.entry(campaign.reason).or_default() += 1;
     }
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let texts: Vec<String> =
+        counts.iter().map(|(reason, count)| format!("{reason} ({count})")).collect();
+    texts.join(", ")
 }
 
 fn compared(page: &mut Page, score: &Score) {
     page.heading("Compared with");
-    let random = &score.baselines.random;
     page.sentence(&format!(
-        "An alerter that never fires finds 0 %; {} alerts at random events find {}.",
-        random.alerts,
-        percent(random.recall.value)
+        "No alert at all finds 0 %; as many alerts at random events find {}.",
+        percent(score.baselines.random.recall.value)
     ));
-    if let Some(precision) = score.precision.rebased.value {
-        page.sentence(&format!(
-            "With one campaign in {:.0} days, {}{} of alerts would be about an attack.",
-            1.0 / score.precision.declared_campaigns_per_day,
-            percent(Some(precision)),
-            interval(&score.precision.rebased, bare_percent)
-        ));
+    let rebased = &score.precision.rebased;
+    if let Some(precision) = rebased.value {
+        let days = 1.0 / score.precision.declared_campaigns_per_day;
+        let rate = match days >= 1.5 {
+            true => format!("one campaign in {days:.0} days"),
+            false => format!("{:.1} campaigns a day", days.recip()),
+        };
+        let alerts = match precision > 0.0 && precision < READABLE_SHARE_MIN {
+            true => one_in(rebased),
+            false => percent_with_interval(Some(rebased)) + " of alerts",
+        };
+        page.sentence(&format!("With {rate}, {alerts} would be about an attack."));
     }
+}
+
+/// A share as one in how many, which turns its interval round.
+fn one_in(share: &Metric) -> String {
+    let turned = |share: Option<f64>| share.filter(|&share| share > 0.0).map(f64::recip);
+    let (value, lo, hi) = (turned(share.value), turned(share.hi), turned(share.lo));
+    let show = |many: f64| format!("{many:.0}");
+    let many = Metric { value, lo, hi, ..share.clone() };
+    format!("one alert in {}{}", value.map_or_else(String::new, show), interval(&many, show))
+}
+
+/// `1 alert`, `2 alerts`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 pub(super) fn percent(share: Option<f64>) -> String {

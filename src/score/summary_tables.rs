@@ -70,11 +70,10 @@ pub(super) fn rules_table(by_rule: &BTreeMap<String, RuleScore>) -> Table {
     let rows = by_rule.iter().map(|(rule_id, score)| {
         let alerts = score.alerts;
         let mark = if score.history_exceeds_warm_up == Some(true) { " *" } else { "" };
-        let found = score.recall.value.unwrap_or_default() * score.recall.n as f64;
         let noise = score.false_alerts_per_day.value;
         [
             escaped(rule_id) + mark,
-            format!("{found:.0}"),
+            score.campaigns_found.to_string(),
             alerts.scored.to_string(),
             alerts.malicious.to_string(),
             alerts.look_alike.to_string(),

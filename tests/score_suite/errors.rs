@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::fixture::{Alert, Campaign, DAYS, Drill, at, inputs, manifest, ordinary};
 use vaultdrill::event::TickSpan;
-use vaultdrill::score::{AlertLog, Manifest, ScoreError, Truth, score};
+use vaultdrill::score::{AlertLog, Manifest, Run, ScoreError, Truth, score};
 
 fn drill() -> Drill {
     let attack = Campaign::attack("attack", at(16, 0));
@@ -74,6 +74,51 @@ fn a_clean_twin_with_attacks_or_of_another_seed_is_refused() {
     assert!(attacked.starts_with("clean/manifest.json: attacks: expected none"), "{attacked}");
     let seed = with(&manifest("twin", &json!([])).replace("\"seed\":1", "\"seed\":2"));
     assert_eq!(seed, "clean/manifest.json: seed: expected 1 as in manifest.json, found 2");
+}
+
+#[test]
+fn a_clean_twin_of_another_length_is_refused_where_both_manifests_state_theirs() {
+    let twin = Drill { clean: Some(vec![]), ..drill() };
+    let stating = |days: u32, warmup_days: u32, corpus_id, attacks| {
+        let fields = format!("{{\"days\":{days},\"warmup_days\":{warmup_days},");
+        manifest(corpus_id, &attacks).replacen('{', &fields, 1)
+    };
+    let with = |days, warmup_days| {
+        let mut inputs = twin.inputs().unwrap();
+        let own = stating(21, 14, "corpus", json!(["all"]));
+        inputs.manifest = Manifest::parse("manifest.json", &own).unwrap();
+        let found = stating(days, warmup_days, "twin", json!([]));
+        inputs.clean_twin.as_mut().unwrap().manifest =
+            Manifest::parse("clean/manifest.json", &found).unwrap();
+        score(&inputs).map_err(|error| error.to_string())
+    };
+    assert!(with(21, 14).is_ok() && twin.score().is_ok());
+    let place = "clean/manifest.json: ";
+    let refused = [with(20, 14), with(21, 13)].map(Result::unwrap_err);
+    assert_eq!(refused[0], format!("{place}days: expected 21 as in manifest.json, found 20"));
+    assert_eq!(
+        refused[1],
+        format!("{place}warmup_days: expected 14 as in manifest.json, found 13")
+    );
+}
+
+#[test]
+fn a_run_of_another_corpus_or_other_rules_is_refused_where_it_names_them() {
+    let with = |run: serde_json::Value| {
+        let mut inputs = drill().inputs().unwrap();
+        inputs.run = Some(Run::parse("run.json", &run.to_string()).unwrap());
+        score(&inputs).map_err(|error| error.to_string())
+    };
+    assert!(with(json!({})).is_ok());
+    assert!(with(json!({"corpus_id": "corpus", "rules_id": "rules"})).is_ok());
+    assert_eq!(
+        with(json!({"corpus_id": "another", "rules_id": "rules"})).unwrap_err(),
+        "run.json: corpus_id: expected corpus as in alerts.ndjson, found another"
+    );
+    assert_eq!(
+        with(json!({"corpus_id": "corpus", "rules_id": "newer"})).unwrap_err(),
+        "run.json: rules_id: expected rules as in alerts.ndjson, found newer"
+    );
 }
 
 #[test]

@@ -133,8 +133,43 @@ fn an_alert_48_hours_after_the_end_still_credits_and_one_tick_later_no_longer() 
     let exact = scored(std::slice::from_ref(&attack), &[alert.clone().fired(in_time)]);
     assert_eq!((exact.campaigns.detected, exact.alerts.malicious), (1, 1));
     let late = scored(std::slice::from_ref(&attack), &[alert.fired(in_time + TickSpan(1))]);
-    assert_eq!((late.campaigns.detected, classes(late.alerts)), (0, [0, 0, 0, 1]));
-    assert_eq!(late.alerts.too_late, 1);
+    assert_eq!(late.campaigns.detected, 0);
+    // It is still about the attack.
+    assert_eq!((classes(late.alerts), late.alerts.too_late), ([1, 0, 0, 0], 1));
+    assert_eq!(late.precision.alert.value, Some(1.0));
+    assert_eq!(late.missed[0].reason, "its alert came over 48 h after its end");
+}
+
+#[test]
+fn an_alert_in_time_for_one_campaign_credits_it_and_not_the_one_long_over() {
+    let over = Campaign::attack("over", at(14, 0));
+    let recent = Campaign::attack("recent", at(16, 30));
+    let evidence = mixed(&[&over.steps, &recent.steps]);
+    let score = scored(&[over, recent], &[Alert::distinct("a", 5, &evidence)]);
+    assert_eq!((score.alerts.malicious, score.alerts.too_late), (1, 1));
+    assert_eq!((score.campaigns.detected, score.missed[0].campaign_id.as_str()), (1, "over"));
+}
+
+#[test]
+fn a_miss_says_whether_any_alert_held_its_events() {
+    let campaigns = [Campaign::attack("masked", at(16, 0)), Campaign::attack("unseen", at(17, 0))];
+    let evidence = mixed(&[&campaigns[0].steps, &events("own", 5)]);
+    let score = scored(&campaigns, &[Alert::distinct("a", 5, &evidence)]);
+    let reasons: Vec<_> = score.missed.iter().map(|one| one.reason).collect();
+    assert_eq!(
+        reasons,
+        ["the alerts that hold its events fire without them", "no alert holds an event of it"]
+    );
+}
+
+#[test]
+fn a_miss_shows_what_truth_drew_for_it() {
+    let mut attack = Campaign::attack("attack", at(16, 0));
+    attack.identity_kind = Some("user");
+    let score = scored(&[attack], &[]);
+    assert_eq!(score.missed[0].parameters["pace"], 60);
+    assert_eq!(score.missed[0].identity_kind.as_deref(), Some("user"));
+    assert_eq!(score.by_identity_kind["user"].recall.value, Some(0.0));
 }
 
 #[test]

@@ -44,6 +44,22 @@ fn a_campaign_needs_48_hours_after_its_end() {
 }
 
 #[test]
+fn every_look_alike_that_reaches_into_the_scored_period_counts() {
+    let backup = |id, start| Campaign::new(id, "look_alike", "backup_job", start, 4);
+    let campaigns = [
+        Campaign::attack("attack", at(16, 0)),
+        backup("before", at(WARM_UP, -4)),
+        backup("crosses", at(WARM_UP, -3)),
+        backup("last-hour", at(DAYS, -60)),
+    ];
+    let alert = Alert::distinct("a", 3, &campaigns[3].steps);
+    let score = Drill::new(&campaigns, &[alert]).score().unwrap();
+    let backups = score.by_look_alike["backup_job"];
+    assert_eq!((backups.instances, backups.alerted), (2, 1));
+    assert_eq!(score.alerts.look_alike, 1);
+}
+
+#[test]
 fn an_alert_about_a_censored_campaign_is_right_but_finds_nothing() {
     let campaigns =
         [Campaign::attack("scored", at(16, 0)), Campaign::attack("late", at(DAYS - 1, 0))];

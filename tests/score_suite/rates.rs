@@ -45,6 +45,15 @@ fn false_alerts_are_the_clean_twins_after_warm_up() {
 }
 
 #[test]
+fn a_rule_that_fires_in_the_clean_twin_alone_is_a_rule_of_the_score() {
+    let twin_only = Alert { rule: "twin_only".to_owned(), ..noise("a", 16, "ada") };
+    let score = Drill { clean: Some(vec![twin_only]), ..drill(&[]) }.score().unwrap();
+    let rule = &score.by_rule["twin_only"];
+    assert_eq!((rule.alerts.scored, rule.campaigns_found), (0, 0));
+    assert_eq!(rule.false_alerts_per_day.value, Some(1.0 / 7.0));
+}
+
+#[test]
 fn without_a_clean_twin_false_alerts_are_unknown_and_not_zero() {
     let score = drill(&[noise("a", 16, "ada")]).score().unwrap();
     let rate = &score.false_alerts_per_day;
@@ -108,6 +117,7 @@ fn recall_without_suppression_is_given_only_where_nothing_was_absorbed() {
     let score = drill(&[Alert { suppressed: 3, ..alert }]).score().unwrap();
     assert_eq!(score.recall_without_suppression.value, None);
     assert!(score.recall_without_suppression.method.contains("3 absorbed alerts"));
+    assert!(score.recall_without_suppression.method.starts_with("not known"));
 }
 
 #[test]
@@ -133,4 +143,42 @@ fn figures_are_given_per_rule_attack_and_kind_of_identity() {
     assert_eq!(score.by_attack["novel_accessor"].campaigns.detected, 1);
     assert_eq!(score.by_identity_kind["managed_identity"].recall.value, Some(1.0));
     assert_eq!(score.missed.len(), 0);
+    assert_eq!((modified.campaigns_found, novel.campaigns_found), (1, 2));
+}
+
+#[test]
+fn an_attack_has_the_alerts_that_credit_it_per_day_and_per_campaign_found() {
+    let campaigns = [
+        Campaign::attack("one", at(16, 0)),
+        Campaign::attack("two", at(16, 10)),
+        Campaign::attack("missed", at(17, 0)),
+        Campaign::new("other", "malicious", "novel_accessor", at(16, 20), 4),
+        Campaign::attack("censored", at(20, 0)),
+    ];
+    let of = |numbers: &[usize]| -> Vec<_> {
+        numbers.iter().flat_map(|&n| campaigns[n].steps.clone()).collect()
+    };
+    let alerts = [
+        Alert::query("a", &campaigns[0].steps[0]),
+        // Two campaigns of one attack, and one of another.
+        Alert::distinct("b", 8, &of(&[0, 1])),
+        Alert::distinct("c", 8, &of(&[1, 3])),
+        Alert::query("d", &campaigns[4].steps[0]),
+        noise("e", 18, "ada"),
+    ];
+    let score = Drill::new(&campaigns, &alerts).score().unwrap();
+    let (bulk, novel) = (&score.by_attack["bulk_extraction"], &score.by_attack["novel_accessor"]);
+    assert_eq!((bulk.alerts_per_day.value, bulk.alerts_per_day.n), (Some(4.0 / 7.0), 4));
+    assert_eq!(novel.alerts_per_day.value, Some(1.0 / 7.0));
+    // Campaign one has a and half of b, campaign two the other half and half of c.
+    let per_campaign = &bulk.alerts_per_campaign_found;
+    assert_eq!((per_campaign.value, per_campaign.n), (Some(1.25), 2));
+    assert_eq!(novel.alerts_per_campaign_found.value, Some(0.5));
+}
+
+#[test]
+fn an_attack_that_nothing_found_has_no_alerts_per_campaign_found() {
+    let score = drill(&[]).score().unwrap();
+    let metric = &score.by_attack["bulk_extraction"].alerts_per_campaign_found;
+    assert_eq!((metric.value, metric.n, metric.lo), (None, 0, None));
 }

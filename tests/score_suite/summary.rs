@@ -63,6 +63,54 @@ fn every_line_fits_and_long_or_hostile_names_change_nothing_about_it() {
 }
 
 #[test]
+fn one_of_a_thing_is_not_many() {
+    let campaigns = [Campaign::attack("found", at(15, 0)), Campaign::attack("missed", at(16, 0))];
+    let late = Alert::query("late", &campaigns[1].steps[0]).fired(at(20, 0));
+    let alerts = [Alert::query("a", &campaigns[0].steps[0]), late];
+    let summary = text(&Drill::new(&campaigns, &alerts[..1]).score().unwrap(), 200);
+    for line in [
+        "1 of 1 alert was about an attack: 100 % [0 to 100].",
+        "Never found, and not in these figures: 1 campaign that revealed 4 objects.",
+        "Why: no alert holds an event of it (1).",
+    ] {
+        assert!(summary.contains(line), "{line}\n{summary}");
+    }
+    let summary = text(&Drill::new(&campaigns[1..], &alerts[1..]).score().unwrap(), 200);
+    for line in [
+        "Found 0 of 1 attack campaign: 0 % [0 to 79].",
+        "1 alert came over 48 h after the end of the attack, too late to count as a find.",
+    ] {
+        assert!(summary.contains(line), "{line}\n{summary}");
+    }
+}
+
+#[test]
+fn a_precision_below_a_percent_is_one_alert_in_so_many() {
+    let mut drill = drill();
+    let noise = |k: i64| {
+        let id = format!("clean-{k}");
+        Alert::query(&id, &ordinary(&id, at(15, k)))
+    };
+    drill.clean = Some((0..400).map(noise).collect());
+    let summary = text(&drill.score().unwrap(), 200);
+    // Nine alerts in twelve campaigns, one campaign in 30 days, and 400 alerts in seven days.
+    let line = summary.lines().last().unwrap();
+    assert!(line.starts_with("With one campaign in 30 days, one alert in 2287 ["), "{line}");
+    let ends: Vec<f64> = line
+        .split(['[', ']'])
+        .nth(1)
+        .unwrap()
+        .split(" to ")
+        .map(|end| end.parse().unwrap())
+        .collect();
+    assert!(ends[0] < 2287.0 && 2287.0 < ends[1], "{line}");
+    let mut inputs = drill.inputs().unwrap();
+    inputs.campaigns_per_day = 2.0;
+    let summary = text(&vaultdrill::score::score(&inputs).unwrap(), 200);
+    assert!(summary.contains("With 2.0 campaigns a day, 3 % ["), "{summary}");
+}
+
+#[test]
 fn a_metric_is_found_under_its_dotted_path() {
     let json = serde_json::to_value(drill().score().unwrap()).unwrap();
     for path in [
@@ -77,6 +125,12 @@ fn a_metric_is_found_under_its_dotted_path() {
         "/detection_time_from_reveal_seconds/p50/value",
         "/objects_revealed_before_alert/p50/value",
         "/by_rule/bulk_extraction/precision/value",
+        "/by_rule/bulk_extraction/campaigns_found",
+        "/by_rule/bulk_extraction/detection_time_seconds/p50/value",
+        "/by_rule/bulk_extraction/objects_revealed_before_alert/p50/value",
+        "/by_attack/bulk_extraction/alerts_per_day/lo",
+        "/by_attack/bulk_extraction/alerts_per_campaign_found/value",
+        "/by_attack/bulk_extraction/detection_time_from_reveal_seconds/p50/value",
         "/baselines/random/recall/value",
     ] {
         assert!(json.pointer(path).is_some_and(serde_json::Value::is_number), "{path}");

@@ -86,3 +86,30 @@ fn a_campaign_that_reveals_nothing_is_in_no_time_from_reveal() {
     let delays = score.detection_time_from_reveal_seconds;
     assert_eq!((delays.p50.value, delays.p50.n, delays.detected, delays.missed), (None, 0, 0, 0));
 }
+
+#[test]
+fn each_rule_and_attack_is_timed_by_its_own_first_alert() {
+    let (one, two) = (campaign(), Campaign::attack("two", at(17, 0)));
+    let slow = |alert: Alert| Alert { rule: "slow".to_owned(), ..alert };
+    let alerts = [
+        Alert::query("a", &one.steps[1]).fired(at(16, 1)),
+        slow(Alert::query("b", &one.steps[1]).fired(at(16, 30))),
+        slow(Alert::query("c", &one.steps[2]).fired(at(16, 20))),
+    ];
+    let score = Drill::new(&[one, two], &alerts).score().unwrap();
+    let (fast, slow) = (&score.by_rule["vault_modified"], &score.by_rule["slow"]);
+    assert_eq!(fast.detection_time_seconds.p50.value, Some(180.0));
+    assert_eq!(fast.detection_time_from_reveal_seconds.p50.value, Some(60.0));
+    assert_eq!(fast.objects_revealed_before_alert.p50.value, Some(1.0));
+    assert_eq!(slow.detection_time_seconds.p50.value, Some(1320.0));
+    assert_eq!(slow.detection_time_from_reveal_seconds.p50.value, Some(1200.0));
+    assert_eq!(slow.objects_revealed_before_alert.p50.value, Some(4.0));
+    for rule in [fast, slow] {
+        let (times, objects) = (&rule.detection_time_seconds, &rule.objects_revealed_before_alert);
+        assert_eq!((rule.campaigns_found, times.detected, times.missed), (1, 1, 1));
+        assert_eq!((objects.missed, objects.objects_in_missed), (1, 4));
+    }
+    let attack = &score.by_attack["bulk_extraction"];
+    assert_eq!(attack.detection_time_seconds.p50.value, Some(180.0));
+    assert_eq!(attack.detection_time_from_reveal_seconds.p50.value, Some(60.0));
+}
