@@ -24,7 +24,9 @@ pub(super) fn push_id(out: &mut String, id: &str) {
 
 /// Whether `text` is 32 hex digits: an id without dashes, or the version of an object.
 pub(super) fn is_hex32(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    // Without a way out on the way, the whole is a few vector instructions.
+    <&[u8; 32]>::try_from(text.as_bytes())
+        .is_ok_and(|digits| digits.iter().fold(true, |all, byte| all & byte.is_ascii_hexdigit()))
 }
 
 /// Takes what comes before the next `/` off `path`.
