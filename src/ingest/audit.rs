@@ -70,8 +70,8 @@ fn locate<'i>(properties: &Properties<'_, 'i>, operation: &str) -> Location<'i> 
     }
     let by_request = Location::parse(properties.request_uri.text());
     let ends_restore =
-        operations::find(operation).is_some_and(|(name, _)| name.ends_with("Restore"));
-    if ends_restore && by_request.name.eq_ignore_ascii_case("restore") {
+        || operations::find(operation).is_some_and(|(name, _)| name.ends_with("Restore"));
+    if by_request.name.eq_ignore_ascii_case("restore") && ends_restore() {
         // The request that restores a backup names no object.
         return Location { name: "", ..by_request };
     }

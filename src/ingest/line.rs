@@ -3,6 +3,7 @@
 //! Contract: any bytes give a record or a reason, never a panic (`tests/ingest_lines`). Repeated
 //! keys are counted only among the keys that are read: nothing else can change an event.
 
+use super::ids::spells;
 use super::tape::{Document, Value, keys};
 use super::{activity, audit, grants::Grantees, resources::Resources};
 use crate::event::{Batch, Event, Origin, Ticks};
@@ -153,7 +154,7 @@ fn normalize(
     let category = envelope.category.text();
     let mut event = Event::default();
     event.origin = origin;
-    if category.eq_ignore_ascii_case("AuditEvent") {
+    if spells(category, "AuditEvent") {
         let resource = resources.find(envelope.resource_id.text());
         let Some(call) = audit::Call::read(&envelope, resource, &mut helpers.duplicate_keys) else {
             return Ok(Record::Foreign);
