@@ -128,16 +128,17 @@ pub(super) fn set_common(
 
 fn set_object(batch: &mut Batch, event: &mut Event, call: &Call<'_, '_, '_>) {
     let Location { collection, name, version, .. } = call.location;
-    let vault = match call.resource.vault.as_str() {
-        "" => call.location.vault,
-        vault => vault,
+    let known = call.resource.vault.as_str();
+    let push_vault = |text: &mut String| match known {
+        "" => push_lower(text, call.location.vault),
+        _ => text.push_str(known),
     };
-    batch.set_text_with(event, TextField::Vault, |text| push_lower(text, vault));
-    if name.is_empty() || vault.is_empty() {
+    batch.set_text_with(event, TextField::Vault, push_vault);
+    if name.is_empty() || (known.is_empty() && call.location.vault.is_empty()) {
         return;
     }
     batch.set_text_with(event, TextField::Object, |text| {
-        push_lower(text, vault);
+        push_vault(text);
         text.push('/');
         text.push_str(collection);
         text.push('/');
