@@ -146,11 +146,10 @@ impl Batch {
     ) {
         let start = self.text.len();
         write(&mut self.text);
-        let span = |at: usize| u32::try_from(at).expect("a block holds under 4 GiB of text");
-        let value = &self.text[start..];
-        event.spans[field as usize] = Span { start: span(start), length: span(value.len()) };
+        let end = u32::try_from(self.text.len()).expect("a block holds under 4 GiB of text");
+        event.spans[field as usize] = Span { start: start as u32, length: end - start as u32 };
         if let Some(key) = event.keys.get_mut(field as usize) {
-            *key = Key::of(value.as_bytes());
+            *key = Key::of(&self.text.as_bytes()[start..]);
         }
     }
 

@@ -8,9 +8,10 @@ use super::address::set_source;
 use super::audit::set_common;
 use super::claims::set_caller;
 use super::grants::{Body, set_body};
-use super::ids::{ResourceId, push_lower};
+use super::ids::ResourceId;
 use super::line::{Envelope, Helpers};
 use super::outcome;
+use super::resources::Resource;
 use super::tape::keys;
 use crate::event::{Access, Batch, Change, Event, GrantScope, Outcome, Plane, TextField};
 
@@ -22,20 +23,20 @@ const PRIVATE_ENDPOINT_APPROVAL: &str =
 keys! {
     /// What Resource Manager says of a call.
     Properties {
-        status_code = "statusCode",
-        request_body = "requestbody" | "requestBody",
+        status_code = b"statusCode",
+        request_body = b"requestbody" | b"requestBody",
     }
 }
 
 /// Fills `event` from the record.
 pub(super) fn normalize(
     envelope: &Envelope<'_, '_>,
+    resource: &Resource,
     event: &mut Event,
     batch: &mut Batch,
     helpers: &mut Helpers,
 ) {
     let properties = Properties::read(envelope.properties, &mut helpers.duplicate_keys);
-    let resource = ResourceId::parse(envelope.resource_id.text());
     event.plane = Plane::Control;
     set_caller(batch, event, envelope.identity, &mut helpers.duplicate_keys);
     event.http_status = match outcome::status(properties.status_code) {
@@ -49,17 +50,18 @@ pub(super) fn normalize(
         text.push_str(envelope.operation.text());
         text[start..].make_ascii_uppercase();
     });
-    batch.set_text_with(event, TextField::Vault, |text| push_lower(text, resource.vault()));
+    batch.set_text(event, TextField::Vault, &resource.vault);
     set_source(batch, event, envelope.caller_ip.text());
-    set_common(batch, event, envelope, &resource);
+    set_common(batch, event, envelope, resource);
 
     let operation = envelope.operation.text();
+    let scope = ResourceId::parse(&resource.id);
     event.access = access_of(operation);
-    let (change, body) = change_of(operation, &resource);
+    let (change, body) = change_of(operation, &scope);
     event.change = change;
     set_body(properties.request_body.text(), body, event, batch, helpers);
     if event.change == Change::Grant {
-        event.grant_scope = grant_scope(&resource);
+        event.grant_scope = grant_scope(&scope);
     }
 }
 

@@ -6,9 +6,10 @@
 
 use super::address::set_source;
 use super::claims::set_caller;
-use super::ids::{ResourceId, push_lower};
+use super::ids::push_lower;
 use super::line::{Envelope, Helpers};
 use super::location::Location;
+use super::resources::Resource;
 use super::tape::{Value, keys};
 use super::{operations, outcome};
 use crate::event::{
@@ -19,42 +20,44 @@ use crate::event::{
 keys! {
     /// What a vault says of a call.
     Properties {
-        id = "id",
-        client_info = "clientInfo",
-        request_uri = "requestUri",
-        http_status = "httpStatusCode",
-        secret_properties = "secretProperties",
-        added_policy = "addedAccessPolicy",
-        removed_policy = "removedAccessPolicy",
-        added_ip_rule = "addedIpRule",
-        removed_ip_rule = "removedIpRule",
+        id = b"id",
+        client_info = b"clientInfo",
+        request_uri = b"requestUri",
+        http_status = b"httpStatusCode",
+        secret_properties = b"secretProperties",
+        added_policy = b"addedAccessPolicy",
+        removed_policy = b"removedAccessPolicy",
+        added_ip_rule = b"addedIpRule",
+        removed_ip_rule = b"removedIpRule",
     }
 }
 
 keys! {
     /// What a vault says of the secret it handed out.
     SecretProperties {
-        kind = "type",
+        kind = b"type",
     }
 }
 
 /// The parts of an `AuditEvent` that show it to be a vault's.
-pub(super) struct Call<'t, 'i> {
+pub(super) struct Call<'t, 'i, 'c> {
     properties: Properties<'t, 'i>,
-    resource: ResourceId<'i>,
+    resource: &'c Resource,
     location: Location<'i>,
 }
 
-impl<'t, 'i> Call<'t, 'i> {
+impl<'t, 'i, 'c> Call<'t, 'i, 'c> {
     /// `None` if the record is another provider's: one whose resource id names no vault, and which
     /// without any resource id has no vault's address either.
-    pub(super) fn read(envelope: &Envelope<'t, 'i>, duplicates: &mut u64) -> Option<Self> {
+    pub(super) fn read(
+        envelope: &Envelope<'t, 'i>,
+        resource: &'c Resource,
+        duplicates: &mut u64,
+    ) -> Option<Self> {
         let properties = Properties::read(envelope.properties, duplicates);
-        let resource_id = envelope.resource_id.text();
-        let resource = ResourceId::parse(resource_id);
         let location = locate(&properties, envelope.operation.text());
         let is_vault =
-            resource.is_key_vault() || (resource_id.is_empty() && !location.vault.is_empty());
+            resource.is_key_vault || (resource.id.is_empty() && !location.vault.is_empty());
         is_vault.then_some(Self { properties, resource, location })
     }
 }
@@ -67,8 +70,8 @@ fn locate<'i>(properties: &Properties<'_, 'i>, operation: &str) -> Location<'i> 
     }
     let by_request = Location::parse(properties.request_uri.text());
     let ends_restore =
-        operations::find(operation).is_some_and(|(name, _)| name.ends_with("Restore"));
-    if ends_restore && by_request.name.eq_ignore_ascii_case("restore") {
+        || operations::find(operation).is_some_and(|(name, _)| name.ends_with("Restore"));
+    if by_request.name.eq_ignore_ascii_case("restore") && ends_restore() {
         // The request that restores a backup names no object.
         return Location { name: "", ..by_request };
     }
@@ -78,7 +81,7 @@ fn locate<'i>(properties: &Properties<'_, 'i>, operation: &str) -> Location<'i> 
 /// Fills `event` from the record.
 pub(super) fn normalize(
     envelope: &Envelope<'_, '_>,
-    call: &Call<'_, '_>,
+    call: &Call<'_, '_, '_>,
     event: &mut Event,
     batch: &mut Batch,
     helpers: &mut Helpers,
@@ -106,7 +109,7 @@ pub(super) fn normalize(
     batch.set_text(event, TextField::Client, properties.client_info.text());
     set_object(batch, event, call);
     set_source(batch, event, envelope.caller_ip.text());
-    set_common(batch, event, envelope, &call.resource);
+    set_common(batch, event, envelope, call.resource);
     set_change(batch, event, properties, helpers);
 }
 
@@ -115,28 +118,27 @@ pub(super) fn set_common(
     batch: &mut Batch,
     event: &mut Event,
     envelope: &Envelope<'_, '_>,
-    resource: &ResourceId<'_>,
+    resource: &Resource,
 ) {
-    let mut lower = |field, value: &str| {
-        batch.set_text_with(event, field, |text| push_lower(text, value));
-    };
-    lower(TextField::CorrelationId, envelope.correlation_id.text());
-    lower(TextField::ResourceId, envelope.resource_id.text());
-    lower(TextField::Subscription, resource.subscription);
+    let correlation_id = envelope.correlation_id.text();
+    batch.set_text_with(event, TextField::CorrelationId, |text| push_lower(text, correlation_id));
+    batch.set_text(event, TextField::ResourceId, &resource.id);
+    batch.set_text(event, TextField::Subscription, &resource.subscription);
 }
 
-fn set_object(batch: &mut Batch, event: &mut Event, call: &Call<'_, '_>) {
+fn set_object(batch: &mut Batch, event: &mut Event, call: &Call<'_, '_, '_>) {
     let Location { collection, name, version, .. } = call.location;
-    let vault = match call.resource.vault() {
-        "" => call.location.vault,
-        vault => vault,
+    let known = call.resource.vault.as_str();
+    let push_vault = |text: &mut String| match known {
+        "" => push_lower(text, call.location.vault),
+        _ => text.push_str(known),
     };
-    batch.set_text_with(event, TextField::Vault, |text| push_lower(text, vault));
-    if name.is_empty() || vault.is_empty() {
+    batch.set_text_with(event, TextField::Vault, push_vault);
+    if name.is_empty() || (known.is_empty() && call.location.vault.is_empty()) {
         return;
     }
     batch.set_text_with(event, TextField::Object, |text| {
-        push_lower(text, vault);
+        push_vault(text);
         text.push('/');
         text.push_str(collection);
         text.push('/');

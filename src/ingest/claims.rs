@@ -11,25 +11,25 @@ use crate::event::{Batch, Event, IdentityKind, TextField};
 keys! {
     /// Where a record holds its claims: `claim` in resource logs, `claims` in the Activity Log.
     Identity {
-        claim = "claim",
-        claims = "claims",
+        claim = b"claim",
+        claims = b"claims",
     }
 }
 
 keys! {
     /// The claims that say who called.
     Claims {
-        oid = "oid",
-        appid = "appid",
-        upn = "upn",
-        unique_name = "unique_name",
-        scp = "scp",
-        idtyp = "idtyp",
-        xms_mirid = "xms_mirid",
-        uri_oid = "http://schemas.microsoft.com/identity/claims/objectidentifier",
-        uri_scope = "http://schemas.microsoft.com/identity/claims/scope",
-        uri_upn = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
-        uri_name = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+        oid = b"oid",
+        appid = b"appid",
+        upn = b"upn",
+        unique_name = b"unique_name",
+        scp = b"scp",
+        idtyp = b"idtyp",
+        xms_mirid = b"xms_mirid",
+        uri_oid = b"http://schemas.microsoft.com/identity/claims/objectidentifier",
+        uri_scope = b"http://schemas.microsoft.com/identity/claims/scope",
+        uri_upn = b"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+        uri_name = b"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
     }
 }
 
@@ -96,7 +96,7 @@ impl Claims<'_, '_> {
             IdentityKind::User
         } else if !self.xms_mirid.text().is_empty() {
             IdentityKind::ManagedIdentity
-        } else if FIRST_PARTY_APPS.iter().any(|known| known.eq_ignore_ascii_case(app)) {
+        } else if is_first_party(app) {
             IdentityKind::FirstParty
         } else if !app.is_empty() || !first([self.oid, self.uri_oid]).is_empty() {
             IdentityKind::ServicePrincipal
@@ -104,6 +104,14 @@ impl Claims<'_, '_> {
             IdentityKind::None
         }
     }
+}
+
+/// Few applications get past the first byte.
+fn is_first_party(app: &str) -> bool {
+    let Some(first) = app.as_bytes().first().map(u8::to_ascii_lowercase) else { return false };
+    FIRST_PARTY_APPS
+        .iter()
+        .any(|known| known.as_bytes()[0] == first && known.eq_ignore_ascii_case(app))
 }
 
 /// The first that has text.

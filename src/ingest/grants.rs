@@ -11,29 +11,29 @@ use crate::event::{Batch, Change, Event, TextField};
 keys! {
     /// A request body.
     BodyKeys {
-        properties = "properties" | "Properties",
+        properties = b"properties" | b"Properties",
     }
 }
 
 keys! {
     /// The settings in the body of a role assignment, an access policy change or a vault write.
     Settings {
-        principal_id = "principalId" | "PrincipalId",
-        access_policies = "accessPolicies" | "AccessPolicies",
-        sku = "sku" | "Sku",
-        network_acls = "networkAcls",
-        public_network_access = "publicNetworkAccess",
-        rbac = "enableRbacAuthorization",
-        soft_delete = "enableSoftDelete",
-        soft_delete_days = "softDeleteRetentionInDays",
-        purge_protection = "enablePurgeProtection",
+        principal_id = b"principalId" | b"PrincipalId",
+        access_policies = b"accessPolicies" | b"AccessPolicies",
+        sku = b"sku" | b"Sku",
+        network_acls = b"networkAcls",
+        public_network_access = b"publicNetworkAccess",
+        rbac = b"enableRbacAuthorization",
+        soft_delete = b"enableSoftDelete",
+        soft_delete_days = b"softDeleteRetentionInDays",
+        purge_protection = b"enablePurgeProtection",
     }
 }
 
 keys! {
     /// One access policy.
     PolicyKeys {
-        object_id = "objectId" | "ObjectId",
+        object_id = b"objectId" | b"ObjectId",
     }
 }
 

@@ -3,10 +3,30 @@
 //! Azure's names and ids are ASCII, so that lower case means ASCII lower case throughout.
 
 /// Appends `text` in lower case.
+#[inline]
 pub(super) fn push_lower(out: &mut String, text: &str) {
     let start = out.len();
     out.push_str(text);
-    out[start..].make_ascii_lowercase();
+    if has_upper(text.as_bytes()) {
+        out[start..].make_ascii_lowercase();
+    }
+}
+
+/// Whether there is anything to make lower case; mostly there is not. Looks at sixteen bytes at once
+/// and at the last sixteen again, which is cheaper than to go through the rest one by one.
+fn has_upper(text: &[u8]) -> bool {
+    let any =
+        |bytes: &[u8; 16]| bytes.iter().fold(false, |any, byte| any | byte.is_ascii_uppercase());
+    match text.last_chunk() {
+        Some(end) => any(end) || text.as_chunks().0.iter().any(any),
+        None => text.iter().any(u8::is_ascii_uppercase),
+    }
+}
+
+/// Whether `text` spells `known` in any case; that spelling itself is told at once.
+#[inline]
+pub(super) fn spells(text: &str, known: &str) -> bool {
+    text == known || text.eq_ignore_ascii_case(known)
 }
 
 /// Appends an object or application id in lower case; 32 hex digits get their dashes.
@@ -24,7 +44,9 @@ pub(super) fn push_id(out: &mut String, id: &str) {
 
 /// Whether `text` is 32 hex digits: an id without dashes, or the version of an object.
 pub(super) fn is_hex32(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    // Without a way out on the way, the whole is a few vector instructions.
+    <&[u8; 32]>::try_from(text.as_bytes())
+        .is_ok_and(|digits| digits.iter().fold(true, |all, byte| all & byte.is_ascii_hexdigit()))
 }
 
 /// Takes what comes before the next `/` off `path`.
@@ -119,6 +141,20 @@ mod tests {
             "=00000000-aaaa-0000-bbbb-000000000001"
         );
         assert_eq!(id("00000000AAAA0000BBBB00000000000X"), "=00000000aaaa0000bbbb00000000000x");
+    }
+
+    #[test]
+    fn a_capital_is_found_wherever_it_stands() {
+        for length in 0..70 {
+            assert!(!has_upper(&vec![b'z'; length]));
+            for at in 0..length {
+                let mut text = "@[é{z".chars().cycle().take(length).collect::<String>();
+                text.insert(text.floor_char_boundary(at), 'Q');
+                let mut out = String::new();
+                push_lower(&mut out, &text);
+                assert_eq!(out, text.to_ascii_lowercase());
+            }
+        }
     }
 
     #[test]

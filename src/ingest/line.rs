@@ -3,8 +3,9 @@
 //! Contract: any bytes give a record or a reason, never a panic (`tests/ingest_lines`). Repeated
 //! keys are counted only among the keys that are read: nothing else can change an event.
 
+use super::ids::spells;
 use super::tape::{Document, Value, keys};
-use super::{activity, audit, grants::Grantees};
+use super::{activity, audit, grants::Grantees, resources::Resources};
 use crate::event::{Batch, Event, Origin, Ticks};
 
 /// Longest line that is parsed: Azure's largest records are some hundred KiB, and the parser's memory
@@ -71,16 +72,16 @@ pub enum Record {
 keys! {
     /// The top level of a record in resource-log form.
     Envelope {
-        time = "time",
-        category = "category",
-        operation = "operationName",
-        result_type = "resultType",
-        result_signature = "resultSignature",
-        caller_ip = "callerIpAddress" | "CallerIpAddress" | "CallerIPAddress",
-        correlation_id = "correlationId",
-        identity = "identity",
-        properties = "properties",
-        resource_id = "resourceId",
+        time = b"time",
+        category = b"category",
+        operation = b"operationName",
+        result_type = b"resultType",
+        result_signature = b"resultSignature",
+        caller_ip = b"callerIpAddress" | b"CallerIpAddress" | b"CallerIPAddress",
+        correlation_id = b"correlationId",
+        identity = b"identity",
+        properties = b"properties",
+        resource_id = b"resourceId",
     }
 }
 
@@ -88,6 +89,7 @@ keys! {
 #[derive(Debug)]
 pub struct LineParser {
     line: Document,
+    resources: Resources,
     helpers: Helpers,
 }
 
@@ -106,7 +108,7 @@ impl LineParser {
     pub fn new() -> Self {
         let helpers =
             Helpers { body: Document::new(), grantees: Grantees::default(), duplicate_keys: 0 };
-        Self { line: Document::new(), helpers }
+        Self { line: Document::new(), resources: Resources::new(), helpers }
     }
 
     /// Parses one line, without its newline, and appends its event, if it is one, to `batch`.
@@ -122,8 +124,8 @@ impl LineParser {
         if line.len() > MAX_LINE_BYTES {
             return Err(Reason::TooLong);
         }
-        let Self { line: document, helpers } = self;
-        document.parse(line, |root| normalize(root, origin, batch, helpers))?
+        let Self { line: document, resources, helpers } = self;
+        document.parse(line, |root| normalize(root, origin, batch, resources, helpers))?
     }
 
     /// How many keys of interest were repeated in their object, over all lines so far.
@@ -142,6 +144,7 @@ fn normalize(
     root: Value<'_, '_>,
     origin: Origin,
     batch: &mut Batch,
+    resources: &mut Resources,
     helpers: &mut Helpers,
 ) -> Result<Record, Reason> {
     if !root.is_object() {
@@ -151,15 +154,17 @@ fn normalize(
     let category = envelope.category.text();
     let mut event = Event::default();
     event.origin = origin;
-    if category.eq_ignore_ascii_case("AuditEvent") {
-        let Some(call) = audit::Call::read(&envelope, &mut helpers.duplicate_keys) else {
+    if spells(category, "AuditEvent") {
+        let resource = resources.find(envelope.resource_id.text());
+        let Some(call) = audit::Call::read(&envelope, resource, &mut helpers.duplicate_keys) else {
             return Ok(Record::Foreign);
         };
         event.time = usable_time(&envelope)?;
         audit::normalize(&envelope, &call, &mut event, batch, helpers);
     } else if ACTIVITY_CATEGORIES.iter().any(|known| known.eq_ignore_ascii_case(category)) {
         event.time = usable_time(&envelope)?;
-        activity::normalize(&envelope, &mut event, batch, helpers);
+        let resource = resources.find(envelope.resource_id.text());
+        activity::normalize(&envelope, resource, &mut event, batch, helpers);
     } else if !category.is_empty() && envelope.resource_id.is_present() {
         return Ok(Record::Foreign);
     } else {

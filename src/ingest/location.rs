@@ -1,6 +1,6 @@
 //! Key Vault URLs: which vault, which object, which version.
 
-use super::ids::{is_hex32, next_segment};
+use super::ids::{is_hex32, next_segment, spells};
 use crate::event::CredentialType;
 
 /// What a URL of the data plane points at; empty parts where it does not go so far.
@@ -20,6 +20,9 @@ pub(super) struct Location<'a> {
 impl<'a> Location<'a> {
     /// Reads an object id or a request URI; Resource Manager's URIs point at nothing.
     pub(super) fn parse(url: &'a str) -> Self {
+        if url.is_empty() {
+            return Self::default();
+        }
         let mut path = match url.strip_prefix("https://") {
             Some(address) => address,
             None => url.split_once("://").map_or("", |(_, address)| address),
@@ -55,8 +58,7 @@ impl<'a> Location<'a> {
 fn vault_of_host(host: &str) -> &str {
     let Some(dot) = memchr::memchr(b'.', host.as_bytes()) else { return "" };
     let (name, domain) = (&host[..dot], &host[dot + 1..]);
-    let starts =
-        |prefix: &str| domain.get(..prefix.len()).is_some_and(|d| d.eq_ignore_ascii_case(prefix));
+    let starts = |prefix: &str| domain.get(..prefix.len()).is_some_and(|head| spells(head, prefix));
     if starts("vault.") || starts("managedhsm.") { name } else { "" }
 }
 
@@ -71,7 +73,7 @@ fn collection(segment: &str) -> (&'static str, CredentialType) {
         ("certificates", CredentialType::Certificate),
     ]
     .into_iter()
-    .find(|(name, _)| name.eq_ignore_ascii_case(live))
+    .find(|(name, _)| spells(live, name))
     .unwrap_or_default()
 }
 

@@ -21,6 +21,7 @@ mod location;
 mod mmap;
 mod operations;
 mod outcome;
+mod resources;
 mod tape;
 
 pub use arrivals::Arrivals;

@@ -137,7 +137,8 @@ fn size(node: &Node<'_>) -> usize {
     }
 }
 
-/// Declares a struct with one value per key of interest, and reads it in one walk over an object.
+/// Declares a struct with one value per key of interest, and reads it in one walk over an object. Keys
+/// are bytes: patterns of those are told apart by their length first, strings are compared one by one.
 macro_rules! keys {
     ($(#[$doc:meta])* $name:ident { $($field:ident = $key:pat,)+ }) => {
         $(#[$doc])*
@@ -154,7 +155,7 @@ macro_rules! keys {
             ) -> Self {
                 let mut found = Self::default();
                 for (key, value) in object.members() {
-                    let slot = match key {
+                    let slot = match key.as_bytes() {
                         $($key => &mut found.$field,)+
                         _ => continue,
                     };
