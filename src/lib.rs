@@ -10,6 +10,7 @@ pub mod engine;
 pub mod event;
 pub mod ingest;
 pub mod measure;
+mod nearest;
 pub mod output;
 pub mod rules;
 pub mod scenarios;

@@ -24,7 +24,7 @@ group_by = ["identity"]
 [threshold]
 window = "10m"
 distinct = { fields = ["object"], values = 20 }
-adaptive = { multiple = 3.0, quantile = 0.95, history_days = 14, min_days = 3, hard_cap = 400 }
+adaptive = { multiple = 3.0, quantile = 0.95, history_days = 14, min_days = 3, learn = "7d", hard_cap = 400 }
 
 [guidance]
 catches = "a"
@@ -214,8 +214,16 @@ fn names_stand_for_the_pack_a_rule_a_file_or_a_directory() {
     assert_eq!(ids(&[path("")]), ["another", "tested"]);
     assert_eq!(ids(&[path("a.toml"), "novel-vault".to_owned()]), ["novel-vault", "tested"]);
 
-    let twice = load(&[path("a.toml"), path("")]).unwrap_err();
-    assert_eq!(twice.to_string(), "expected rule ids to be unique, found `tested` twice");
+    fs::write(path("c.toml"), SOUND.replace("\"Tested\"", "\"Later\"")).unwrap();
+    let twice = load(&[path("a.toml"), path("c.toml")]).unwrap_err().to_string();
+    let files = format!("{} and in {}", path("a.toml"), path("c.toml"));
+    assert_eq!(twice, format!("expected rule ids to be unique, found `tested` in {files}"));
+    let pair = ["a.toml", "c.toml"].map(|name| load(&[path(name)]).unwrap().rules.remove(0));
+    let twice = RuleSet::new(pair.to_vec()).unwrap_err();
+    assert_eq!(
+        twice.to_string(),
+        "expected rule ids to be unique, found `tested` for \"Tested\" and for \"Later\""
+    );
     let unknown = load(&["bulk-extracton"]).unwrap_err();
     assert_eq!(unknown.help().unwrap().to_string(), "did you mean `bulk-extraction`?");
 }
@@ -235,6 +243,16 @@ fn more_rules_than_a_verdict_has_bits_are_refused() {
 fn a_rule_reads_well_at_eighty_columns() {
     let set = load(&["bulk-extraction"]).unwrap();
     assert_golden!("rules_show_bulk_extraction", rule_text(&set.rules[0]));
+}
+
+#[test]
+fn only_thresholds_are_described_as_alerting_again_at_twice_the_value() {
+    for rule in load(&[PACK]).unwrap().rules {
+        let text = rule_text(&rule).split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_quiet_threshold = matches!(rule.kind, RuleKind::Threshold(_)) && rule.suppress.0 > 0;
+        assert_eq!(text.contains("after an alert"), rule.suppress.0 > 0, "{}", rule.id);
+        assert_eq!(text.contains("doubled"), is_quiet_threshold, "{}", rule.id);
+    }
 }
 
 #[test]

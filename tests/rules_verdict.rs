@@ -143,6 +143,36 @@ fn an_exception_ends_at_the_instant_of_its_expiry() {
 }
 
 #[test]
+fn maintenance_is_in_a_frame_of_any_rule_while_its_exception_is_in_force() {
+    let frame = |from: &str, to: &str| {
+        format!(
+            "[[exceptions]]
+            query = 'user: nobody'
+            expires = 2026-03-08T03:00:00Z
+            reason = 'night'
+            frames = [{{ weekdays = ['sunday'], from = '{from}', to = '{to}', zone = 'UTC' }}]"
+        )
+    };
+    let mut rules = vault_modified_with(&frame("02:00", "04:00")).rules;
+    rules.extend(vault_modified_with(&frame("12:00", "13:00")).rules);
+    rules[1].id = "another".to_owned();
+    let set = RuleSet::new(rules).unwrap();
+    for (time, maintenance) in [
+        ("2026-03-01T01:59:59.9999999Z", false),
+        ("2026-03-01T02:00:00Z", true),
+        ("2026-03-01T04:00:00Z", false),
+        ("2026-03-01T12:30:00Z", true),
+        ("2026-03-02T02:00:00Z", false),
+        ("2026-03-08T02:59:59.9999999Z", true),
+        ("2026-03-08T03:00:00Z", false),
+    ] {
+        let time = Ticks::parse(time.as_bytes()).unwrap();
+        assert_eq!(set.maintenance_at(time), maintenance, "{time}");
+    }
+    assert!(!load(&["bulk-extraction"]).unwrap().maintenance_at(Ticks(0)), "it has no frame");
+}
+
+#[test]
 fn the_parts_of_an_exception_must_hold_together_and_one_exception_is_enough() {
     let set = vault_modified_with(
         "[[exceptions]]

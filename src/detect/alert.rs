@@ -24,8 +24,12 @@ pub struct Alert {
     pub group_key: Key,
     /// The numbers of the condition.
     pub values: Values,
-    /// Every event that the condition rests on, by event time, then origin.
+    /// The events that the condition rests on, by event time, then origin: all of them, or the
+    /// completing record and the newest where the rule had kept its fill (see
+    /// [`RuleStats::evidence_cut`](super::RuleStats::evidence_cut)).
     pub evidence: Vec<Evidence>,
+    /// How many events the condition rests on.
+    pub evidence_total: u32,
     /// Facts about the caller before this alert.
     pub triage: Triage,
 }

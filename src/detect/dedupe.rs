@@ -11,23 +11,6 @@ use crate::event::{EventView, Key, TextField, Ticks};
 /// Most keys remembered: two hours of 1,100 records per second; about 400 MB when full.
 const MAX_KEYS: usize = 1 << 23;
 
-const TEXTS: [TextField; TextField::COUNT] = [
-    TextField::Operation,
-    TextField::Identity,
-    TextField::App,
-    TextField::User,
-    TextField::Vault,
-    TextField::Object,
-    TextField::ObjectVersion,
-    TextField::Grantee,
-    TextField::SourceIp,
-    TextField::SourceBlock,
-    TextField::Client,
-    TextField::CorrelationId,
-    TextField::ResourceId,
-    TextField::Subscription,
-];
-
 /// Remembers records by their keys, as long as a duplicate could arrive in time.
 #[derive(Debug)]
 pub struct Dedupe {
@@ -83,7 +66,7 @@ pub fn record_key(view: &EventView<'_>, scratch: &mut Vec<u8>) -> Option<Key> {
         event.change as u8,
         event.grant_scope as u8,
     ]);
-    for text in TEXTS.map(|field| view.text(field).as_bytes()) {
+    for text in TextField::ALL.map(|field| view.text(field).as_bytes()) {
         // The length before the text keeps ("ab", "c") apart from ("a", "bc").
         scratch.extend_from_slice(&(text.len() as u32).to_le_bytes());
         scratch.extend_from_slice(text);
@@ -109,7 +92,7 @@ mod tests {
     fn every_normalized_field_takes_part_and_nothing_else() {
         let base = key(|_, _| ());
         assert!(base.is_some());
-        for field in TEXTS {
+        for field in TextField::ALL {
             assert_ne!(
                 key(|batch, event| batch.set_text(event, field, "other")),
                 base,

@@ -7,6 +7,14 @@ use super::suppress::Fired;
 use super::{Output, RuleStats};
 use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
 
+/// How many evidence events the alerts of one rule keep in one partition before later ones are cut:
+/// four million in all partitions, 100 MB. The alert that reaches it is still kept whole.
+const EVIDENCE_PER_RULE: u64 = 1 << 14;
+
+/// How many of its newest evidence events an alert keeps after that, beside its completing record:
+/// what an analyst can read.
+const CUT_EVIDENCE: usize = 100;
+
 /// An event that matched a rule, and what surrounds it.
 #[derive(Clone, Copy)]
 pub(super) struct Judged<'a> {
@@ -63,6 +71,8 @@ impl Judged<'_> {
         let triage = self.profiles.map(|profiles| profiles.triage(&self.view)).unwrap_or_default();
         let (identity, vault) = (self.view.key(Field::Identity), self.view.key(Field::Vault));
         let recent_changes = self.policy.recent(self.sequence, identity, vault);
+        let evidence_total = finding.evidence.len() as u32;
+        let evidence = self.bounded(finding.evidence, sink.stats);
         sink.stats.alerts += 1;
         sink.out.alerts.push(Alert {
             rule: self.rule,
@@ -73,9 +83,23 @@ impl Judged<'_> {
             group: finding.fields.iter().filter_map(display).collect(),
             group_key: finding.key,
             values: finding.values,
-            evidence: finding.evidence,
+            evidence,
+            evidence_total,
             triage: super::Triage { recent_changes, ..triage },
         });
+    }
+
+    /// The evidence that the alert keeps, given what the rule has kept before.
+    fn bounded(&self, mut evidence: Vec<Evidence>, stats: &mut RuleStats) -> Vec<Evidence> {
+        let total = evidence.len();
+        if stats.evidence_kept >= EVIDENCE_PER_RULE && total > CUT_EVIDENCE {
+            let newest = evidence.split_off(total - CUT_EVIDENCE);
+            let trigger = Some(self.evidence()).filter(|own| !newest.contains(own));
+            evidence = trigger.into_iter().chain(newest).collect();
+        }
+        stats.evidence_kept += evidence.len() as u64;
+        stats.evidence_cut += (total - evidence.len()) as u64;
+        evidence
     }
 }
 

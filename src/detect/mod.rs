@@ -28,7 +28,7 @@ pub use alert::{Alert, Evidence, Triage, Values};
 pub use dedupe::{Dedupe, record_key};
 pub use judged::Absorbed;
 pub use partition::{Context, Output, Partition};
-pub use policy::PolicyLog;
+pub use policy::{PolicyDrops, PolicyLog};
 pub use routing::{PARTITIONS, Pick, Routing, routing_field};
 pub use stats::{RuleStats, StateStats};
 pub use watermark::Watermark;

@@ -5,10 +5,11 @@
 //! arrival order; a partition looks only at what arrived before the event it judges, so it may lag
 //! behind the log as far as it likes.
 //!
-//! A change through the Activity Log is two records of one correlation id: the Start says what was
-//! asked for, the Success that it was done. An entry is made when both have arrived, in whichever
-//! order, and stands for the Start, which an analyst wants to read. A record that says both, as on
-//! the data plane, is an entry by itself.
+//! A change through the Activity Log is two records of one correlation id, operation and resource:
+//! the Start says what was asked for, the Success that it was done. An entry is made when both have
+//! arrived, in whichever order, and stands for the Start, which an analyst wants to read. A Success
+//! that says by itself what it changes is an entry until its Start arrives and takes its place; so
+//! is a record that says both, as on the data plane, for good.
 //!
 //! Contract: an event sees the newest [`VISIBLE`] entries before it, however rounds are cut: the log
 //! may hold more until [`PolicyLog::trim`].
@@ -32,22 +33,38 @@ const LISTED: usize = 8;
 /// Log records may be apart, in a large tenant.
 const WAITING: usize = 1024;
 
+/// The one operation whose Success may be that of a change without saying so: what it changes stands
+/// in the request body, which only the Start holds. Every other change shows in the operation's name.
+const VAULT_WRITE: &str = "MICROSOFT.KEYVAULT/VAULTS/WRITE";
+
 /// Records that changed who may reach a vault, in arrival order.
 #[derive(Debug, Default)]
 pub struct PolicyLog {
     entries: VecDeque<Entry>,
-    /// Starts without a Success so far, by correlation id.
-    started: VecDeque<(Key, Entry)>,
-    /// Successes without a Start so far.
-    succeeded: VecDeque<Key>,
-    trimmed: u64,
-    grantees_dropped: u64,
+    /// Starts without a Success so far: what each changes, if anything.
+    started: VecDeque<(Key, Option<Entry>)>,
+    /// Successes without a Start so far: the sequence of the entry each made, if it did.
+    succeeded: VecDeque<(Key, Option<u64>)>,
+    dropped: PolicyDrops,
+}
+
+/// What a [`PolicyLog`] left out to stay bounded, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicyDrops {
+    /// Entries forgotten because newer ones filled the log.
+    pub entries: u64,
+    /// Grantees left out of long lists.
+    pub grantees: u64,
+    /// Halves of possible changes forgotten before the other half came.
+    pub halves: u64,
 }
 
 /// One change of access.
 #[derive(Clone, Debug)]
 struct Entry {
     sequence: u64,
+    /// When the Start arrived that has taken the entry's place; later events see that one only.
+    replaced: Option<u64>,
     record: Evidence,
     vault: Option<Key>,
     identity: Option<Key>,
@@ -55,8 +72,8 @@ struct Entry {
 }
 
 impl PolicyLog {
-    /// Whether a record may concern the log: it changes access, or may be the Success of one that
-    /// does.
+    /// Whether a record may concern the log: it changes access, or may be half of a change that
+    /// does. Cheap, for every event; [`append`](Self::append) looks closer.
     pub fn concerns(event: &Event) -> bool {
         event.change != Change::None
             || (event.plane == Plane::Control && event.access == Access::Change)
@@ -66,50 +83,71 @@ impl PolicyLog {
     /// Sequences must ascend.
     pub fn append(&mut self, sequence: u64, view: &EventView<'_>) {
         let event = view.event;
-        let correlation = view.key(Field::CorrelationId).filter(|_| event.plane == Plane::Control);
-        match (event.outcome, correlation) {
-            (Outcome::Started, Some(id)) if event.change != Change::None => {
-                let entry = self.entry(sequence, view);
-                match self.succeeded.iter().position(|&other| other == id) {
-                    Some(place) => {
-                        self.succeeded.remove(place);
-                        self.entries.push_back(entry);
-                    }
-                    None => wait(&mut self.started, (id, entry)),
-                }
+        if event.change == Change::None && view.text(TextField::Operation) != VAULT_WRITE {
+            return;
+        }
+        let call = call(view);
+        match (event.outcome, call) {
+            (Outcome::Started, Some(call)) => self.append_start(sequence, call, view),
+            (Outcome::Success, Some(call)) => self.append_success(sequence, call, view),
+            (Outcome::Success, None) => {
+                self.append_complete(sequence, view);
             }
-            (Outcome::Success, Some(id)) => {
-                match self.started.iter().position(|(other, _)| *other == id) {
-                    Some(place) => {
-                        let start = self.started.remove(place);
-                        let start = start.map(|(_, start)| Entry { sequence, ..start });
-                        self.entries.extend(start);
-                    }
-                    None => {
-                        wait(&mut self.succeeded, id);
-                        self.append_complete(sequence, view);
-                    }
-                }
+            (Outcome::Accepted, _) | (_, None) => {}
+            // It failed: nothing to wait for.
+            (_, Some(call)) => {
+                take(&mut self.started, call);
             }
-            (Outcome::Success, None) => self.append_complete(sequence, view),
-            _ => {}
         }
     }
 
-    /// A record that needs no other.
-    fn append_complete(&mut self, sequence: u64, view: &EventView<'_>) {
-        if view.event.change != Change::None {
+    fn append_start(&mut self, sequence: u64, call: Key, view: &EventView<'_>) {
+        let changes = view.event.change != Change::None;
+        let start = changes.then(|| self.entry(sequence, view));
+        match take(&mut self.succeeded, call) {
+            None => self.dropped.halves += wait(&mut self.started, (call, start)),
+            Some(success) => {
+                let place = success
+                    .filter(|_| changes)
+                    .and_then(|it| self.entries.binary_search_by_key(&it, |it| it.sequence).ok());
+                if let Some(place) = place {
+                    self.entries[place].replaced = Some(sequence);
+                }
+                self.entries.extend(start);
+            }
+        }
+    }
+
+    fn append_success(&mut self, sequence: u64, call: Key, view: &EventView<'_>) {
+        match take(&mut self.started, call) {
+            Some(Some(start)) => self.entries.push_back(Entry { sequence, ..start }),
+            Some(None) => {
+                self.append_complete(sequence, view);
+            }
+            None => {
+                let entry = self.append_complete(sequence, view).then_some(sequence);
+                self.dropped.halves += wait(&mut self.succeeded, (call, entry));
+            }
+        }
+    }
+
+    /// Makes an entry of a record that says what it changes; gives whether it does.
+    fn append_complete(&mut self, sequence: u64, view: &EventView<'_>) -> bool {
+        let changes = view.event.change != Change::None;
+        if changes {
             let entry = self.entry(sequence, view);
             self.entries.push_back(entry);
         }
+        changes
     }
 
     fn entry(&mut self, sequence: u64, view: &EventView<'_>) -> Entry {
         let mut ids = view.text(TextField::Grantee).split_ascii_whitespace();
         let grantees = ids.by_ref().take(GRANTEES).map(|id| Key::of(id.as_bytes())).collect();
-        self.grantees_dropped += ids.count() as u64;
+        self.dropped.grantees += ids.count() as u64;
         Entry {
             sequence,
+            replaced: None,
             record: Evidence { time: view.event.time, origin: view.event.origin },
             vault: view.key(Field::Vault),
             identity: view.key(Field::Identity),
@@ -121,13 +159,13 @@ impl PolicyLog {
     /// entry.
     pub fn trim(&mut self) {
         let excess = self.entries.len().saturating_sub(VISIBLE);
-        self.trimmed += excess as u64;
+        self.dropped.entries += excess as u64;
         self.entries.drain(..excess);
     }
 
-    /// Entries forgotten because newer ones filled the log, and grantees left out of long lists.
-    pub fn dropped(&self) -> (u64, u64) {
-        (self.trimmed, self.grantees_dropped)
+    /// What was left out so far.
+    pub fn dropped(&self) -> PolicyDrops {
+        self.dropped
     }
 
     /// The newest changes before `sequence` that were made to the vault, or by or for the identity;
@@ -139,25 +177,39 @@ impl PolicyLog {
         vault: Option<Key>,
     ) -> Vec<Evidence> {
         let end = self.entries.partition_point(|entry| entry.sequence < sequence);
+        let stands = |entry: &&Entry| entry.replaced.is_none_or(|start| start >= sequence);
         let touches = |entry: &&Entry| {
             vault.is_some() && entry.vault == vault
                 || identity
                     .is_some_and(|who| entry.identity == Some(who) || entry.grantees.contains(&who))
         };
         let visible = self.entries.range(end.saturating_sub(VISIBLE)..end);
-        let mut found: Vec<_> =
-            visible.rev().filter(touches).take(LISTED).map(|entry| entry.record).collect();
+        let found = visible.rev().filter(stands).filter(touches).take(LISTED);
+        let mut found: Vec<_> = found.map(|entry| entry.record).collect();
         found.sort_unstable();
         found
     }
 }
 
-/// Queues one more half; the oldest makes room.
-fn wait<T>(queue: &mut VecDeque<T>, half: T) {
-    if queue.len() == WAITING {
-        queue.pop_front();
-    }
+/// What the halves of one change have in common. A deployment runs many operations under one
+/// correlation id, so that alone would join what does not belong together.
+fn call(view: &EventView<'_>) -> Option<Key> {
+    let id = view.key(Field::CorrelationId).filter(|_| view.event.plane == Plane::Control)?;
+    let part = |field| view.key(field).unwrap_or_default();
+    Some(id.then(part(Field::Operation)).then(part(Field::ResourceId)))
+}
+
+/// Queues one more half; the oldest makes room. Gives how many had to go.
+fn wait<T>(queue: &mut VecDeque<T>, half: T) -> u64 {
+    let gone = if queue.len() == WAITING { queue.pop_front() } else { None };
     queue.push_back(half);
+    u64::from(gone.is_some())
+}
+
+/// Takes the oldest half of that call out of the queue.
+fn take<T>(queue: &mut VecDeque<(Key, T)>, call: Key) -> Option<T> {
+    let place = queue.iter().position(|(other, _)| *other == call)?;
+    queue.remove(place).map(|(_, half)| half)
 }
 
 #[cfg(test)]
@@ -194,13 +246,25 @@ mod tests {
         assert_eq!(recent(&log, 9, "", ""), [] as [i64; 0]);
     }
 
-    /// One half of a change through the Activity Log.
+    /// One half of a vault write, of which only the Start says what it changes.
     fn half(log: &mut PolicyLog, sequence: u64, id: &str, outcome: Outcome, to: &str) {
+        let change = if outcome == Outcome::Started { Change::Grant } else { Change::None };
+        record(log, sequence, (id, VAULT_WRITE), (outcome, change), to);
+    }
+
+    fn record(
+        log: &mut PolicyLog,
+        sequence: u64,
+        (id, operation): (&str, &str),
+        (outcome, change): (Outcome, Change),
+        to: &str,
+    ) {
         let (mut batch, mut event) = (Batch::default(), Event::default());
         event.time = Ticks(sequence as i64);
-        (event.plane, event.access, event.outcome) = (Plane::Control, Access::Change, outcome);
-        event.change = if outcome == Outcome::Started { Change::Grant } else { Change::None };
+        (event.plane, event.access) = (Plane::Control, Access::Change);
+        (event.outcome, event.change) = (outcome, change);
         batch.set_text(&mut event, TextField::CorrelationId, id);
+        batch.set_text(&mut event, TextField::Operation, operation);
         batch.set_text(&mut event, TextField::Vault, "v1");
         batch.set_text(&mut event, TextField::Grantee, to);
         assert!(PolicyLog::concerns(&event));
@@ -225,6 +289,60 @@ mod tests {
     }
 
     #[test]
+    fn a_success_that_says_what_it_changes_stands_until_its_start_arrives() {
+        let (started, succeeded) = (Outcome::Started, Outcome::Success);
+        let call = |id| (id, "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE");
+        let mut log = PolicyLog::default();
+        record(&mut log, 1, call("a"), (succeeded, Change::Grant), "");
+        record(&mut log, 3, call("a"), (started, Change::Grant), "amy");
+        for (sequence, vault, grantee) in
+            [(1, vec![], vec![]), (3, vec![1], vec![]), (4, vec![3], vec![3])]
+        {
+            assert_eq!(recent(&log, sequence, "", "v1"), vault, "before {sequence}");
+            assert_eq!(recent(&log, sequence, "amy", ""), grantee, "before {sequence}");
+        }
+        record(&mut log, 5, call("b"), (started, Change::Grant), "ben");
+        record(&mut log, 6, call("b"), (succeeded, Change::Grant), "");
+        assert_eq!(recent(&log, 7, "ben", "v1"), [3, 5]);
+    }
+
+    #[test]
+    fn halves_of_different_calls_under_one_correlation_id_are_not_joined() {
+        let mut log = PolicyLog::default();
+        half(&mut log, 1, "a", Outcome::Success, "");
+        let other = ("a", "MICROSOFT.KEYVAULT/VAULTS/ACCESSPOLICIES/WRITE");
+        record(&mut log, 2, other, (Outcome::Started, Change::Grant), "amy");
+        assert_eq!(recent(&log, 9, "amy", "v1"), [] as [i64; 0]);
+    }
+
+    #[test]
+    fn only_halves_of_possible_changes_wait_and_those_pushed_out_are_counted() {
+        let (started, succeeded) = (Outcome::Started, Outcome::Success);
+        let mut log = PolicyLog::default();
+        half(&mut log, 0, "a", started, "amy");
+        half(&mut log, 1, "b", succeeded, "");
+        for sequence in 2..4 * WAITING as u64 {
+            let id = sequence.to_string();
+            let unrelated = (id.as_str(), "MICROSOFT.STORAGE/STORAGEACCOUNTS/WRITE");
+            record(&mut log, sequence, unrelated, (succeeded, Change::None), "");
+            // A call that failed, and one that changes nothing, are settled by their second half.
+            half(&mut log, sequence, &id, started, "eve");
+            half(&mut log, sequence, &id, Outcome::Denied, "");
+            let harmless = (id.as_str(), VAULT_WRITE);
+            record(&mut log, sequence, harmless, (started, Change::None), "");
+            record(&mut log, sequence, harmless, (succeeded, Change::None), "");
+        }
+        assert_eq!(log.dropped(), PolicyDrops::default());
+        half(&mut log, 10_000, "a", succeeded, "");
+        half(&mut log, 10_001, "b", started, "ben");
+        assert_eq!(recent(&log, 10_002, "", "v1"), [0, 10_001]);
+        for sequence in 20_000..=20_000 + WAITING as u64 {
+            half(&mut log, sequence, &sequence.to_string(), succeeded, "");
+        }
+        assert_eq!(log.dropped(), PolicyDrops { halves: 1, ..PolicyDrops::default() });
+    }
+
+    #[test]
     fn an_event_never_sees_its_own_or_later_changes() {
         let mut log = PolicyLog::default();
         append(&mut log, 1, "v1", "", "", true);
@@ -245,6 +363,6 @@ mod tests {
         assert_eq!(recent(&log, next, "", "early"), [] as [i64; 0]);
         log.trim();
         assert_eq!(recent(&log, next, "", "early"), [] as [i64; 0]);
-        assert_eq!(log.dropped(), (1, 0));
+        assert_eq!(log.dropped(), PolicyDrops { entries: 1, ..PolicyDrops::default() });
     }
 }

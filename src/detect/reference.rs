@@ -297,6 +297,7 @@ impl Trial<'_> {
             group_key: record.view.tuple_key(fields).unwrap_or_default(),
             values,
             evidence: window.iter().map(evidence).collect(),
+            evidence_total: window.len() as u32,
             triage: Triage::default(),
         }
     }

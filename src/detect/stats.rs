@@ -15,6 +15,11 @@ pub struct RuleStats {
     pub alerts: u64,
     /// Events on which the condition held but an earlier alert absorbed it.
     pub suppressed: u64,
+    /// Evidence events kept with the alerts.
+    pub evidence_kept: u64,
+    /// Evidence events left out of alerts because the rule's earlier ones in the same partition had
+    /// kept their fill; zero means that every alert holds all of its evidence.
+    pub evidence_cut: u64,
     /// What the rule remembers.
     pub state: StateStats,
 }
@@ -37,6 +42,8 @@ impl AddAssign for RuleStats {
         self.ungrouped += other.ungrouped;
         self.alerts += other.alerts;
         self.suppressed += other.suppressed;
+        self.evidence_kept += other.evidence_kept;
+        self.evidence_cut += other.evidence_cut;
         self.state += other.state;
     }
 }

@@ -4,8 +4,7 @@
 //! allocates nothing once buffers have grown to their working size.
 
 use super::{
-    Access, Change, CredentialType, Field, GrantScope, IdentityKind, Key, Outcome, Plane, TickSpan,
-    Ticks,
+    Access, Change, CredentialType, Field, GrantScope, IdentityKind, Key, Outcome, Plane, Ticks,
 };
 
 /// Where a record starts: input file by its place in the run's list, and byte offset in it.
@@ -55,6 +54,24 @@ impl TextField {
     /// How many text fields an event has.
     pub const COUNT: usize = Self::Subscription as usize + 1;
 
+    /// Every text field, in declaration order.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Identity,
+        Self::Vault,
+        Self::Object,
+        Self::SourceBlock,
+        Self::Client,
+        Self::Operation,
+        Self::App,
+        Self::User,
+        Self::ObjectVersion,
+        Self::Grantee,
+        Self::SourceIp,
+        Self::CorrelationId,
+        Self::ResourceId,
+        Self::Subscription,
+    ];
+
     /// The first so many fields have their keys computed with their text: rules and profiles ask for
     /// them of nearly every event, when the text is no longer at hand.
     const KEYED: usize = Self::Client as usize + 1;
@@ -101,11 +118,6 @@ impl Event {
     /// Whether the record came after the watermark had passed its time.
     pub fn is_late(&self) -> bool {
         self.time <= self.watermark
-    }
-
-    /// How long the record took to arrive.
-    pub fn delay(&self) -> TickSpan {
-        self.arrival.since(self.time)
     }
 }
 
@@ -188,7 +200,7 @@ impl<'a> EventView<'a> {
     /// number.
     #[inline]
     pub fn value(&self, field: Field) -> Option<&'a str> {
-        match text_field(field) {
+        match field.text_field() {
             Some(text) => Some(self.text(text)).filter(|value| !value.is_empty()),
             None => self.word(field),
         }
@@ -215,7 +227,7 @@ impl<'a> EventView<'a> {
     /// The key of the field's value; `None` where the record has none.
     #[inline]
     pub fn key(&self, field: Field) -> Option<Key> {
-        let Some(text) = text_field(field) else { return self.word_key(field) };
+        let Some(text) = field.text_field() else { return self.word_key(field) };
         let place = text as usize;
         if self.event.spans[place].length == 0 {
             return None;
@@ -248,35 +260,6 @@ impl<'a> EventView<'a> {
             _ => self.value(field).map(str::to_owned),
         }
     }
-}
-
-/// The text field behind a field; `None` for enums and numbers.
-#[inline]
-fn text_field(field: Field) -> Option<TextField> {
-    Some(match field {
-        Field::Operation => TextField::Operation,
-        Field::Identity => TextField::Identity,
-        Field::App => TextField::App,
-        Field::User => TextField::User,
-        Field::Vault => TextField::Vault,
-        Field::Object => TextField::Object,
-        Field::ObjectVersion => TextField::ObjectVersion,
-        Field::Grantee => TextField::Grantee,
-        Field::SourceIp => TextField::SourceIp,
-        Field::SourceBlock => TextField::SourceBlock,
-        Field::Client => TextField::Client,
-        Field::CorrelationId => TextField::CorrelationId,
-        Field::ResourceId => TextField::ResourceId,
-        Field::Subscription => TextField::Subscription,
-        Field::Plane
-        | Field::Access
-        | Field::Outcome
-        | Field::IdentityKind
-        | Field::CredentialType
-        | Field::Change
-        | Field::GrantScope
-        | Field::HttpStatus => return None,
-    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! `words!` ties each member to the one lower-case word that queries, groups and reports use.
 
+use super::TextField;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -202,5 +204,36 @@ words! {
         ResourceId = "resource_id",
         /// Subscription id.
         Subscription = "subscription",
+    }
+}
+
+impl Field {
+    /// The text field behind the field; `None` for enums and numbers.
+    #[inline]
+    pub const fn text_field(self) -> Option<TextField> {
+        Some(match self {
+            Self::Operation => TextField::Operation,
+            Self::Identity => TextField::Identity,
+            Self::App => TextField::App,
+            Self::User => TextField::User,
+            Self::Vault => TextField::Vault,
+            Self::Object => TextField::Object,
+            Self::ObjectVersion => TextField::ObjectVersion,
+            Self::Grantee => TextField::Grantee,
+            Self::SourceIp => TextField::SourceIp,
+            Self::SourceBlock => TextField::SourceBlock,
+            Self::Client => TextField::Client,
+            Self::CorrelationId => TextField::CorrelationId,
+            Self::ResourceId => TextField::ResourceId,
+            Self::Subscription => TextField::Subscription,
+            Self::Plane
+            | Self::Access
+            | Self::Outcome
+            | Self::IdentityKind
+            | Self::CredentialType
+            | Self::Change
+            | Self::GrantScope
+            | Self::HttpStatus => return None,
+        })
     }
 }

@@ -84,9 +84,12 @@ impl Page {
             RuleKind::NewTerms(new_terms) => self.new_terms(new_terms),
         }
         if rule.suppress != TickSpan::default() {
-            let span = duration(rule.suppress);
-            let rest = "after an alert, unless the value has doubled";
-            self.labelled("quiet for", &format!("{span} {rest}"));
+            let mut text = format!("{} after an alert", duration(rule.suppress));
+            // Other kinds have no value that could double.
+            if matches!(rule.kind, RuleKind::Threshold(_)) {
+                text += ", unless the value has doubled";
+            }
+            self.labelled("quiet for", &text);
         }
     }
 

@@ -4,11 +4,11 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::fault::{Fault, File};
-use super::nearest::nearest;
 use super::units::{WEEKDAYS, parse_clock};
 use super::wire::{WireException, WireFrame, Word};
 use super::{Exception, Query, TimeFrame};
 use crate::event::Ticks;
+use crate::nearest::nearest;
 
 /// Every exception of the file; one without a query needs a frame, lest it hide everything.
 pub(super) fn exceptions(

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
-use super::nearest::nearest;
+use crate::nearest::nearest;
 
 /// A fault in a rule file. Its message says what was expected and what was found, its help names the
 /// nearest valid word, its label covers the offending value.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 
 use super::embedded::{EMBEDDED, PACK};
-use super::nearest::nearest;
 use super::validate::parse_rule;
 use super::{Rule, RuleFileError, RuleSet, RuleSetError};
+use crate::nearest::nearest;
 
 /// Largest rule file that is read, in bytes: hundreds of times the longest of the pack.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -23,6 +23,16 @@ pub enum LoadError {
     /// Rules that do not fit into one run.
     #[error(transparent)]
     Set(#[from] RuleSetError),
+    /// Two files with rules of one id, or one file given twice.
+    #[error("expected rule ids to be unique, found `{id}` in {first} and in {second}")]
+    Repeated {
+        /// The id they share.
+        id: String,
+        /// The file given first.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// Neither embedded nor a path.
     #[error("expected `{PACK}`, the id of an embedded rule, a file or a directory, found `{name}`")]
     Unknown {
@@ -67,14 +77,22 @@ pub fn load<S: AsRef<str>>(names: &[S]) -> Result<RuleSet, LoadError> {
     for name in names {
         load_one(name.as_ref(), &mut rules)?;
     }
-    Ok(RuleSet::new(rules)?)
+    rules.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+    if let Some(pair) = rules.windows(2).find(|pair| pair[0].1.id == pair[1].1.id) {
+        let [id, first, second] = [&pair[0].1.id, &pair[0].0, &pair[1].0].map(String::clone);
+        return Err(LoadError::Repeated { id, first, second });
+    }
+    Ok(RuleSet::new(rules.into_iter().map(|(_, rule)| rule).collect())?)
 }
 
-fn load_one(name: &str, rules: &mut Vec<Rule>) -> Result<(), LoadError> {
+/// Adds the rules of one name, each with the file it is from.
+fn load_one(name: &str, rules: &mut Vec<(String, Rule)>) -> Result<(), LoadError> {
     let chosen = EMBEDDED.iter().filter(|&&(id, _)| name == PACK || name == id);
     let before = rules.len();
     for (id, text) in chosen {
-        rules.push(parse_rule(&format!("{PACK}/{id}.toml"), text)?);
+        let file = format!("{PACK}/{id}.toml");
+        let rule = parse_rule(&file, text)?;
+        rules.push((file, rule));
     }
     if rules.len() > before {
         return Ok(());
@@ -112,12 +130,14 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Ok(files)
 }
 
-fn load_file(path: &Path) -> Result<Rule, LoadError> {
+fn load_file(path: &Path) -> Result<(String, Rule), LoadError> {
     let cannot_read = |source| LoadError::Read { path: path.to_owned(), source };
     let bytes = fs::metadata(path).map_err(cannot_read)?.len();
     if bytes > MAX_FILE_BYTES {
         return Err(LoadError::TooLarge { path: path.to_owned(), bytes });
     }
     let text = fs::read_to_string(path).map_err(cannot_read)?;
-    Ok(parse_rule(&path.display().to_string(), &text)?)
+    let file = path.display().to_string();
+    let rule = parse_rule(&file, &text)?;
+    Ok((file, rule))
 }

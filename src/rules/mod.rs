@@ -13,7 +13,6 @@ mod fault;
 mod frame;
 mod load;
 mod model;
-mod nearest;
 mod parameters;
 mod query;
 mod units;

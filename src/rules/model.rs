@@ -21,8 +21,8 @@ pub struct Rule {
     pub query: Query,
     /// What must hold among them.
     pub kind: RuleKind,
-    /// Alerts of the same group closer than this in event time are absorbed, unless the value has
-    /// doubled. Zero absorbs nothing.
+    /// Alerts of the same group closer than this in event time are absorbed, unless a threshold's
+    /// value has doubled. Zero absorbs nothing.
     pub suppress: TickSpan,
     /// Events that are invisible to the rule.
     pub exceptions: Vec<Exception>,

@@ -4,11 +4,11 @@
 use toml::Spanned;
 
 use super::fault::{Fault, File};
-use super::nearest::nearest;
 use super::units::{DURATION, parse_duration};
 use super::wire::{SCHEMA_VERSION, WireGuidance, WireRule, WireThreat, WireTunable, Word, Words};
 use super::{Guidance, Query, Rule, RuleKind, Severity, Threat, Tunable, conditions, exceptions};
 use crate::event::{Field, TickSpan};
+use crate::nearest::nearest;
 
 /// Ids are typed by hand and stand in tables: longer ones serve nobody.
 const MAX_ID_BYTES: usize = 64;

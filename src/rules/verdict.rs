@@ -5,7 +5,7 @@
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Exception, Rule, describe};
-use crate::event::{Access, Event, EventView, Outcome, Plane};
+use crate::event::{Access, Event, EventView, Outcome, Plane, Ticks};
 
 /// Most rules of one run: a verdict is a bit set in a `u128`.
 pub const MAX_RULES: usize = 128;
@@ -27,9 +27,16 @@ pub enum RuleSetError {
     /// More rules than a verdict has bits.
     #[error("expected at most {MAX_RULES} rules in one run, found {0}")]
     TooMany(usize),
-    /// Two rules of one name.
-    #[error("expected rule ids to be unique, found `{0}` twice")]
-    DuplicateId(String),
+    /// Two rules of one id.
+    #[error("expected rule ids to be unique, found `{id}` for {first:?} and for {second:?}")]
+    DuplicateId {
+        /// The id they share.
+        id: String,
+        /// Name of the one given first.
+        first: String,
+        /// Name of the other.
+        second: String,
+    },
 }
 
 impl RuleSet {
@@ -43,7 +50,9 @@ impl RuleSet {
         }
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = rules.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            return Err(RuleSetError::DuplicateId(pair[0].id.clone()));
+            let [id, first, second] =
+                [&pair[0].id, &pair[0].name, &pair[1].name].map(String::clone);
+            return Err(RuleSetError::DuplicateId { id, first, second });
         }
         let mut with_exceptions = RuleMask::default();
         for (index, rule) in rules.iter().enumerate() {
@@ -75,6 +84,12 @@ impl RuleSet {
         verdict
     }
 
+    /// Whether `time` lies in a time frame of an exception of any rule, one not yet expired then,
+    /// whatever the exception's query.
+    pub fn maintenance_at(&self, time: Ticks) -> bool {
+        self.rules.iter().any(|rule| rule.in_time_frame(time))
+    }
+
     /// Digest of everything the rules say, in hex: equal where two runs used the same rules,
     /// whatever the layout and comments of their files.
     pub fn rules_id(&self) -> &str {
@@ -86,9 +101,14 @@ impl Exception {
     /// Whether the exception holds for the event.
     pub fn hides(&self, event: &EventView<'_>) -> bool {
         let time = event.event.time;
-        self.expires.is_none_or(|expiry| time < expiry)
+        self.is_in_force(time)
             && self.query.matches(event)
             && (self.frames.is_empty() || self.frames.iter().any(|frame| frame.contains(time)))
+    }
+
+    /// Whether it has not expired at `time`.
+    pub(super) fn is_in_force(&self, time: Ticks) -> bool {
+        self.expires.is_none_or(|expiry| time < expiry)
     }
 }
 

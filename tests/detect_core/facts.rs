@@ -123,7 +123,7 @@ fn rounds_may_be_cut_anywhere() {
                 let rules: Vec<_> = run
                     .rules
                     .iter()
-                    .map(|it| (it.matched, it.late, it.alerts, it.state.keys))
+                    .map(|it| (it.matched, it.late, it.alerts, it.evidence_kept, it.state.keys))
                     .collect();
                 (rules, run.profiles.keys)
             };
@@ -146,6 +146,37 @@ fn every_match_is_counted_once_and_every_judged_match_ends_in_one_way() {
             assert_eq!(stats.state.evictions, 0, "seed {seed}");
         }
     }
+}
+
+#[test]
+fn a_rule_that_has_kept_its_fill_of_evidence_keeps_the_trigger_and_the_newest() {
+    let kind = RuleKind::Threshold(counting(200, TickSpan::hours(1)));
+    let mut case = case(TickSpan::hours(2), vec![rule(kind, TickSpan(0))]);
+    for second in 0..300 {
+        case.add(Ticks(TickSpan::seconds(second).0), &[(TextField::Identity, "amy")]);
+    }
+    // It arrives last and completes a window that reaches beyond it.
+    case.add(Ticks(1), &[(TextField::Identity, "amy")]);
+    let run = run(&mut case, &[50], Defects::default());
+    let totals: Vec<u32> = run.alerts.iter().map(|alert| alert.evidence_total).collect();
+    assert_eq!(totals[..101], (200..=300).collect::<Vec<_>>());
+
+    // 200 + 201 + ... passes 2^14 with the 70th alert, which is still whole.
+    let whole = run.alerts.iter().take_while(|it| it.evidence.len() as u32 == it.evidence_total);
+    assert_eq!(whole.count(), 70);
+    let (late, cut) = run.alerts[70..].split_last().expect("alerts after the 70th");
+    for alert in cut {
+        assert_eq!(alert.evidence.len(), 100);
+        assert_eq!(alert.evidence.last().map(|it| it.origin), Some(alert.trigger));
+    }
+    let own = |alert: &Alert| alert.evidence.iter().position(|it| it.origin == alert.trigger);
+    assert_eq!((late.evidence.len(), own(late)), (101, Some(0)));
+    assert!(late.evidence.is_sorted());
+
+    let kept: u64 = run.alerts.iter().map(|alert| alert.evidence.len() as u64).sum();
+    let total: u64 = totals.iter().map(|&total| u64::from(total)).sum();
+    let stats = run.rules[0];
+    assert_eq!((stats.evidence_kept, stats.evidence_cut), (kept, total - kept));
 }
 
 #[test]

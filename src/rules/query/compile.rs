@@ -9,7 +9,7 @@ use super::node::{Node, TextTest};
 use super::pattern::Pattern;
 use super::words::WordField;
 use crate::event::{Field, TextField};
-use crate::rules::nearest::nearest;
+use crate::nearest::nearest;
 
 /// The compiled form of `tree`, or the first name or value in it that means nothing.
 pub(super) fn compile(tree: &Tree<Test>) -> Result<Node, QueryError> {
@@ -123,30 +123,8 @@ impl Kind {
         if let Some(words) = WordField::of(field) {
             return Self::Words(words);
         }
-        Self::Text(match field {
-            Field::HttpStatus => return Self::Status,
-            Field::Operation => TextField::Operation,
-            Field::Identity => TextField::Identity,
-            Field::App => TextField::App,
-            Field::User => TextField::User,
-            Field::Vault => TextField::Vault,
-            Field::Object => TextField::Object,
-            Field::ObjectVersion => TextField::ObjectVersion,
-            Field::Grantee => TextField::Grantee,
-            Field::SourceIp => TextField::SourceIp,
-            Field::SourceBlock => TextField::SourceBlock,
-            Field::Client => TextField::Client,
-            Field::CorrelationId => TextField::CorrelationId,
-            Field::ResourceId => TextField::ResourceId,
-            Field::Subscription => TextField::Subscription,
-            Field::Plane
-            | Field::Access
-            | Field::Outcome
-            | Field::IdentityKind
-            | Field::CredentialType
-            | Field::Change
-            | Field::GrantScope => unreachable!("word fields are told apart above"),
-        })
+        // The one field that is neither word nor text.
+        field.text_field().map_or(Self::Status, Self::Text)
     }
 }
 

@@ -4,7 +4,7 @@
 const LEAST_LIKENESS: f64 = 0.75;
 
 /// The candidate most like `word`, if any is like it at all; the first of equals.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
