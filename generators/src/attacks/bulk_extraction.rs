@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
 use crate::event::Request;
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
 use crate::tenant::Position;
 
@@ -12,12 +12,12 @@ use crate::tenant::Position;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// Read in all, as far as the vaults hold them.
-    objects: Range,
-    vaults: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    vaults: CountRange,
+    gap_seconds: SecondsRange,
     /// Campaigns that read as many at once as `width` says.
     parallel_share: Share,
-    width: Range,
+    width: CountRange,
     /// Campaigns that list before they read; the others know the names.
     list_share: Share,
     /// Campaigns on vaults that the stolen identity uses anyway.

@@ -4,16 +4,16 @@ use serde::Deserialize;
 
 use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
 use crate::event::{Request, Role, Scope};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
 use crate::tenant::Position;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    objects: Range,
+    objects: CountRange,
     /// Drawn anew between any two reads.
-    gap_seconds: Range,
+    gap_seconds: SecondsRange,
     /// Campaigns with an identity that nobody has seen before.
     fresh_share: Share,
     list_share: Share,
@@ -22,7 +22,7 @@ pub(crate) struct Parameters {
     denied_share: Share,
     /// Campaigns in which another stolen identity grants the access.
     granted_share: Share,
-    spread_seconds: Range,
+    spread_seconds: SecondsRange,
 }
 
 const KNOWN: [(Position, f64); 5] = [

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::intruder::{Errand, knock, look_around, loot, take_over, victim};
 use crate::event::{Change, NOTHING, Operation, Outcome, Request};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Place, Script};
 use crate::tenant::{Network, Position};
 use crate::workloads::Habit;
@@ -12,10 +12,10 @@ use crate::workloads::Habit;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    objects: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
     /// From the write to the first read.
-    wait_seconds: Range,
+    wait_seconds: SecondsRange,
     /// Campaigns by somebody who has written vaults before.
     experienced_share: Share,
     /// Campaigns as an automation or integration identity, which rules except.

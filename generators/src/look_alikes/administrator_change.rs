@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::event::{Change, NOTHING, Operation, Outcome, Role, Scope};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
 
@@ -13,8 +13,8 @@ use crate::tenant::Position;
 pub(crate) struct Parameters {
     self_grant_share: Share,
     /// Values read afterwards.
-    objects: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
     revert_share: Share,
     portal_share: Share,
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::event::Request;
-use crate::scenario::Range;
+use crate::scenario::{CountRange, SecondsRange};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
 
@@ -11,9 +11,9 @@ use crate::tenant::Position;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// Between two objects.
-    gap_seconds: Range,
+    gap_seconds: SecondsRange,
     /// Vaults one run takes.
-    vaults: Range,
+    vaults: CountRange,
 }
 
 impl Parameters {

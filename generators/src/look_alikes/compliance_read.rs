@@ -4,17 +4,17 @@
 use serde::Deserialize;
 
 use crate::event::{NOTHING, Operation, Outcome, Request};
-use crate::scenario::Range;
+use crate::scenario::{CountRange, SecondsRange};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Collection, Position};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    vaults: Range,
+    vaults: CountRange,
     /// Read in each vault.
-    objects: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
 }
 
 impl Parameters {

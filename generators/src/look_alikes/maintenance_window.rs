@@ -3,15 +3,15 @@
 use serde::Deserialize;
 
 use crate::event::{Change, NOTHING, Operation, Outcome};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Passing, Position};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    vaults: Range,
-    gap_seconds: Range,
+    vaults: CountRange,
+    gap_seconds: SecondsRange,
     /// Run by a person's account that no exception names; automation does the rest.
     person_share: Share,
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::event::{NOTHING, Request};
-use crate::scenario::Range;
+use crate::scenario::CountRange;
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Collection, Passing, Position};
 
@@ -12,7 +12,7 @@ use crate::tenant::{Collection, Passing, Position};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// Reads at once.
-    width: Range,
+    width: CountRange,
 }
 
 impl Parameters {

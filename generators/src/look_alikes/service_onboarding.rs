@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::event::{Change, NOTHING, Request, Role, Scope};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
 
@@ -12,11 +12,11 @@ use crate::tenant::Position;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// From the grant until it holds.
-    spread_seconds: Range,
+    spread_seconds: SecondsRange,
     /// Between two attempts in that time.
-    retry_seconds: Range,
-    objects: Range,
-    gap_seconds: Range,
+    retry_seconds: SecondsRange,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
     /// Granted by an administrator; automation does the rest.
     administrator_share: Share,
     /// On the resource group, not the vault.
