@@ -120,7 +120,7 @@ impl Stage<'_> {
         {
             if !instance.withheld {
                 self.fresh.clear();
-                flow.instance(self.next_instance, &mut self.fresh);
+                let drawn = flow.instance(self.next_instance, &mut self.fresh);
                 let mut records = Vec::new();
                 deliver_all(flow, &self.fresh, &mut records);
                 self.truth.add(
@@ -128,6 +128,7 @@ impl Stage<'_> {
                     &flow.stagings[instance.staging],
                     instance,
                     &records,
+                    drawn,
                 )?;
                 self.waiting.append(&mut records);
             }

@@ -23,7 +23,7 @@ impl Parameters {
         let client = script.tenant.client_row(identity, 0, script.now);
         script.hand_over(Caller { identity, client, place: Place::Usual });
         let tenant = script.tenant;
-        for _ in 0..self.vaults.draw_count(script.stream) {
+        for _ in 0..script.count("vaults", self.vaults) {
             let vault = script.stream.below(tenant.vaults.len()) as u16;
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             script.maybe_challenge(Request::List, vault, NOTHING);
@@ -33,8 +33,7 @@ impl Parameters {
             script.stream.shuffle(&mut objects);
             for &object in objects.iter().take(count) {
                 script.read(object);
-                let pause = self.gap_seconds.draw(script.stream);
-                script.wait(pause);
+                script.pause(self.gap_seconds);
             }
         }
     }

@@ -23,14 +23,13 @@ impl Parameters {
         let address = tenant.passing_address(script.stream, Passing::Cloud);
         let client = tenant.client_row(identity, 0, script.now);
         script.hand_over(Caller { identity, client, place: Place::Passing(address) });
-        for _ in 0..self.vaults.draw_count(script.stream) {
+        for _ in 0..script.count("vaults", self.vaults) {
             let vault = script.stream.below(tenant.vaults.len()) as u16;
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             let opens = script.stream.chance(self.network_share.0);
             let change = if opens { Change::AddAddress } else { Change::Settings };
             script.write_vault(vault, change, address);
-            let pause = self.gap_seconds.draw(script.stream);
-            script.wait(pause);
+            script.pause(self.gap_seconds);
         }
     }
 }

@@ -26,7 +26,7 @@ impl Parameters {
         script.maybe_challenge(Request::List, vault, NOTHING);
         script.list(vault, Collection::Secrets);
         let secrets: Vec<u32> = script.tenant.vaults[usize::from(vault)].secrets.clone().collect();
-        let width = self.width.draw_count(script.stream);
+        let width = script.count("width", self.width);
         script.read_parallel(&secrets, width);
     }
 }

@@ -204,7 +204,6 @@ fn cryptography(tenant: &Tenant, index: u32, stream: &mut Stream) -> Identity {
         (vec![vault], Habit::Cryptography(habit))
     };
     Identity {
-        kind: Kind::SystemManaged,
         clients: [client, client],
         habit,
         ..service(tenant, Position::Cryptography, "st", vaults, index, stream)
@@ -232,9 +231,10 @@ fn on_call(
     vaults.sort_unstable();
     vaults.dedup();
     let client = tenant.client_for(user, stream);
-    let found = service(tenant, position, prefix, vaults, index, stream);
-    let kind = if position == Position::Pipeline { Kind::SecretPrincipal } else { found.kind };
-    Identity { kind, clients: [client, client], ..found }
+    Identity {
+        clients: [client, client],
+        ..service(tenant, position, prefix, vaults, index, stream)
+    }
 }
 
 fn declared(tenant: &mut Tenant, position: Position, apps: &[NamedApp], user: &str) {
@@ -275,7 +275,8 @@ fn declared(tenant: &mut Tenant, position: Position, apps: &[NamedApp], user: &s
     });
 }
 
-/// An application's identity: most are managed, the rest hold a secret or a certificate.
+/// An application's identity: most are managed, the rest hold a secret or a certificate, where its
+/// position does not say which.
 fn service(
     tenant: &Tenant,
     position: Position,
@@ -288,7 +289,12 @@ fn service(
     let name = names::service(prefix, first, index as usize, stream);
     let kinds =
         [Kind::UserManaged, Kind::SystemManaged, Kind::SecretPrincipal, Kind::CertificatePrincipal];
-    let kind = kinds[stream.weighted(&[0.4, 0.25, 0.2, 0.15])];
+    let drawn = kinds[stream.weighted(&[0.4, 0.25, 0.2, 0.15])];
+    let kind = match position {
+        Position::Cryptography => Kind::SystemManaged,
+        Position::Pipeline => Kind::SecretPrincipal,
+        _ => drawn,
+    };
     let mut identity = plain(kind, position, name, stream);
     let vault = &tenant.vaults[first];
     let subscription = guid(tenant.subscriptions[vault.subscription]);
