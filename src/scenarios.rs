@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::nearest::nearest;
+
 /// A scenario file as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioText {
@@ -121,14 +123,9 @@ impl Kind {
             return Ok(ScenarioText { name: name.to_owned(), text });
         }
         let known: Vec<&str> = self.names().collect();
-        let nearest = known
-            .iter()
-            .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
         Err(ScenarioLookupError::Unknown {
             expected: self.with_article(),
-            nearest: nearest
-                .filter(|known| strsim::jaro_winkler(known, name) > 0.75)
-                .map(|known| (*known).to_owned()),
+            nearest: nearest(name, known.iter().copied()).map(str::to_owned),
             known: known.join(", "),
             name: name.to_owned(),
         })

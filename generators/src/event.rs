@@ -1,6 +1,8 @@
 //! The compact descriptor of one record: indexes into the tenant, no text. Expansion makes them,
 //! delivery copies them, rendering reads them.
 
+use serde::Serialize;
+
 use crate::time::Ticks;
 
 /// Index of an identity that is a group of the directory instead.
@@ -96,7 +98,8 @@ pub(crate) enum Request {
 }
 
 /// What a write changes in a vault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     /// Tags, retention: nothing that opens anything.
     Settings,

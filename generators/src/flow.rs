@@ -6,6 +6,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::calibrate::Intensities;
+use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::plan::{GenerateError, Plan};
 use crate::random::Stream;
@@ -97,10 +98,10 @@ impl Flow {
         weights.sum::<f64>() / self.slices().count() as f64
     }
 
-    /// Appends the descriptors of one instance.
-    pub(crate) fn instance(&self, index: usize, out: &mut Vec<Event>) {
+    /// Appends the descriptors of one instance; returns what was drawn for it.
+    pub(crate) fn instance(&self, index: usize, out: &mut Vec<Event>) -> Drawn {
         let instance = &self.instances[index];
-        self.stagings[instance.staging].expand(&self.tenant, instance, out);
+        self.stagings[instance.staging].expand(&self.tenant, instance, out)
     }
 }
 

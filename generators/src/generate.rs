@@ -14,14 +14,16 @@ use crate::time::{Ticks, format_rfc3339};
 ///
 /// # Errors
 /// A plan that cannot be met, a corpus that is there already, a file that cannot be written.
-/// Nothing half-written is left behind.
+/// Nothing half-written is left behind, and a corpus to be replaced stays whole until the new one
+/// is.
 pub fn generate(
     plan: &Plan,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Manifest, GenerateError> {
     let flow = Flow::new(plan)?;
-    let directory = Directory::claim(&plan.out, plan.force)?;
     let intensities = calibrate(&flow, plan.events)?;
+    // Only now: a plan that cannot be met leaves the directory as it is.
+    let directory = Directory::claim(&plan.out, plan.force)?;
     let texts = Texts::new(&flow.tenant);
     let files = EventFiles::create(&directory)?;
     let mut stage = Stage {
@@ -67,6 +69,7 @@ pub fn generate(
         warmup_days: plan.warmup_days,
         campaigns,
     };
+    directory.retire_manifest()?;
     files.keep()?;
     truth.keep()?;
     manifest.write(&directory)?;
@@ -117,7 +120,7 @@ impl Stage<'_> {
         {
             if !instance.withheld {
                 self.fresh.clear();
-                flow.instance(self.next_instance, &mut self.fresh);
+                let drawn = flow.instance(self.next_instance, &mut self.fresh);
                 let mut records = Vec::new();
                 deliver_all(flow, &self.fresh, &mut records);
                 self.truth.add(
@@ -125,6 +128,7 @@ impl Stage<'_> {
                     &flow.stagings[instance.staging],
                     instance,
                     &records,
+                    drawn,
                 )?;
                 self.waiting.append(&mut records);
             }

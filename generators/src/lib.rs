@@ -14,6 +14,7 @@ mod attacks;
 mod calibrate;
 mod corpus;
 mod delivery;
+mod drawn;
 mod event;
 mod flow;
 mod generate;

@@ -70,7 +70,8 @@ pub enum GenerateError {
     },
     /// The attacks and look-alikes alone are more.
     #[error(
-        "{asked} events, expected at least {least} for these attacks and look-alikes over these days"
+        "{asked} events, expected at least {least} for these attacks and look-alikes over these \
+         days"
     )]
     TooFewEvents {
         /// Asked for.

@@ -4,6 +4,7 @@
 //! record (its spacing, its duration, its fields) tells who meant it. A script only appends
 //! descriptors; delivery and rendering come later.
 
+use crate::drawn::Drawn;
 use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request, Role, Scope};
 use crate::random::Stream;
 use crate::tenant::{Collection, Network, Tenant};
@@ -19,6 +20,8 @@ pub(crate) struct Script<'a> {
     pub(crate) stream: &'a mut Stream,
     pub(crate) now: Ticks,
     pub(crate) caller: Caller,
+    /// For truth; habits leave it empty.
+    pub(crate) drawn: Drawn,
     out: &'a mut Vec<Event>,
     steps: u16,
     seen_from: Option<(Option<u16>, u32)>,
@@ -52,11 +55,21 @@ impl<'a> Script<'a> {
         caller: Caller,
         out: &'a mut Vec<Event>,
     ) -> Self {
-        Self { tenant, stream, now, caller, out, steps: 0, seen_from: None }
+        Self {
+            tenant,
+            stream,
+            now,
+            caller,
+            drawn: Drawn::default(),
+            out,
+            steps: 0,
+            seen_from: None,
+        }
     }
 
-    /// Somebody else goes on.
+    /// Somebody else goes on; truth names the position of the last.
     pub(crate) fn hand_over(&mut self, caller: Caller) {
+        self.note("acting_as", self.tenant.identities[caller.identity as usize].position);
         self.caller = caller;
         self.seen_from = None;
     }

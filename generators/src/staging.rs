@@ -5,6 +5,7 @@
 //! else is staged, and however often it is expanded (calibration does it once more).
 
 use crate::attacks::AttackKind;
+use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::look_alikes::LookAlikeKind;
 use crate::random::Stream;
@@ -117,14 +118,44 @@ impl Staging {
         midnights.filter(|midnight| midnight + from >= earliest).filter(allowed).collect()
     }
 
-    /// Appends the descriptors of one instance.
-    pub(crate) fn expand(&self, tenant: &Tenant, instance: &Instance, out: &mut Vec<Event>) {
+    /// Appends the descriptors of one instance; returns what was drawn for it.
+    pub(crate) fn expand(
+        &self,
+        tenant: &Tenant,
+        instance: &Instance,
+        out: &mut Vec<Event>,
+    ) -> Drawn {
         let mut stream = Stream::new(tenant.seed, &self.name, instance.number as u64, 0);
         let nobody = Caller { identity: 0, client: 0, place: Place::Usual };
         let mut script = Script::new(tenant, &mut stream, instance.start, nobody, out);
         match &self.kind {
             Kind::Attack(attack) => attack.stage(&mut script, instance.number),
             Kind::LookAlike(look_alike) => look_alike.stage(&mut script, instance.number),
+        }
+        script.drawn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look_alikes::LookAlike;
+    use crate::time::{hour_of_day, parse_date};
+
+    /// Three weeks of which the last is scored hold one scored Sunday, their last day.
+    #[test]
+    fn maintenance_windows_fall_on_every_sunday_and_on_the_scored_one() {
+        let text = include_str!("../../scenarios/look-alikes/maintenance-window.toml");
+        let staging = LookAlike::parse("maintenance-window.toml", text).unwrap().0;
+        let start = parse_date("2026-03-02").unwrap();
+        let span = Span { start, warmup_end: start + 14 * DAY, end: start + 21 * DAY };
+        for seed in 0..20 {
+            let starts = staging.starts(seed, span);
+            assert_eq!(starts.len(), 9);
+            assert!(starts.iter().all(|&at| {
+                weekday(at) == 6 && (2.0..=3.5).contains(&hour_of_day(at)) && at < span.end
+            }));
+            assert_eq!(starts.iter().filter(|&&at| at >= span.warmup_end).count(), 3);
         }
     }
 }

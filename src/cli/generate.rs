@@ -22,13 +22,15 @@ pub(crate) struct GenerateArgs {
     /// Estate, by name or file.
     #[arg(long, default_value = "midsize")]
     estate: String,
-    /// `all`, `none`, or attacks by name or file, separated by commas.
+    /// `all`, `none`, or attacks by name or file, separated by commas. `none` is the clean twin of
+    /// any choice among the embedded attacks: the same benign bytes.
     #[arg(long, default_value = "all")]
     attacks: String,
     /// Seed of every random draw: the same seed writes the same bytes.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Records to write, within 2 %; by default what the estate's rates give.
+    /// Records to reach within 2 %, the embedded attacks included whether injected or not (so that
+    /// twins share their benign bytes); by default what the estate's rates give.
     #[arg(long)]
     events: Option<u64>,
     /// Days of traffic, warm-up included.

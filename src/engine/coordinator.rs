@@ -89,7 +89,9 @@ impl Coordinator<'_> {
         let mut jobs = Vec::new();
         if !round.runs.is_empty() {
             let chunks = self.chunks.drain(..);
-            jobs.extend(chunks.map(|chunk| Job::Sweep { chunk, round: Arc::clone(round) }));
+            jobs.extend(
+                chunks.map(|chunk| Job::Sweep { chunk: Box::new(chunk), round: Arc::clone(round) }),
+            );
         }
         for cut in cuts {
             let chunks = self.collector.chunk_count;
@@ -107,7 +109,7 @@ impl Coordinator<'_> {
         for done in done {
             match done {
                 Done::Parsed(block) => parsed.push(*block),
-                Done::Swept(chunk) => self.chunks.push(chunk),
+                Done::Swept(chunk) => self.chunks.push(*chunk),
                 Done::Digested { lane, digest } => self.collector.digests[lane] = digest,
             }
         }

@@ -37,7 +37,7 @@ pub(crate) enum Job {
     /// Feed the cuts, all of one lane and in order, to the lane's digest.
     Digest { lane: usize, digest: Digest, cuts: Vec<Cut> },
     /// Judge the round's events in the partitions of one chunk.
-    Sweep { chunk: Chunk, round: Arc<Round> },
+    Sweep { chunk: Box<Chunk>, round: Arc<Round> },
 }
 
 /// What became of a [`Job`].
@@ -45,7 +45,7 @@ pub(crate) enum Job {
 pub(crate) enum Done {
     Parsed(Box<Block>),
     Digested { lane: usize, digest: Digest },
-    Swept(Chunk),
+    Swept(Box<Chunk>),
 }
 
 impl Job {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::malformed::MalformedRecords;
-use crate::detect::{Alert, RuleStats, StateStats};
+use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats};
 use crate::ingest::MappedFile;
 use crate::measure::{Latencies, Stopwatch};
 
@@ -67,8 +67,8 @@ pub struct Counts {
     pub alerts_dropped: u64,
     /// Records forgotten before their duplicates could be known, because that memory was full.
     pub duplicates_forgotten: u64,
-    /// Changes of access and grantees that triage could not keep.
-    pub changes_dropped: u64,
+    /// What the log of changes of access could not keep.
+    pub policy_dropped: PolicyDrops,
 }
 
 /// What one rule did.

@@ -102,8 +102,7 @@ pub fn detect(
     )?;
     let Coordinator { chunks, sequencer, mut collector, dedupe, policy, .. } = coordinator;
     collector.counts.duplicates_forgotten = dedupe.evictions();
-    let (changes, grantees) = policy.dropped();
-    collector.counts.changes_dropped = changes + grantees;
+    collector.counts.policy_dropped = policy.dropped();
     let paths = inputs.iter().flat_map(|input| &input.files);
     Ok(Outcome {
         findings: collector.finish(chunks, &sequencer, rules),

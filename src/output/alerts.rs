@@ -40,7 +40,7 @@ struct AlertLine<'a> {
     group: BTreeMap<&'a str, &'a str>,
     values: ValuesLine,
     evidence: Vec<EvidenceShown<'a>>,
-    evidence_total: usize,
+    evidence_total: u32,
     suppressed: u64,
     triage: TriageLine,
     respond: &'a [String],
@@ -142,7 +142,7 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         line(file, &header)?;
     }
     let reread = Reread::new(&outcome.files);
-    let mut text = AlertText { reread, names: &outcome.file_names };
+    let mut text = AlertText { reread, names: &outcome.file_names, rules };
     for (alert, suppressed) in &outcome.findings.alerts {
         let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
@@ -177,6 +177,7 @@ fn alert_id(alert: &Alert, rule: &Rule) -> String {
 struct AlertText<'a> {
     reread: Reread<'a>,
     names: &'a [String],
+    rules: &'a RuleSet,
 }
 
 impl<'a> AlertText<'a> {
@@ -215,9 +216,9 @@ impl<'a> AlertText<'a> {
                 last_seen: values.last_seen.map(|time| time.to_string()),
             },
             evidence: self.evidence_shown(alert),
-            evidence_total: alert.evidence.len(),
+            evidence_total: alert.evidence_total,
             suppressed,
-            triage: self.triage(alert, rule),
+            triage: self.triage(alert),
             respond: &rule.guidance.respond,
             threat: rule.threat.iter().flat_map(threat_ids).collect(),
         }
@@ -242,7 +243,7 @@ impl<'a> AlertText<'a> {
         }
     }
 
-    fn triage(&mut self, alert: &Alert, rule: &Rule) -> TriageLine {
+    fn triage(&mut self, alert: &Alert) -> TriageLine {
         let Triage { recent_changes, .. } = &alert.triage;
         let recent_changes = recent_changes.iter().map(|change| self.change(change)).collect();
         let facts = &alert.triage;
@@ -267,7 +268,7 @@ impl<'a> AlertText<'a> {
             known_source_blocks: facts.known_source_blocks,
             known_clients: facts.known_clients,
             known_vaults: facts.known_vaults,
-            maintenance: rule.in_time_frame(event.event.time),
+            maintenance: self.rules.maintenance_at(event.event.time),
             recent_changes,
         }
     }

@@ -60,7 +60,7 @@ pub struct RunReport {
     pub alerts_dropped: u64,
     /// Records forgotten before their duplicates could be known; zero means exact results.
     pub duplicates_forgotten: u64,
-    /// Changes of access and grantees that triage could not keep.
+    /// Changes of access, grantees and unpaired halves that triage could not keep.
     pub changes_dropped: u64,
     /// What is remembered of identities for triage.
     pub profiles: StateReport,
@@ -107,6 +107,9 @@ pub struct RuleReport {
     pub alerts: u64,
     /// Events whose alert was absorbed by an earlier one.
     pub suppressed: u64,
+    /// Evidence events left out of evidence.ndjson because a rule had too many; zero means it is
+    /// complete.
+    pub evidence_cut: u64,
     /// How much past it needs before its verdicts mean something.
     pub history_seconds: f64,
     /// What it remembers at the end of the run.
@@ -134,6 +137,7 @@ impl RunReport {
     ) -> Self {
         let findings = &outcome.findings;
         let counts = &findings.counts;
+        let policy = &counts.policy_dropped;
         let wall_seconds = outcome.wall.as_secs_f64();
         let per_second = |amount: u64| amount as f64 / wall_seconds.max(f64::MIN_POSITIVE);
         Self {
@@ -163,7 +167,7 @@ impl RunReport {
             alerts: findings.alerts.len() as u64,
             alerts_dropped: counts.alerts_dropped,
             duplicates_forgotten: counts.duplicates_forgotten,
-            changes_dropped: counts.changes_dropped,
+            changes_dropped: policy.entries + policy.grantees + policy.halves,
             profiles: StateReport::new(&findings.profiles),
             rules: rule_reports(findings, rules),
             environment: Environment::detect(),
@@ -201,6 +205,7 @@ fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
         excepted: counts.excepted,
         alerts: counts.alerts,
         suppressed: counts.stats.suppressed,
+        evidence_cut: counts.stats.evidence_cut,
         history_seconds: history(&rule.kind).as_seconds_f64(),
         state: StateReport::new(&counts.stats.state),
     });

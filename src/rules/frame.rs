@@ -17,7 +17,7 @@ const EPOCH_WEEKDAY: i64 = 3;
 impl Rule {
     /// Whether `time` lies in a time frame of one of the rule's exceptions that are in force then,
     /// whatever its query.
-    pub fn in_time_frame(&self, time: Ticks) -> bool {
+    pub(super) fn in_time_frame(&self, time: Ticks) -> bool {
         let in_force = self.exceptions.iter().filter(|exception| exception.is_in_force(time));
         in_force.flat_map(|exception| &exception.frames).any(|frame| frame.contains(time))
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
 use crate::event::Request;
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
 use crate::tenant::Position;
 
@@ -12,12 +12,12 @@ use crate::tenant::Position;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// Read in all, as far as the vaults hold them.
-    objects: Range,
-    vaults: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    vaults: CountRange,
+    gap_seconds: SecondsRange,
     /// Campaigns that read as many at once as `width` says.
     parallel_share: Share,
-    width: Range,
+    width: CountRange,
     /// Campaigns that list before they read; the others know the names.
     list_share: Share,
     /// Campaigns on vaults that the stolen identity uses anyway.
@@ -41,16 +41,14 @@ impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
         let Some(identity) = victim(script, &VICTIMS) else { return };
         take_over(script, identity, Errand::Read);
-        let wanted = self.objects.draw_count(script.stream);
-        let everything = script.stream.chance(self.everything_share.0);
-        let lists = script.stream.chance(self.list_share.0);
-        let gap = self.gap_seconds.draw(script.stream);
-        let width = script
-            .stream
-            .chance(self.parallel_share.0)
-            .then(|| self.width.draw_count(script.stream));
+        let wanted = script.count("objects", self.objects);
+        let everything = script.decide("everything", self.everything_share);
+        let lists = script.decide("lists", self.list_share);
+        let gap = script.seconds("gap_seconds", self.gap_seconds);
+        let parallel = script.decide("parallel", self.parallel_share);
+        let width = parallel.then(|| script.count("width", self.width));
         let vaults = self.targets(script, identity, wanted);
-        if script.stream.chance(self.denied_share.0) {
+        if script.decide("denied", self.denied_share) {
             let closed = foreign_vault(script, identity, 1);
             knock(script, closed, true);
         }
@@ -78,7 +76,8 @@ impl Parameters {
             vaults.iter().map(|&vault| loot(script.tenant, vault, wanted, true).len()).sum();
         // A home that is nearly empty is no target.
         let poor = (held as f64) < self.objects.low;
-        if poor || !script.stream.chance(self.home_share.0) {
+        let home = !poor && script.stream.chance(self.home_share.0);
+        if !home {
             let each = wanted.div_ceil(count);
             vaults = (0..count).map(|_| foreign_vault(script, identity, each)).collect();
         }
@@ -86,6 +85,8 @@ impl Parameters {
         vaults.dedup();
         script.stream.shuffle(&mut vaults);
         vaults.truncate(count);
+        script.note("home", home);
+        script.note("vaults", vaults.len());
         vaults
     }
 }

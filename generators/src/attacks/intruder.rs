@@ -39,18 +39,23 @@ pub(super) fn take_over(script: &mut Script<'_>, identity: u32, errand: Errand) 
         (false, Errand::Manage) => *script.stream.pick(&["infrastructure", "integration"]),
     };
     let own = person || errand == Errand::Read;
-    let client = if own && script.stream.chance(0.35) {
+    let own_client = own && script.stream.chance(0.35);
+    let client = if own_client {
         tenant.client_row(identity, script.stream.below(2), script.now)
     } else {
         let client = tenant.client_for(user, script.stream);
         tenant.release(client, identity, script.now)
     };
-    let place = match script.stream.weighted(&[0.3, 0.3, 0.2, 0.2]) {
-        0 => Place::Usual,
-        1 => Place::Passing(tenant.passing_address(script.stream, Passing::Homes)),
-        2 => Place::Passing(tenant.passing_address(script.stream, Passing::HostedAgents)),
-        _ => Place::Passing(tenant.passing_address(script.stream, Passing::Cloud)),
+    let (word, elsewhere) = match script.stream.weighted(&[0.3, 0.3, 0.2, 0.2]) {
+        0 => ("usual", None),
+        1 => ("homes", Some(Passing::Homes)),
+        2 => ("hosted_agents", Some(Passing::HostedAgents)),
+        _ => ("cloud", Some(Passing::Cloud)),
     };
+    let place = elsewhere
+        .map_or(Place::Usual, |from| Place::Passing(tenant.passing_address(script.stream, from)));
+    script.note("own_client", own_client);
+    script.note("place", word);
     script.hand_over(Caller { identity, client, place });
 }
 

@@ -4,16 +4,16 @@ use serde::Deserialize;
 
 use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
 use crate::event::{Request, Role, Scope};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
 use crate::tenant::Position;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    objects: Range,
+    objects: CountRange,
     /// Drawn anew between any two reads.
-    gap_seconds: Range,
+    gap_seconds: SecondsRange,
     /// Campaigns with an identity that nobody has seen before.
     fresh_share: Share,
     list_share: Share,
@@ -22,7 +22,7 @@ pub(crate) struct Parameters {
     denied_share: Share,
     /// Campaigns in which another stolen identity grants the access.
     granted_share: Share,
-    spread_seconds: Range,
+    spread_seconds: SecondsRange,
 }
 
 const KNOWN: [(Position, f64); 5] = [
@@ -36,37 +36,36 @@ const KNOWN: [(Position, f64); 5] = [
 impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, number: usize) {
         let Some(identity) = self.accessor(script, number) else { return };
-        let wanted = self.objects.draw_count(script.stream).max(1);
+        let wanted = script.count("objects", self.objects).max(1);
         let vault = foreign_vault(script, identity, wanted);
-        if script.stream.chance(self.granted_share.0)
+        if script.decide("granted", self.granted_share)
             && let Some(accomplice) = victim(script, &[(Position::User, 1.0)])
         {
             take_over(script, accomplice, Errand::Manage);
             script.assign_role(vault, Role::SecretsUser, Scope::Vault, identity);
-            let spread = self.spread_seconds.draw(script.stream);
+            let spread = script.seconds("spread_seconds", self.spread_seconds);
             script.wait(spread);
         }
         take_over(script, identity, Errand::Read);
-        if script.stream.chance(self.denied_share.0) {
+        if script.decide("denied", self.denied_share) {
             knock(script, vault, true);
         }
-        let everything = script.stream.chance(self.everything_share.0);
+        let everything = script.decide("everything", self.everything_share);
         let objects = loot(script.tenant, vault, wanted, everything);
-        if script.stream.chance(self.list_share.0) {
+        if script.decide("lists", self.list_share) {
             look_around(script, vault, everything);
         } else if let Some(&first) = objects.first() {
             script.maybe_challenge(Request::Get, vault, first);
         }
         for object in objects {
             script.read(object);
-            let pause = self.gap_seconds.draw(script.stream);
-            script.wait(pause);
+            script.pause(self.gap_seconds);
         }
     }
 
     /// Fresh identities come from the far end of the reserve; onboarding takes from the near end.
     fn accessor(&self, script: &mut Script<'_>, number: usize) -> Option<u32> {
-        if script.stream.chance(self.fresh_share.0) {
+        if script.decide("fresh", self.fresh_share) {
             let reserve = script.tenant.all(Position::Reserve);
             let far = reserve.len().checked_sub(1 + number % reserve.len().max(1))?;
             return script.tenant.member(Position::Reserve, far);

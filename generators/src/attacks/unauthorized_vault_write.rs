@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::intruder::{Errand, knock, look_around, loot, take_over, victim};
 use crate::event::{Change, NOTHING, Operation, Outcome, Request};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Place, Script};
 use crate::tenant::{Network, Position};
 use crate::workloads::Habit;
@@ -12,10 +12,10 @@ use crate::workloads::Habit;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    objects: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
     /// From the write to the first read.
-    wait_seconds: Range,
+    wait_seconds: SecondsRange,
     /// Campaigns by somebody who has written vaults before.
     experienced_share: Share,
     /// Campaigns as an automation or integration identity, which rules except.
@@ -42,13 +42,15 @@ impl Parameters {
         let Some(identity) = self.writer(script) else { return };
         take_over(script, identity, Errand::Manage);
         let vault = self.target(script, identity);
+        let home = script.tenant.identities[identity as usize].vaults.contains(&vault);
+        script.note("home", home);
         let (change, undo) = self.change(script, vault);
         let opens = matches!(change, Change::OpenNetwork | Change::AddAddress);
         if opens && let Place::Passing(address) = script.caller.place {
             // It is this very address that the vault does not let in.
             script.caller.place = Place::Outside(address);
         }
-        if script.stream.chance(self.denied_share.0) {
+        if script.decide("denied", self.denied_share) {
             knock(script, vault, !opens);
         }
         script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
@@ -59,20 +61,21 @@ impl Parameters {
             (Change::AddAddress, _) => script.tenant.usual_address(identity, vault, script.now),
             _ => identity,
         };
+        script.note("change", change);
         script.write_vault(vault, change, detail);
-        let wait = self.wait_seconds.draw(script.stream);
+        let wait = script.seconds("wait_seconds", self.wait_seconds);
         script.wait(wait);
         self.read(script, vault);
-        if script.stream.chance(self.revert_share.0) {
+        if script.decide("reverts", self.revert_share) {
             script.write_vault(vault, undo, detail);
         }
     }
 
     fn writer(&self, script: &mut Script<'_>) -> Option<u32> {
-        if script.stream.chance(self.excepted_share.0) {
+        if script.decide("excepted", self.excepted_share) {
             return victim(script, &EXCEPTED);
         }
-        if script.stream.chance(self.experienced_share.0) {
+        if script.decide("experienced", self.experienced_share) {
             let writes = |&user: &u32| match &script.tenant.identities[user as usize].habit {
                 Habit::Human(human) => human.writes_per_day > 0.0,
                 _ => false,
@@ -108,18 +111,17 @@ impl Parameters {
     }
 
     fn read(&self, script: &mut Script<'_>, vault: u16) {
-        let wanted = self.objects.draw_count(script.stream).max(1);
-        let everything = script.stream.chance(self.everything_share.0);
+        let wanted = script.count("objects", self.objects).max(1);
+        let everything = script.decide("everything", self.everything_share);
         let objects = loot(script.tenant, vault, wanted, everything);
-        if script.stream.chance(self.list_share.0) {
+        if script.decide("lists", self.list_share) {
             look_around(script, vault, everything);
         } else if let Some(&first) = objects.first() {
             script.maybe_challenge(Request::Get, vault, first);
         }
         for object in objects {
             script.read(object);
-            let pause = self.gap_seconds.draw(script.stream);
-            script.wait(pause);
+            script.pause(self.gap_seconds);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Files that appear whole or not at all.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::plan::GenerateError;
@@ -19,18 +20,23 @@ impl Directory {
     /// Makes the directory; refuses one that holds a corpus unless `force` is set.
     pub(crate) fn claim(path: &Path, force: bool) -> Result<Self, GenerateError> {
         fs::create_dir_all(path).map_err(io(path))?;
-        let claimed = Self(path.to_owned());
         for name in [MANIFEST, EVENTS, ARRIVALS, TRUTH] {
             let file = path.join(name);
             if !force && fs::metadata(&file).is_ok_and(|found| found.len() > 0) {
                 return Err(GenerateError::Exists { path: file });
             }
         }
-        // Without its manifest a corpus that is being replaced cannot be taken for whole.
-        if claimed.0.join(MANIFEST).exists() {
-            fs::remove_file(claimed.0.join(MANIFEST)).map_err(io(path))?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Takes the old manifest away before the other files change: without it, a corpus that is
+    /// being replaced cannot be taken for whole.
+    pub(crate) fn retire_manifest(&self) -> Result<(), GenerateError> {
+        let manifest = self.0.join(MANIFEST);
+        match fs::remove_file(&manifest) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(io(&manifest)(error)),
+            _ => Ok(()),
         }
-        Ok(claimed)
     }
 
     pub(crate) fn part(&self, name: &str) -> Result<Part, GenerateError> {

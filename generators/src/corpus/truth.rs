@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::events::hex;
 use super::part::{Directory, Part, TRUTH};
+use crate::drawn::Drawn;
 use crate::event::{Event, NOTHING};
 use crate::json::guid;
 use crate::plan::GenerateError;
@@ -43,10 +45,14 @@ struct CampaignLine<'a> {
     class: &'static str,
     attack: &'a str,
     technique: &'a [String],
+    /// In the order in which they act.
     identities: Vec<String>,
+    /// Of the first of them.
+    identity_kind: &'static str,
     vaults: Vec<String>,
     start: String,
     end: String,
+    parameters: BTreeMap<&'static str, Value>,
 }
 
 #[derive(Serialize)]
@@ -71,19 +77,22 @@ impl TruthFile {
         Ok(file)
     }
 
-    /// Adds an instance with all its records, as delivered.
+    /// Adds an instance with all its records, as delivered, in the order of its steps.
     pub(crate) fn add(
         &mut self,
         tenant: &Tenant,
         staging: &Staging,
         instance: &Instance,
         records: &[Event],
+        drawn: Drawn,
     ) -> Result<(), GenerateError> {
         let times = records.iter().map(|event| event.time);
         let (Some(start), Some(end)) = (times.clone().min(), times.max()) else { return Ok(()) };
         *self.campaigns.entry(staging.name.clone()).or_default() += 1;
         let id = instance.id(staging);
-        let identities: BTreeSet<u32> = records.iter().map(|event| event.identity).collect();
+        let mut identities: Vec<u32> = records.iter().map(|event| event.identity).collect();
+        let mut seen = BTreeSet::new();
+        identities.retain(|&identity| seen.insert(identity));
         let vaults: BTreeSet<u16> = records.iter().map(|event| event.vault).collect();
         let object_id = |&identity: &u32| guid(tenant.identities[identity as usize].object_id);
         self.line(&CampaignLine {
@@ -93,12 +102,14 @@ impl TruthFile {
             attack: &staging.name,
             technique: &staging.technique,
             identities: identities.iter().map(object_id).collect(),
+            identity_kind: tenant.identities[identities[0] as usize].kind.word(),
             vaults: vaults
                 .iter()
                 .map(|&vault| tenant.vaults[usize::from(vault)].name.to_lowercase())
                 .collect(),
             start: format_rfc3339(start),
             end: format_rfc3339(end),
+            parameters: drawn.into_values(),
         });
         for event in records {
             self.line(&StepLine {

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::event::{Change, NOTHING, Operation, Outcome, Role, Scope};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
 
@@ -13,8 +13,8 @@ use crate::tenant::Position;
 pub(crate) struct Parameters {
     self_grant_share: Share,
     /// Values read afterwards.
-    objects: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
     revert_share: Share,
     portal_share: Share,
 }
@@ -25,12 +25,12 @@ impl Parameters {
         let pick = script.stream.below(64);
         let Some(identity) = tenant.member(Position::Administrator, pick) else { return };
         let vault = script.stream.below(tenant.vaults.len()) as u16;
-        let shell = usize::from(!script.stream.chance(self.portal_share.0));
+        let shell = usize::from(!script.decide("portal", self.portal_share));
         let client = tenant.client_row(identity, shell, script.now);
         script.hand_over(Caller { identity, client, place: Place::Usual });
         script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
         script.wait(25.0);
-        let for_himself = script.stream.chance(self.self_grant_share.0);
+        let for_himself = script.decide("self_grant", self.self_grant_share);
         let roles = tenant.uses_roles(vault);
         if for_himself && roles {
             script.assign_role(vault, Role::SecretsOfficer, Scope::Vault, identity);
@@ -38,12 +38,11 @@ impl Parameters {
         let change = if for_himself && !roles { Change::Grant } else { Change::Settings };
         script.write_vault(vault, change, identity);
         let secrets = tenant.vaults[usize::from(vault)].secrets.clone();
-        for object in secrets.take(self.objects.draw_count(script.stream)) {
-            let pause = self.gap_seconds.draw(script.stream);
-            script.wait(pause);
+        for object in secrets.take(script.count("objects", self.objects)) {
+            script.pause(self.gap_seconds);
             script.read(object);
         }
-        if change == Change::Grant && script.stream.chance(self.revert_share.0) {
+        if change == Change::Grant && script.decide("reverts", self.revert_share) {
             script.wait(180.0);
             script.write_vault(vault, Change::Revoke, identity);
         }

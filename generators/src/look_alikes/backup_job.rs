@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::event::Request;
-use crate::scenario::Range;
+use crate::scenario::{CountRange, SecondsRange};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
 
@@ -11,9 +11,9 @@ use crate::tenant::Position;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// Between two objects.
-    gap_seconds: Range,
+    gap_seconds: SecondsRange,
     /// Vaults one run takes.
-    vaults: Range,
+    vaults: CountRange,
 }
 
 impl Parameters {
@@ -21,7 +21,7 @@ impl Parameters {
         let Some(identity) = script.tenant.member(Position::Backup, number) else { return };
         let client = script.tenant.client_row(identity, 0, script.now);
         script.hand_over(Caller { identity, client, place: Place::Usual });
-        let count = self.vaults.draw_count(script.stream);
+        let count = script.count("vaults", self.vaults);
         let tenant = script.tenant;
         for &vault in tenant.identities[identity as usize].vaults.iter().take(count) {
             let home = &tenant.vaults[usize::from(vault)];
@@ -30,8 +30,7 @@ impl Parameters {
                     script.maybe_challenge(Request::Backup, vault, object);
                 }
                 script.backup(object);
-                let pause = self.gap_seconds.draw(script.stream);
-                script.wait(pause);
+                script.pause(self.gap_seconds);
             }
         }
     }

@@ -26,8 +26,8 @@ pub(crate) enum LookAlikeKind {
     MaintenanceWindow(maintenance_window::Parameters),
 }
 
-const NAMES: &str = "`pipeline-dump`, `backup-job`, `compliance-read`, `service-onboarding`, `administrator-change`, \
-                     `integration-settings` or `maintenance-window`";
+const NAMES: &str = "`pipeline-dump`, `backup-job`, `compliance-read`, `service-onboarding`, \
+                     `administrator-change`, `integration-settings` or `maintenance-window`";
 
 impl LookAlike {
     /// Reads a look-alike file; errors carry `name` as the file's.

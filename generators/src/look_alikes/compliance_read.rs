@@ -4,17 +4,17 @@
 use serde::Deserialize;
 
 use crate::event::{NOTHING, Operation, Outcome, Request};
-use crate::scenario::Range;
+use crate::scenario::{CountRange, SecondsRange};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Collection, Position};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    vaults: Range,
+    vaults: CountRange,
     /// Read in each vault.
-    objects: Range,
-    gap_seconds: Range,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
 }
 
 impl Parameters {
@@ -23,7 +23,7 @@ impl Parameters {
         let client = script.tenant.client_row(identity, 0, script.now);
         script.hand_over(Caller { identity, client, place: Place::Usual });
         let tenant = script.tenant;
-        for _ in 0..self.vaults.draw_count(script.stream) {
+        for _ in 0..script.count("vaults", self.vaults) {
             let vault = script.stream.below(tenant.vaults.len()) as u16;
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             script.maybe_challenge(Request::List, vault, NOTHING);
@@ -33,8 +33,7 @@ impl Parameters {
             script.stream.shuffle(&mut objects);
             for &object in objects.iter().take(count) {
                 script.read(object);
-                let pause = self.gap_seconds.draw(script.stream);
-                script.wait(pause);
+                script.pause(self.gap_seconds);
             }
         }
     }

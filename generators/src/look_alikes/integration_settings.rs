@@ -3,15 +3,15 @@
 use serde::Deserialize;
 
 use crate::event::{Change, NOTHING, Operation, Outcome};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Passing, Position};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
-    vaults: Range,
-    gap_seconds: Range,
+    vaults: CountRange,
+    gap_seconds: SecondsRange,
     /// Lets the third party's own address in.
     network_share: Share,
 }
@@ -23,14 +23,13 @@ impl Parameters {
         let address = tenant.passing_address(script.stream, Passing::Cloud);
         let client = tenant.client_row(identity, 0, script.now);
         script.hand_over(Caller { identity, client, place: Place::Passing(address) });
-        for _ in 0..self.vaults.draw_count(script.stream) {
+        for _ in 0..script.count("vaults", self.vaults) {
             let vault = script.stream.below(tenant.vaults.len()) as u16;
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             let opens = script.stream.chance(self.network_share.0);
             let change = if opens { Change::AddAddress } else { Change::Settings };
             script.write_vault(vault, change, address);
-            let pause = self.gap_seconds.draw(script.stream);
-            script.wait(pause);
+            script.pause(self.gap_seconds);
         }
     }
 }

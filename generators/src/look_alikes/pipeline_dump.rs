@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::event::{NOTHING, Request};
-use crate::scenario::Range;
+use crate::scenario::CountRange;
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Collection, Passing, Position};
 
@@ -12,7 +12,7 @@ use crate::tenant::{Collection, Passing, Position};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// Reads at once.
-    width: Range,
+    width: CountRange,
 }
 
 impl Parameters {
@@ -26,7 +26,7 @@ impl Parameters {
         script.maybe_challenge(Request::List, vault, NOTHING);
         script.list(vault, Collection::Secrets);
         let secrets: Vec<u32> = script.tenant.vaults[usize::from(vault)].secrets.clone().collect();
-        let width = self.width.draw_count(script.stream);
+        let width = script.count("width", self.width);
         script.read_parallel(&secrets, width);
     }
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use crate::event::{Change, NOTHING, Request, Role, Scope};
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::Position;
 
@@ -12,11 +12,11 @@ use crate::tenant::Position;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// From the grant until it holds.
-    spread_seconds: Range,
+    spread_seconds: SecondsRange,
     /// Between two attempts in that time.
-    retry_seconds: Range,
-    objects: Range,
-    gap_seconds: Range,
+    retry_seconds: SecondsRange,
+    objects: CountRange,
+    gap_seconds: SecondsRange,
     /// Granted by an administrator; automation does the rest.
     administrator_share: Share,
     /// On the resource group, not the vault.
@@ -26,7 +26,7 @@ pub(crate) struct Parameters {
 impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, number: usize) {
         let tenant = script.tenant;
-        let by_hand = script.stream.chance(self.administrator_share.0);
+        let by_hand = script.decide("by_administrator", self.administrator_share);
         let granting = if by_hand { Position::Administrator } else { Position::Automation };
         let pick = script.stream.below(64);
         let (Some(granter), Some(service)) =
@@ -38,7 +38,7 @@ impl Parameters {
         let client = tenant.client_row(granter, 0, script.now);
         script.hand_over(Caller { identity: granter, client, place: Place::Usual });
         if tenant.uses_roles(vault) {
-            let wide = script.stream.chance(self.wide_scope_share.0);
+            let wide = script.decide("wide_scope", self.wide_scope_share);
             let scope = if wide { Scope::ResourceGroup } else { Scope::Vault };
             script.assign_role(vault, Role::SecretsUser, scope, service);
         } else {
@@ -50,8 +50,8 @@ impl Parameters {
     fn arrive(&self, script: &mut Script<'_>, service: u32, vault: u16) {
         let client = script.tenant.client_row(service, 0, script.now);
         script.hand_over(Caller { identity: service, client, place: Place::Usual });
-        let holds =
-            script.now + crate::time::ticks_from_seconds(self.spread_seconds.draw(script.stream));
+        let spread = script.seconds("spread_seconds", self.spread_seconds);
+        let holds = script.now + crate::time::ticks_from_seconds(spread);
         let secrets = script.tenant.vaults[usize::from(vault)].secrets.clone();
         script.wait(20.0);
         script.maybe_challenge(Request::Get, vault, secrets.start);
@@ -62,10 +62,9 @@ impl Parameters {
             script.wait(pause);
         }
         script.maybe_challenge(Request::List, vault, NOTHING);
-        for object in secrets.take(self.objects.draw_count(script.stream)) {
+        for object in secrets.take(script.count("objects", self.objects)) {
             script.read(object);
-            let pause = self.gap_seconds.draw(script.stream);
-            script.wait(pause);
+            script.pause(self.gap_seconds);
         }
     }
 }

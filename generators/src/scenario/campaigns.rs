@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::error::{ScenarioError, read};
-use super::values::{Count, Range};
+use super::values::{Count, HoursRange};
 
 /// A validated file: `P` holds the parameters of its kind.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,7 +28,7 @@ pub(crate) struct Schedule {
     /// How many fall into the scored days of a drill.
     pub(crate) instances: Count,
     /// Hours of the UTC day in which they begin.
-    pub(crate) hours: Range,
+    pub(crate) hours: HoursRange,
     pub(crate) days: Days,
     /// A habit: it happens during warm-up as well, as often as in the scored days.
     #[serde(default)]
@@ -66,15 +66,6 @@ impl<P: DeserializeOwned> CampaignFile<P> {
         if let Some(id) = parsed.technique.get_ref().iter().find(malformed) {
             let message = format!("`{id}` is no ATT&CK technique, expected T1234 or T1234.001");
             return Err(ScenarioError::new(file, text, parsed.technique.span().start, message));
-        }
-        if parsed.schedule.hours.high > 24.0 {
-            let at = text.find("hours").unwrap_or(0);
-            return Err(ScenarioError::new(
-                file,
-                text,
-                at,
-                "hours beyond 24, expected [from, to] within a day",
-            ));
         }
         Ok(parsed)
     }

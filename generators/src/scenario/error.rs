@@ -44,24 +44,9 @@ fn with_suggestion(message: String) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = message.contains("unknown field") || message.contains("unknown variant");
     let Some(found) = names.next().filter(|_| unknown) else { return message };
-    let nearest = names.min_by_key(|name| edit_distance(found, name));
-    match nearest.filter(|name| edit_distance(found, name) <= 1 + found.len() / 3) {
+    let nearest = names.min_by_key(|name| strsim::levenshtein(found, name));
+    match nearest.filter(|name| strsim::levenshtein(found, name) <= 1 + found.len() / 3) {
         Some(name) => format!("{message} (did you mean `{name}`?)"),
         None => message,
     }
-}
-
-/// Levenshtein distance over bytes; names are short and ASCII.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(left != right);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

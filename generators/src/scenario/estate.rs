@@ -7,7 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::{ScenarioError, read};
-use super::values::{Block, Count, LogNormal, Range, Rate, Share};
+use super::values::{
+    Block, Count, CountLaw, CountRange, DaysRange, Hour, MinutesRange, Ratio, RequestLaw, Seconds,
+    SecondsRange, SessionLaw, SessionRate, Share, Sigma,
+};
 use crate::time::{Ticks, parse_date};
 
 /// The schema this crate reads.
@@ -105,12 +108,12 @@ pub(crate) struct Vaults {
     pub(crate) access_policy_share: Share,
     pub(crate) firewalled_share: Share,
     pub(crate) private_share: Share,
-    pub(crate) secrets: LogNormal,
+    pub(crate) secrets: CountLaw,
     pub(crate) keys_share: Share,
-    pub(crate) keys: Range,
+    pub(crate) keys: CountRange,
     pub(crate) certificates_share: Share,
-    pub(crate) certificates: Range,
-    pub(crate) rotation_days: Range,
+    pub(crate) certificates: CountRange,
+    pub(crate) rotation_days: DaysRange,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -160,8 +163,8 @@ impl TryFrom<String> for AppId {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Poller {
-    pub(crate) events_per_day: LogNormal,
-    pub(crate) objects: Range,
+    pub(crate) events_per_day: RequestLaw,
+    pub(crate) objects: CountRange,
     pub(crate) second_vault_share: Share,
     pub(crate) whole_set_share: Share,
     pub(crate) periodic_share: Share,
@@ -171,34 +174,34 @@ pub(crate) struct Poller {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Startup {
-    pub(crate) restarts_per_day: LogNormal,
-    pub(crate) instances: Range,
+    pub(crate) restarts_per_day: SessionLaw,
+    pub(crate) instances: CountRange,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Humans {
-    pub(crate) sessions_per_day: LogNormal,
-    pub(crate) vaults: Range,
+    pub(crate) sessions_per_day: SessionLaw,
+    pub(crate) vaults: CountRange,
     pub(crate) portal_share: Share,
-    pub(crate) reads: Range,
+    pub(crate) reads: CountRange,
     pub(crate) command_line: CommandLine,
-    pub(crate) writes_per_day: Rate,
+    pub(crate) writes_per_day: SessionRate,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandLine {
-    pub(crate) commands: Range,
-    pub(crate) gap_seconds: Range,
+    pub(crate) commands: CountRange,
+    pub(crate) gap_seconds: SecondsRange,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Infrastructure {
-    pub(crate) plans_per_day: Rate,
-    pub(crate) vaults: Range,
-    pub(crate) reads: Range,
+    pub(crate) plans_per_day: SessionRate,
+    pub(crate) vaults: CountRange,
+    pub(crate) reads: CountRange,
     pub(crate) apply_share: Share,
     pub(crate) grant_share: Share,
 }
@@ -206,23 +209,23 @@ pub(crate) struct Infrastructure {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scanner {
-    pub(crate) scans_per_day: Rate,
+    pub(crate) scans_per_day: SessionRate,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cryptography {
-    pub(crate) interval_minutes: Range,
+    pub(crate) interval_minutes: MinutesRange,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rhythm {
-    pub(crate) workload_peak_to_trough: Rate,
+    pub(crate) workload_peak_to_trough: Ratio,
     pub(crate) workload_weekend: Share,
-    pub(crate) human_peak_to_trough: Rate,
+    pub(crate) human_peak_to_trough: Ratio,
     pub(crate) human_weekend: Share,
-    pub(crate) peak_hour: Rate,
+    pub(crate) peak_hour: Hour,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -239,9 +242,9 @@ pub(crate) struct Novelty {
     pub(crate) late_identities_share: Share,
     pub(crate) new_vault_edges_per_day: Share,
     pub(crate) new_object_edges_per_day: Share,
-    pub(crate) address_days: Range,
+    pub(crate) address_days: DaysRange,
     pub(crate) travel_share: Share,
-    pub(crate) client_days: Range,
+    pub(crate) client_days: DaysRange,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -259,19 +262,19 @@ pub(crate) struct Addresses {
 pub(crate) struct Delivery {
     pub(crate) data: Delay,
     pub(crate) control: Delay,
-    pub(crate) flush_seconds: Rate,
+    pub(crate) flush_seconds: Seconds,
     pub(crate) duplicate_share: Share,
     pub(crate) late_hours_per_vault_day: Share,
-    pub(crate) late_minutes: Range,
+    pub(crate) late_minutes: MinutesRange,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Delay {
-    pub(crate) floor_seconds: Rate,
-    pub(crate) median_seconds: Rate,
-    pub(crate) sigma: Rate,
-    pub(crate) max_seconds: Rate,
+    pub(crate) floor_seconds: Seconds,
+    pub(crate) median_seconds: Seconds,
+    pub(crate) sigma: Sigma,
+    pub(crate) max_seconds: Seconds,
 }
 
 /// A kind of client: its strings in the order of their releases.

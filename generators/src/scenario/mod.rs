@@ -12,4 +12,4 @@ pub(crate) use campaigns::{CampaignFile, Days, Schedule, read_name};
 pub use error::ScenarioError;
 pub use estate::Estate;
 pub(crate) use estate::{CommandLine, Delay, Delivery, NamedApp, Rhythm};
-pub(crate) use values::{Block, Range, Share};
+pub(crate) use values::{Block, CountRange, MOST_REQUESTS_PER_DAY, SecondsRange, Share};

@@ -9,7 +9,7 @@ use super::vault::{Collection, Model, Network, Object, Vault};
 use super::world::{Span, Tenant};
 use super::{Client, names};
 use crate::random::Stream;
-use crate::scenario::{Estate, Range};
+use crate::scenario::{CountRange, Estate};
 use crate::time::DAY;
 use crate::workloads::Habit;
 
@@ -52,7 +52,7 @@ impl Tenant {
         };
         let policies = stream.chance(wanted.access_policy_share.0);
         let secrets = (wanted.secrets.draw(&mut stream) as usize).max(1);
-        let some = |share: f64, range: Range, stream: &mut Stream| {
+        let some = |share: f64, range: CountRange, stream: &mut Stream| {
             if stream.chance(share) { range.draw_count(stream) } else { 0 }
         };
         let keys = some(wanted.keys_share.0, wanted.keys, &mut stream);

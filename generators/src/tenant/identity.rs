@@ -1,5 +1,7 @@
 //! Identities: who they are to the directory, what they are for, and how they behave.
 
+use serde::Serialize;
+
 use crate::time::Ticks;
 use crate::workloads::Habit;
 
@@ -45,8 +47,21 @@ pub(crate) enum Kind {
     FirstParty,
 }
 
+impl Kind {
+    /// The word of truth, which tells four kinds apart.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::User | Self::Guest => "user",
+            Self::SecretPrincipal | Self::CertificatePrincipal => "service_principal",
+            Self::SystemManaged | Self::UserManaged => "managed_identity",
+            Self::FirstParty => "first_party",
+        }
+    }
+}
+
 /// What it is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Position {
     Administrator,
     User,

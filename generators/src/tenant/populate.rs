@@ -7,7 +7,7 @@ use super::vault::Network;
 use super::world::Tenant;
 use crate::json::guid;
 use crate::random::Stream;
-use crate::scenario::NamedApp;
+use crate::scenario::{MOST_REQUESTS_PER_DAY, NamedApp};
 use crate::time::Ticks;
 use crate::workloads::{
     Cryptography, Habit, Human, Infrastructure, Poller, Scanner, Startup, Target, Trouble,
@@ -135,9 +135,10 @@ fn poller(tenant: &Tenant, index: u32, stream: &mut Stream) -> Identity {
     let client = tenant.client_for("poller", stream);
     let trouble =
         stream.chance(tenant.estate.wire.errors.misconfigured_share.0) || index % 97 == 80;
+    // However far `--events` raises the rates; a service then shares its id among more processes.
     let uncut = stream
         .log_normal(law.events_per_day.median.0, law.events_per_day.sigma.0)
-        .min(MOST_PER_DAY);
+        .min(f64::from(MOST_REQUESTS_PER_DAY));
     let habit = Poller {
         events_per_day: uncut.min(law.events_per_day.max.0),
         uncut_per_day: uncut,
@@ -155,10 +156,6 @@ fn poller(tenant: &Tenant, index: u32, stream: &mut Stream) -> Identity {
         ..service(tenant, Position::Poller, "svc", vaults, index, stream)
     }
 }
-
-/// No identity asks for more than this a day, however far `--events` raises the rates (it then
-/// shares its id among more processes).
-const MOST_PER_DAY: f64 = 1e6;
 
 /// Share of all pairs that appear within so many days when a share `daily` of them is new each day.
 fn new_share(daily: f64, days: f64) -> f64 {
@@ -207,7 +204,6 @@ fn cryptography(tenant: &Tenant, index: u32, stream: &mut Stream) -> Identity {
         (vec![vault], Habit::Cryptography(habit))
     };
     Identity {
-        kind: Kind::SystemManaged,
         clients: [client, client],
         habit,
         ..service(tenant, Position::Cryptography, "st", vaults, index, stream)
@@ -235,9 +231,10 @@ fn on_call(
     vaults.sort_unstable();
     vaults.dedup();
     let client = tenant.client_for(user, stream);
-    let found = service(tenant, position, prefix, vaults, index, stream);
-    let kind = if position == Position::Pipeline { Kind::SecretPrincipal } else { found.kind };
-    Identity { kind, clients: [client, client], ..found }
+    Identity {
+        clients: [client, client],
+        ..service(tenant, position, prefix, vaults, index, stream)
+    }
 }
 
 fn declared(tenant: &mut Tenant, position: Position, apps: &[NamedApp], user: &str) {
@@ -278,7 +275,8 @@ fn declared(tenant: &mut Tenant, position: Position, apps: &[NamedApp], user: &s
     });
 }
 
-/// An application's identity: most are managed, the rest hold a secret or a certificate.
+/// An application's identity: most are managed, the rest hold a secret or a certificate, where its
+/// position does not say which.
 fn service(
     tenant: &Tenant,
     position: Position,
@@ -291,7 +289,12 @@ fn service(
     let name = names::service(prefix, first, index as usize, stream);
     let kinds =
         [Kind::UserManaged, Kind::SystemManaged, Kind::SecretPrincipal, Kind::CertificatePrincipal];
-    let kind = kinds[stream.weighted(&[0.4, 0.25, 0.2, 0.15])];
+    let drawn = kinds[stream.weighted(&[0.4, 0.25, 0.2, 0.15])];
+    let kind = match position {
+        Position::Cryptography => Kind::SystemManaged,
+        Position::Pipeline => Kind::SecretPrincipal,
+        _ => drawn,
+    };
     let mut identity = plain(kind, position, name, stream);
     let vault = &tenant.vaults[first];
     let subscription = guid(tenant.subscriptions[vault.subscription]);

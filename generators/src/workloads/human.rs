@@ -4,7 +4,7 @@
 use super::Moment;
 use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request};
 use crate::random::Stream;
-use crate::scenario::{CommandLine, Range};
+use crate::scenario::{CommandLine, CountRange};
 use crate::script::{Place, Script};
 use crate::tenant::{Collection, Network, Passing};
 
@@ -26,7 +26,7 @@ const EVERYTHING: f64 = 0.2;
 pub(crate) struct Human {
     pub(crate) sessions_per_day: f64,
     pub(crate) portal: bool,
-    pub(crate) reads: Range,
+    pub(crate) reads: CountRange,
     pub(crate) command_line: CommandLine,
     /// Chance that a session goes to a vault outside the usual ones.
     pub(crate) curiosity: f64,

@@ -4,7 +4,7 @@
 use super::Moment;
 use crate::event::{Change, Event, GROUP, NOTHING, Operation, Outcome, Request, Role, Scope};
 use crate::random::Stream;
-use crate::scenario::{Range, Share};
+use crate::scenario::{CountRange, Share};
 use crate::script::{Place, Script};
 use crate::tenant::{Collection, Network, Passing, Position};
 
@@ -15,7 +15,7 @@ const LISTS: f64 = 0.1;
 #[derive(Debug, Clone)]
 pub(crate) struct Infrastructure {
     pub(crate) plans_per_day: f64,
-    pub(crate) reads: Range,
+    pub(crate) reads: CountRange,
     pub(crate) apply_share: Share,
     pub(crate) grant_share: Share,
 }

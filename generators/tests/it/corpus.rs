@@ -166,6 +166,27 @@ fn a_corpus_is_replaced_only_by_force() {
 }
 
 #[test]
+fn a_replacement_that_cannot_be_made_leaves_the_old_corpus_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut plan = plan(directory.path());
+    plan.days = 2;
+    generate(&plan, &mut |_| {}).unwrap();
+    let files = || -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let paths = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> =
+            paths.map(|path| (path.clone(), fs::read(&path).unwrap())).collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    assert_eq!(before.len(), 4);
+    (plan.force, plan.events) = (true, Some(100));
+    let refused = generate(&plan, &mut |_| {}).unwrap_err();
+    assert!(matches!(refused, GenerateError::TooFewEvents { .. }), "{refused}");
+    assert!(before == files());
+}
+
+#[test]
 fn impossible_plans_are_refused_with_what_would_do() {
     let directory = tempfile::tempdir().unwrap();
     let refused = |change: &dyn Fn(&mut Plan)| {

@@ -49,7 +49,44 @@ fn an_inverted_range_is_refused_at_the_range() {
 #[test]
 fn a_negative_rate_is_refused_at_the_rate() {
     let error = estate("plans_per_day = 4 ", "plans_per_day = -4 ");
-    assert!(error.line > 1 && error.column == 17 && error.message.contains("rate -4"), "{error}");
+    assert!(
+        error.line > 1 && error.column == 17 && error.message.contains("-4.0 is out of bounds"),
+        "{error}"
+    );
+}
+
+/// Without bounds such a file would be staged for ever, or write times that are none.
+#[test]
+fn every_kind_of_value_has_an_upper_bound() {
+    for (replace, with, bound) in [
+        (
+            "[0.05, 30]",
+            "[0.05, 1e300]",
+            "[0.05, 1e300] is out of bounds, expected numbers from 0 to 604800",
+        ),
+        ("[6, 200]", "[6, 1e18]", "expected numbers from 0 to 10000"),
+        ("[6, 200]", "[6, nan]", "expected numbers from 0 to 10000"),
+        ("[0, 24]", "[0, 25]", "expected numbers from 0 to 24"),
+    ] {
+        let error = attack(replace, with);
+        assert_eq!((error.line, error.column), place(replace), "{error}");
+        assert!(error.message.contains(bound), "{error}");
+    }
+    for (replace, with, bound) in [
+        ("commands = [1, 10]", "commands = [1, 1e18]", "from 0 to 10000"),
+        ("rotation_days = [30, 180]", "rotation_days = [30, 1e9]", "from 0 to 3653"),
+        ("late_minutes = [15, 90]", "late_minutes = [15, 1e9]", "from 0 to 10080"),
+        ("plans_per_day = 4 ", "plans_per_day = 1e9 ", "from 0 to 1440"),
+        ("max = 5200", "max = 1e9", "from 0 to 1000000"),
+        ("max = 400 ", "max = 1e9 ", "from 0 to 10000"),
+        ("flush_seconds = 20 ", "flush_seconds = 1e300 ", "from 0 to 604800"),
+        ("sigma = 1.1", "sigma = 9", "from 0 to 5"),
+        ("workload_peak_to_trough = 1.3", "workload_peak_to_trough = 1e9", "from 0 to 1000"),
+        ("peak_hour = 13", "peak_hour = 25", "from 0 to 24"),
+    ] {
+        let error = estate(replace, with);
+        assert!(error.line > 1 && error.column > 1 && error.message.contains(bound), "{error}");
+    }
 }
 
 #[test]

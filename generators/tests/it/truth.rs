@@ -91,6 +91,68 @@ fn a_campaign_line_sums_up_its_steps() {
     }
 }
 
+/// The kind in truth is the one that a data-plane record's own claims show.
+#[test]
+fn the_kind_of_a_campaign_is_that_of_its_first_identity() {
+    let mut shown: BTreeMap<String, &str> = BTreeMap::new();
+    for record in small().records() {
+        let claim = &record["identity"]["claim"];
+        let (Some(oid), Some(kind)) = (claim["oid"].as_str(), claim["idtyp"].as_str()) else {
+            continue;
+        };
+        let managed = claim.get("xms_mirid").is_some();
+        let kind = match (kind, managed) {
+            ("user", _) => "user",
+            (_, true) => "managed_identity",
+            (_, false) => "service_principal",
+        };
+        assert_eq!(*shown.entry(oid.to_owned()).or_insert(kind), kind, "{oid}");
+    }
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for campaign in small().truth_lines("campaign") {
+        let kind = campaign["identity_kind"].as_str().unwrap();
+        if let Some(&expected) = shown.get(campaign["identities"][0].as_str().unwrap()) {
+            assert_eq!(kind, expected, "{campaign}");
+            *kinds.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+    assert!(kinds.len() == 3 && kinds.values().all(|&count| count > 5), "{kinds:?}");
+}
+
+#[test]
+fn the_parameters_of_a_campaign_tell_what_its_steps_show() {
+    let mut operations: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let refusals: BTreeSet<_> = small()
+        .records()
+        .iter()
+        .filter(|record| record["properties"]["httpStatusCode"] == 403)
+        .map(record_key)
+        .collect();
+    for step in small().truth_lines("step") {
+        let own = operations.entry(step["campaign_id"].as_str().unwrap().to_owned()).or_default();
+        own.insert(step["operation"].as_str().unwrap().to_owned());
+        if refusals.contains(&step_key(&step)) {
+            own.insert("refused".to_owned());
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for campaign in small().truth_lines("campaign") {
+        let parameters = campaign["parameters"].as_object().unwrap();
+        assert!(parameters.contains_key("acting_as"), "{campaign}");
+        assert!(parameters.values().all(|value| !value.is_object() && !value.is_null()));
+        let own = &operations[campaign["campaign_id"].as_str().unwrap()];
+        if campaign["class"] == "malicious" {
+            assert!(parameters["objects"].as_u64().unwrap() > 0, "{campaign}");
+            assert_eq!(parameters["lists"], own.contains("SecretList"), "{campaign}");
+            assert_eq!(parameters["denied"], own.contains("refused"), "{campaign}");
+        }
+        seen.extend(parameters.keys().cloned());
+    }
+    for name in ["gap_seconds", "home", "fresh", "granted", "excepted", "change", "place"] {
+        assert!(seen.contains(name), "{name} of {seen:?}");
+    }
+}
+
 #[test]
 fn a_step_reveals_exactly_when_its_record_hands_out_a_value() {
     let records: BTreeMap<_, Value> =
