@@ -22,6 +22,10 @@ use crate::measure::Moment;
 /// in memory.
 pub(crate) const BLOCKS_PER_ROUND: usize = 16;
 
+/// So much before a round is released with it once more: the kernel maps pages along with those that
+/// are asked for, some of them behind us, and over gigabytes they add up.
+const RELEASED_AGAIN_BYTES: usize = 16 << 20;
+
 /// Owns what goes from round to round.
 #[derive(Debug)]
 pub(crate) struct Coordinator<'a> {
@@ -171,7 +175,8 @@ impl Coordinator<'_> {
     fn release(&mut self, cuts: &[Cut]) {
         for of_file in cuts.chunk_by(|a, b| a.file == b.file) {
             let (first, last) = (&of_file[0], &of_file[of_file.len() - 1]);
-            self.shared.files[first.file].release(first.bytes.start..last.bytes.end);
+            let start = first.bytes.start.saturating_sub(RELEASED_AGAIN_BYTES);
+            self.shared.files[first.file].release(start..last.bytes.end);
         }
         for (lane, reader) in self.sequencer.lanes.iter_mut().zip(&self.readers) {
             lane.exhausted = reader.is_drained();
