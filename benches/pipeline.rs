@@ -20,7 +20,7 @@ use vaultdrill_generators::{Attack, Estate, LookAlike, Plan, generate};
 
 const EVENTS: u64 = 200_000;
 const WORKERS: usize = 2;
-const BLOCK_BYTES: usize = 256 << 10;
+const BLOCK_BYTES: usize = 1 << 20;
 
 fn write_corpus(out: &Path) {
     let estate = Kind::Estate.load("midsize").expect("embedded");
