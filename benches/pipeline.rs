@@ -5,6 +5,7 @@
 //! every node of it once. `detect` is `engine::detect` with the default rules: the same, and
 //! normalizing, queries, arrival order, duplicates, three kinds of rules, profiles and digest.
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -13,9 +14,13 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use simd_json::{Buffers, INPUT_PADDING, Node, Tape};
 use vaultdrill::detect::Watermark;
 use vaultdrill::engine::{Options, detect};
-use vaultdrill::ingest::{Blocks, MappedFile, resolve_inputs};
+use vaultdrill::ingest::{
+    Blocks, LineParser, MappedFile, ParsedBlock, parse_block, resolve_inputs,
+};
+use vaultdrill::output::write_alerts;
 use vaultdrill::rules::load;
 use vaultdrill::scenarios::Kind;
+use vaultdrill::score::{AlertLog, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Truth, score};
 use vaultdrill_generators::{Attack, Estate, LookAlike, Plan, generate};
 
 const EVENTS: u64 = 200_000;
@@ -124,5 +129,59 @@ fn pipeline(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, pipeline);
+/// The stages that have no bench of their own: every rule's query over parsed events, and the score
+/// of a run.
+fn stages(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let corpus = folder.path().join("corpus");
+    write_corpus(&corpus);
+    let rules = load(&["vaultdrill"]).expect("the embedded rules are sound");
+
+    let file = open(&corpus);
+    let first = Blocks::new(file.bytes(), BLOCK_BYTES).next().expect("the corpus has a block");
+    let mut parsed = ParsedBlock::default();
+    parse_block(&mut LineParser::new(), &file.bytes()[first], 0, 0, &mut parsed);
+    let mut group = criterion.benchmark_group("stage");
+    group.throughput(Throughput::Elements(parsed.batch.events.len() as u64));
+    group.bench_function("queries", |bencher| {
+        bencher.iter(|| {
+            let verdicts = parsed.batch.views().map(|event| rules.evaluate(&event).matched.0);
+            verdicts.fold(0, |all, matched| all ^ matched)
+        });
+    });
+
+    let inputs = resolve_inputs(std::slice::from_ref(&corpus)).expect("just written");
+    let options = Options {
+        workers: WORKERS,
+        block_bytes: BLOCK_BYTES,
+        lateness: Watermark::DEFAULT_LATENESS,
+    };
+    let outcome = detect(&inputs, &rules, &options, &mut |_, _| {}).expect("a sound corpus");
+    write_alerts(folder.path(), &outcome, &rules).expect("a temporary folder can be written");
+    let text = |path: &Path| fs::read_to_string(path).expect("just written");
+    let truth = text(&corpus.join("truth.ndjson"));
+    let manifest = text(&corpus.join("manifest.json"));
+    let [alerts, evidence] =
+        ["alerts.ndjson", "evidence.ndjson"].map(|name| text(&folder.path().join(name)));
+    group.sample_size(20);
+    group.throughput(Throughput::Elements(outcome.findings.alerts.len() as u64));
+    group.bench_function("score", |bencher| {
+        bencher.iter(|| {
+            let mut log = AlertLog::read("alerts", alerts.as_bytes()).expect("just written");
+            log.read_evidence("evidence", evidence.as_bytes()).expect("just written");
+            let inputs = Inputs {
+                truth: Truth::read("truth", truth.as_bytes()).expect("just written"),
+                alerts: log,
+                manifest: Manifest::parse("manifest", &manifest).expect("just written"),
+                run: None,
+                clean_twin: None,
+                campaigns_per_day: DEFAULT_CAMPAIGNS_PER_DAY,
+            };
+            score(&inputs).expect("the corpus has campaigns").campaigns.detected
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, pipeline, stages);
 criterion_main!(benches);

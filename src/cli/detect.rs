@@ -19,7 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   vaultdrill detect corpus --out run
   vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson
-  vaultdrill detect corpus --rules my-rules/ --rules bulk-extraction --format json";
+  vaultdrill detect corpus --rules my-rules/ --format json";
 
 /// Large enough that workers seldom wait for each other at the end of a round; of 64 KiB to 1 MiB the
 /// fastest on two cores.
