@@ -35,7 +35,7 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// The routing of a run's rules, at most [`MAX_RULES`].
+    /// The routing of a run's rules, at most [`MAX_RULES`](crate::rules::MAX_RULES).
     pub fn new(rules: &[Rule]) -> Self {
         let mut routing = Self { by_identity: RuleMask::default(), others: Vec::new() };
         for (place, rule) in rules.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Scenario files of the project, and one small corpus made of all of them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -99,6 +100,20 @@ impl Corpus {
     pub(crate) fn truth_lines(&self, kind: &str) -> Vec<Value> {
         let lines = self.truth.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines.filter(|line| line["type"] == kind).collect()
+    }
+
+    /// Keys of every step of a malicious campaign.
+    pub(crate) fn hostile_steps(&self) -> BTreeSet<(String, String, String)> {
+        let campaigns = self.truth_lines("campaign");
+        let hostile: BTreeSet<&str> = campaigns
+            .iter()
+            .filter(|campaign| campaign["class"] == "malicious")
+            .map(|campaign| campaign["campaign_id"].as_str().unwrap())
+            .collect();
+        let steps = self.truth_lines("step");
+        let theirs =
+            steps.iter().filter(|step| hostile.contains(step["campaign_id"].as_str().unwrap()));
+        theirs.map(step_key).collect()
     }
 }
 

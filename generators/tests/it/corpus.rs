@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use vaultdrill_generators::{GenerateError, Manifest, Plan, generate};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::common::{Corpus, attacks, estate_with, plan, record_key, small, step_key, ticks};
+use crate::common::{Corpus, attacks, estate_with, plan, record_key, small, ticks};
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
@@ -43,18 +43,7 @@ fn another_seed_gives_another_corpus() {
 #[test]
 fn the_clean_twin_is_the_corpus_without_the_steps_of_campaigns() {
     let twin = Corpus::of(|plan| plan.withheld = std::mem::take(&mut plan.attacks));
-    let hostile: BTreeSet<String> = small()
-        .truth_lines("campaign")
-        .iter()
-        .filter(|campaign| campaign["class"] == "malicious")
-        .map(|campaign| campaign["campaign_id"].as_str().unwrap().to_owned())
-        .collect();
-    let steps: BTreeSet<_> = small()
-        .truth_lines("step")
-        .iter()
-        .filter(|step| hostile.contains(step["campaign_id"].as_str().unwrap()))
-        .map(step_key)
-        .collect();
+    let steps = small().hostile_steps();
     assert!(steps.len() > 200);
     let benign = |line: &&str| !steps.contains(&record_key(&serde_json::from_str(line).unwrap()));
     let expected: Vec<&str> = small().events.lines().filter(benign).collect();

@@ -173,18 +173,7 @@ fn a_step_reveals_exactly_when_its_record_hands_out_a_value() {
 /// somebody benign does so as well.
 #[test]
 fn every_trait_of_a_hostile_record_has_a_benign_carrier() {
-    let campaigns = small().truth_lines("campaign");
-    let hostile: BTreeSet<&str> = campaigns
-        .iter()
-        .filter(|campaign| campaign["class"] == "malicious")
-        .map(|campaign| campaign["campaign_id"].as_str().unwrap())
-        .collect();
-    let steps: BTreeSet<_> = small()
-        .truth_lines("step")
-        .iter()
-        .filter(|step| hostile.contains(step["campaign_id"].as_str().unwrap()))
-        .map(step_key)
-        .collect();
+    let steps = small().hostile_steps();
     let (mut benign, mut suspect) = (BTreeSet::new(), BTreeSet::new());
     for record in small().records() {
         let traits = if steps.contains(&record_key(&record)) { &mut suspect } else { &mut benign };
