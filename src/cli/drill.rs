@@ -65,10 +65,9 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
         _ => {}
     }
     PartialFile::write_json(&out.join("drill.json"), &drill)?;
-    let attacks = generate::Attacks::select(&drill.attacks)?;
-    let run = stage.play(attacks, "corpus", "run", ["staging", "replaying"])?;
-    let none = generate::Attacks::select(&drill.attacks)?.none_injected();
-    stage.play(none, "twin", "twin-run", ["staging twin", "replaying twin"])?;
+    let plan = stage.plan()?;
+    let run = stage.play(&plan, "run", ["staging", "replaying"])?;
+    stage.play(&clean_twin(plan, &out), "twin-run", ["staging twin", "replaying twin"])?;
     let scoring = ScoreArgs {
         truth: out.join("corpus/truth.ndjson"),
         alerts: out.join("run/alerts.ndjson"),
@@ -96,16 +95,9 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Generates a corpus and runs the rules over it.
-    fn play(
-        &self,
-        attacks: generate::Attacks,
-        corpus: &str,
-        run: &str,
-        [generating, detecting]: [&'static str; 2],
-    ) -> Result<RunReport, Failure> {
-        let corpus = self.out.join(corpus);
-        let plan = Plan {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let attacks = generate::Attacks::select(&self.drill.attacks)?;
+        Ok(Plan {
             estate: generate::estate(&self.drill.estate)?,
             attacks: attacks.injected,
             withheld: attacks.withheld,
@@ -115,12 +107,21 @@ impl Stage<'_> {
             days: self.drill.days,
             warmup_days: self.drill.warmup_days,
             threads: self.workers.map_or_else(super::default_threads, usize::from),
-            out: corpus.clone(),
+            out: self.out.join("corpus"),
             force: true,
-        };
-        generate::write_corpus(&plan, generating, self.terminal)?;
+        })
+    }
+
+    /// Generates a corpus and runs the rules over it.
+    fn play(
+        &self,
+        plan: &Plan,
+        run: &str,
+        [generating, detecting]: [&'static str; 2],
+    ) -> Result<RunReport, Failure> {
+        generate::write_corpus(plan, generating, self.terminal)?;
         let replay = Replay {
-            inputs: &[corpus],
+            inputs: std::slice::from_ref(&plan.out),
             rules: &self.rules,
             engine: EngineArgs::with_workers(self.workers),
             out: Some(&self.out.join(run)),
@@ -128,6 +129,13 @@ impl Stage<'_> {
         };
         replay.run(self.terminal)
     }
+}
+
+/// The same plan with nothing injected: its attacks only take part in the calibration.
+fn clean_twin(mut plan: Plan, out: &Path) -> Plan {
+    plan.withheld.append(&mut plan.attacks);
+    plan.out = out.join("twin");
+    plan
 }
 
 /// Where everything is, for somebody who wants to look closer.

@@ -129,12 +129,6 @@ impl Attacks {
         withheld.retain(|attack| injected.iter().all(|chosen| chosen.name() != attack.name()));
         Ok(Self { injected, withheld })
     }
-
-    /// The same without anything injected: for the clean twin.
-    pub(crate) fn none_injected(mut self) -> Self {
-        self.withheld.append(&mut self.injected);
-        self
-    }
 }
 
 fn parse_attacks(files: Vec<ScenarioText>) -> Result<Vec<Attack>, Failure> {

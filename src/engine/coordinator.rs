@@ -59,10 +59,8 @@ impl Coordinator<'_> {
             let batch = pool.start(self.jobs(&judged, &cuts));
             // Events that the judged round holds back must be there before later ones get a place.
             let holds_back = judged.blocks.iter().any(|block| !block.pending().is_empty());
-            let next = match holds_back {
-                false => Some(self.order(Vec::new(), take(&mut parsed))?),
-                true => None,
-            };
+            let next =
+                if holds_back { None } else { Some(self.order(Vec::new(), take(&mut parsed))?) };
             let fresh = self.take_back(batch.wait()?);
             let judged = Arc::into_inner(judged).expect("every job that held the round has ended");
             let held = self.retire(judged);
