@@ -7,7 +7,7 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::event::{Event, Operation};
+use crate::event::Event;
 use crate::random::{normal_from_units, unit_from_bits};
 use crate::scenario::{Delay, Delivery};
 use crate::tenant::Tenant;
@@ -31,8 +31,7 @@ const DUPLICATE: u64 = 2;
 const LATE: u64 = 3;
 
 fn arrival(tenant: &Tenant, law: &Delivery, event: &Event, time: Ticks) -> Ticks {
-    let control =
-        matches!(event.operation, Operation::VaultWrite(_) | Operation::RoleAssignment(..));
+    let control = event.operation.is_activity();
     let sender = if control {
         let vault = &tenant.vaults[usize::from(event.vault)];
         1 << 32 | vault.subscription as u64

@@ -20,6 +20,7 @@ mod flow;
 mod generate;
 mod json;
 mod look_alikes;
+mod operation;
 mod plan;
 mod random;
 mod render;
