@@ -145,7 +145,7 @@ fn table<const N: usize>(
     table.set_header(header);
     table.add_rows(rows);
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, GAP));
+        column.set_padding((0, if at + 1 < N { GAP } else { 0 }));
         if at >= figures {
             column.set_cell_alignment(CellAlignment::Right);
             column.set_constraint(ColumnConstraint::ContentWidth);
