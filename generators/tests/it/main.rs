@@ -6,6 +6,7 @@
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+mod fingerprints;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
