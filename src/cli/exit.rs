@@ -17,6 +17,9 @@ pub const INPUT: u8 = 3;
 /// Nothing to score: no campaign in the scored period.
 pub const NOTHING_TO_SCORE: u8 = 4;
 
+/// Something measured is not as good as it must be.
+pub const QUALITY_GATE: u8 = 10;
+
 /// Why a command failed, and the exit code that says so.
 #[derive(Debug)]
 pub struct Failure {

@@ -9,6 +9,7 @@ mod drill;
 pub mod exit;
 mod generate;
 mod rules;
+mod rules_test;
 mod scenarios;
 mod score;
 mod terminal;
