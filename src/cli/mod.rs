@@ -4,6 +4,7 @@
 //! logic that another one needs.
 
 mod args;
+mod audit;
 mod detect;
 mod drill;
 pub mod exit;
