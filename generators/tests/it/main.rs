@@ -6,6 +6,8 @@
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+/// Each look-alike shows the signature it stands for.
+mod look_alikes;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
