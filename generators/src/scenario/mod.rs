@@ -8,7 +8,7 @@ mod error;
 mod estate;
 mod values;
 
-pub(crate) use campaigns::{CampaignFile, Days, Schedule, read_name};
+pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, read_name};
 pub use error::ScenarioError;
 pub use estate::Estate;
 pub(crate) use estate::{CommandLine, Delay, Delivery, NamedApp, Rhythm};

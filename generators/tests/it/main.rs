@@ -8,7 +8,10 @@ mod audit;
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+/// What estates and attacks come to at a fixed seed.
 mod fingerprints;
+/// Each look-alike shows the signature it stands for.
+mod look_alikes;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
