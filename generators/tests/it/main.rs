@@ -8,6 +8,8 @@ mod audit;
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+/// The calibration report: every figure, compared with what the estate file publishes.
+mod describe;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
