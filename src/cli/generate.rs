@@ -6,6 +6,7 @@ use clap::Args;
 use vaultdrill_generators::{Attack, Estate, GenerateError, LookAlike, Manifest, Plan, generate};
 
 use super::audit;
+use super::describe;
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
 use crate::scenarios::{Kind, ScenarioText};
@@ -45,12 +46,16 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     threads: Option<u8>,
     /// Directory to write the corpus into.
-    #[arg(long, required_unless_present = "audit")]
+    #[arg(long, required_unless_present_any = ["audit", "describe"])]
     out: Option<PathBuf>,
     /// Write nothing: compare many campaigns of each attack with benign records, and fail where an
     /// artefact of the generator tells them apart.
     #[arg(long, conflicts_with = "out")]
     audit: bool,
+    /// Write nothing: put the benign traffic in figures beside the published ones that the estate
+    /// file names, and fail where one is out of its tolerance.
+    #[arg(long, conflicts_with_all = ["out", "audit"])]
+    describe: bool,
     /// Replace a corpus that is there.
     #[arg(long)]
     force: bool,
@@ -73,6 +78,9 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
     };
     if args.audit {
         return audit::run(&plan, terminal);
+    }
+    if args.describe {
+        return describe::run(&plan, terminal);
     }
     let manifest = write_corpus(&plan, "generating", terminal)?;
     if terminal.is_json() {

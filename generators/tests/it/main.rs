@@ -12,6 +12,8 @@ mod corpus;
 mod fingerprints;
 /// Each look-alike shows the signature it stands for.
 mod look_alikes;
+/// The calibration report: every figure, compared with what the estate file publishes.
+mod describe;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
