@@ -11,6 +11,7 @@
 //! documented format is where they meet.
 
 mod attacks;
+mod audit;
 mod calibrate;
 mod corpus;
 mod delivery;
@@ -32,6 +33,10 @@ mod time;
 mod workloads;
 
 pub use attacks::Attack;
+pub use audit::{
+    AUDIT_CAMPAIGNS, AttackAudit, Auc, Audit, CallShare, FIELD_BOUND, Field, FieldAudit,
+    LEAST_CAMPAIGNS, TREE_BOUND, Telltale, audit,
+};
 pub use corpus::{FileHashes, Manifest};
 pub use generate::generate;
 pub use look_alikes::LookAlike;

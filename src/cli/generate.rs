@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use vaultdrill_generators::{Attack, Estate, GenerateError, LookAlike, Manifest, Plan, generate};
 
+use super::audit;
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
 use crate::scenarios::{Kind, ScenarioText};
@@ -13,7 +14,8 @@ const EXAMPLES: &str = "\
 Examples:
   vaultdrill generate --out corpus
   vaultdrill generate --attacks none --seed 7 --out clean
-  vaultdrill generate --attacks bulk-extraction,my-attack.toml --events 5000000 --out big";
+  vaultdrill generate --attacks bulk-extraction,my-attack.toml --events 5000000 --out big
+  vaultdrill generate --attacks my-attack.toml --audit";
 
 /// Arguments of `generate`.
 #[derive(Args, Debug)]
@@ -43,8 +45,12 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     threads: Option<u8>,
     /// Directory to write the corpus into.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, required_unless_present = "audit")]
+    out: Option<PathBuf>,
+    /// Write nothing: compare many campaigns of each attack with benign records, and fail where an
+    /// artefact of the generator tells them apart.
+    #[arg(long, conflicts_with = "out")]
+    audit: bool,
     /// Replace a corpus that is there.
     #[arg(long)]
     force: bool,
@@ -62,9 +68,12 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
         days: args.days,
         warmup_days: args.warmup_days,
         threads: args.threads.map_or_else(super::default_threads, usize::from),
-        out: args.out,
+        out: args.out.unwrap_or_default(),
         force: args.force,
     };
+    if args.audit {
+        return audit::run(&plan, terminal);
+    }
     let manifest = write_corpus(&plan, "generating", terminal)?;
     if terminal.is_json() {
         return terminal.json(&manifest);

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod audit;
 mod drill;
 mod failures;
+mod rules_test;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -42,6 +42,7 @@ pub(crate) struct Campaign {
     pub(crate) end: Ticks,
     pub(crate) identity: String,
     pub(crate) identity_kind: Option<&'static str>,
+    pub(crate) variant: Option<&'static str>,
     pub(crate) steps: Vec<Event>,
 }
 
@@ -64,6 +65,7 @@ impl Campaign {
             end: time(reveals - 1),
             identity: format!("identity-of-{id}"),
             identity_kind: None,
+            variant: None,
             steps,
         }
     }
@@ -77,7 +79,7 @@ impl Campaign {
             "type": "campaign", "campaign_id": self.id, "class": self.class, "attack": self.attack,
             "technique": ["T1555.006"], "identities": [self.identity], "vaults": ["vault"],
             "start": self.start.to_string(), "end": self.end.to_string(),
-            "identity_kind": self.identity_kind, "parameters": {"pace": 60}, "added_later": true,
+            "identity_kind": self.identity_kind, "parameters": {"pace": 60, "variant": self.variant}, "added_later": true,
         })];
         lines.extend(self.steps.iter().map(|step| {
             json!({

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails a test by panicking")]
 
+/// The leakage self-test: what it reports, what a file may declare.
+mod audit;
 /// Where the scenario files are, and one small corpus that many tests look at.
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+/// What estates and attacks come to at a fixed seed.
+mod fingerprints;
 /// Each look-alike shows the signature it stands for.
 mod look_alikes;
 /// Facts of Azure's format, record by record.
