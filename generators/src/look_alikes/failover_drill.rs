@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::cast::{elsewhere, enter, neighbour, several};
+use super::cast::{enter, neighbour, several};
 use crate::event::{Outcome, Request, Verb};
 use crate::scenario::{CountRange, SecondsRange};
 use crate::script::{Place, Script};
@@ -22,7 +22,7 @@ impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
         let count = script.count("databases", self.databases);
         let within = script.seconds("within_seconds", self.within_seconds);
-        let region = elsewhere(script, Passing::Cloud);
+        let region = script.tenant.passing_address(script.stream, Passing::Cloud);
         let began = script.now;
         for database in several(script, Position::Cryptography, count) {
             let Habit::Cryptography(habit) = &script.tenant.identities[database as usize].habit
@@ -33,11 +33,8 @@ impl Parameters {
             script.now = began;
             let up = script.stream.unit() * within;
             script.wait(up);
-            let place = match region {
-                Place::Passing(address) => Place::Passing(neighbour(script, address)),
-                other => other,
-            };
-            enter(script, database, 0, place);
+            let address = neighbour(script, region);
+            enter(script, database, 0, Place::Passing(address));
             script.maybe_challenge(Request::Cryptography, vault, key);
             script.act(key, Verb::Unwrap, Outcome::Ok);
         }

@@ -18,5 +18,7 @@ mod describe;
 mod records;
 /// Errors in scenario files point at the place.
 mod scenarios;
+/// What each look-alike is recognised by.
+mod signatures;
 /// Truth names every record of every campaign, and nothing gives attacks away.
 mod truth;
