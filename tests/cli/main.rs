@@ -4,6 +4,7 @@
 
 mod drill;
 mod failures;
+mod generate;
 
 use std::path::Path;
 use std::process::{Command, Output};

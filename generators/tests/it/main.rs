@@ -6,6 +6,10 @@
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+/// Every layout carries the same records.
+mod layouts;
+/// What is lost is counted.
+mod loss;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
