@@ -43,6 +43,7 @@ pub(crate) struct Campaign {
     pub(crate) identity: String,
     pub(crate) identity_kind: Option<&'static str>,
     pub(crate) steps: Vec<Event>,
+    pub(crate) unobserved: u64,
 }
 
 impl Campaign {
@@ -65,6 +66,7 @@ impl Campaign {
             identity: format!("identity-of-{id}"),
             identity_kind: None,
             steps,
+            unobserved: 0,
         }
     }
 
@@ -78,6 +80,7 @@ impl Campaign {
             "technique": ["T1555.006"], "identities": [self.identity], "vaults": ["vault"],
             "start": self.start.to_string(), "end": self.end.to_string(),
             "identity_kind": self.identity_kind, "parameters": {"pace": 60}, "added_later": true,
+            "unobserved": self.unobserved,
         })];
         lines.extend(self.steps.iter().map(|step| {
             json!({
