@@ -157,6 +157,7 @@ fn rules() -> Vec<Rule> {
         threat: Vec::new(),
         guidance: Guidance::default(),
         tunables: Vec::new(),
+        examples: Vec::new(),
     })
     .to_vec()
 }

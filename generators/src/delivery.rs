@@ -7,7 +7,7 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::event::{Event, Operation};
+use crate::event::Event;
 use crate::random::{normal_from_units, unit_from_bits};
 use crate::scenario::{Delay, Delivery};
 use crate::tenant::Tenant;
@@ -42,11 +42,10 @@ pub(crate) enum Sender {
 
 impl Sender {
     pub(crate) fn of(tenant: &Tenant, event: &Event) -> Self {
-        match event.operation {
-            Operation::VaultWrite(_) | Operation::RoleAssignment(..) => {
-                Self::Subscription(tenant.vaults[usize::from(event.vault)].subscription as u16)
-            }
-            _ => Self::Vault(event.vault),
+        if event.operation.is_activity() {
+            Self::Subscription(tenant.vaults[usize::from(event.vault)].subscription as u16)
+        } else {
+            Self::Vault(event.vault)
         }
     }
 

@@ -1,8 +1,9 @@
 //! The compact descriptor of one record: indexes into the tenant, no text. Expansion makes them,
 //! delivery copies them, rendering reads them.
 
-use serde::Serialize;
-
+pub(crate) use crate::operation::{
+    Activity, Change, Operation, Outcome, Request, Role, Scope, Verb,
+};
 use crate::time::Ticks;
 
 /// Index of an identity that is a group of the directory instead.
@@ -47,105 +48,6 @@ impl Event {
 
     /// A 2xx that hands out a value.
     pub(crate) fn reveals(&self) -> bool {
-        use Operation::{CertificateBackup, KeyBackup, SecretBackup, SecretGet};
-        matches!(self.operation, SecretGet | SecretBackup | KeyBackup | CertificateBackup)
-            && self.outcome == Outcome::Ok
+        self.operation.reveals() && self.outcome == Outcome::Ok
     }
-}
-
-/// What was called. `Challenge` carries what the unauthenticated request asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Challenge(Request),
-    SecretGet,
-    SecretList,
-    SecretListVersions,
-    SecretBackup,
-    KeyGet,
-    KeyList,
-    KeyListVersions,
-    KeyBackup,
-    KeyWrap,
-    KeyUnwrap,
-    CertificateGet,
-    CertificateList,
-    CertificateListVersions,
-    CertificateBackup,
-    VaultGet,
-    VaultPut(Change),
-    VaultPatch(Change),
-    /// Activity Log: a vault was written.
-    VaultWrite(Change),
-    /// Activity Log: a role was assigned.
-    RoleAssignment(Role, Scope),
-}
-
-impl Operation {
-    /// Sent to the management plane, not to the vault.
-    pub(crate) fn is_management(self) -> bool {
-        use Operation::{RoleAssignment, VaultGet, VaultPatch, VaultPut, VaultWrite};
-        matches!(self, VaultGet | VaultPut(_) | VaultPatch(_) | VaultWrite(_) | RoleAssignment(..))
-    }
-}
-
-/// What a request without a token asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Request {
-    Get,
-    List,
-    Backup,
-    Cryptography,
-}
-
-/// What a write changes in a vault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Change {
-    /// Tags, retention: nothing that opens anything.
-    Settings,
-    /// An access policy for `Event::detail`.
-    Grant,
-    /// That policy taken away.
-    Revoke,
-    /// Every network let in.
-    OpenNetwork,
-    /// The address `Event::detail` let in.
-    AddAddress,
-    /// Networks closed again.
-    CloseNetwork,
-    /// Roles give way to access policies.
-    PolicyModel,
-    /// Access policies give way to roles.
-    RoleModel,
-}
-
-/// Built-in roles that grants name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    SecretsOfficer,
-    SecretsUser,
-    Reader,
-}
-
-/// Where a role assignment holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    Vault,
-    ResourceGroup,
-    Subscription,
-}
-
-/// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Activity Log: the call began.
-    Started,
-    Ok,
-    Created,
-    Unauthorized,
-    /// The permission model says no.
-    Forbidden,
-    /// The vault's network rules say no.
-    ForbiddenByNetwork,
-    NotFound,
 }

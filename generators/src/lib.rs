@@ -11,6 +11,7 @@
 //! documented format is where they meet.
 
 mod attacks;
+mod audit;
 mod calibrate;
 mod corpus;
 mod delivery;
@@ -20,6 +21,7 @@ mod flow;
 mod generate;
 mod json;
 mod look_alikes;
+mod operation;
 mod plan;
 mod random;
 mod rehearsal;
@@ -33,6 +35,10 @@ mod transit;
 mod workloads;
 
 pub use attacks::Attack;
+pub use audit::{
+    AUDIT_CAMPAIGNS, AttackAudit, Auc, Audit, CallShare, FIELD_BOUND, Field, FieldAudit,
+    LEAST_CAMPAIGNS, TREE_BOUND, Telltale, audit,
+};
 pub use corpus::{Layout, Manifest};
 pub use generate::{generate, stream};
 pub use look_alikes::LookAlike;

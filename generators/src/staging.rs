@@ -5,6 +5,7 @@
 //! else is staged, and however often it is expanded (calibration does it once more).
 
 use crate::attacks::AttackKind;
+use crate::audit::Field;
 use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::look_alikes::LookAlikeKind;
@@ -19,6 +20,7 @@ use crate::time::{DAY, HOUR, Ticks, weekday};
 pub(crate) struct Staging {
     pub(crate) name: String,
     pub(crate) technique: Vec<String>,
+    pub(crate) defined_by: Vec<Field>,
     pub(crate) schedule: Schedule,
     pub(crate) kind: Kind,
 }
@@ -29,6 +31,7 @@ impl Staging {
         Self {
             name: file.name.into_inner(),
             technique: file.technique.into_inner(),
+            defined_by: file.defined_by,
             schedule: file.schedule,
             kind: kind(file.parameters),
         }

@@ -25,7 +25,7 @@ Examples:
 
 Exit codes:
   0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
-  4 nothing to score";
+  4 nothing to score, 10 quality gate failed";
 
 /// How results are shown; the same for every command.
 #[derive(Args, Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use vaultdrill_generators::{
     Attack, Estate, GenerateError, Layout, LookAlike, Manifest, Plan, Progress, generate, stream,
 };
 
+use super::audit;
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
 use crate::scenarios::{Kind, ScenarioText};
@@ -18,7 +19,8 @@ Examples:
   vaultdrill generate --attacks none --seed 7 --out clean
   vaultdrill generate --attacks bulk-extraction,my-attack.toml --events 5000000 --out big
   vaultdrill generate --layout blobs --out export
-  vaultdrill generate --events 1000000 --out - | gzip > records.ndjson.gz";
+  vaultdrill generate --events 1000000 --out - | gzip > records.ndjson.gz
+  vaultdrill generate --attacks my-attack.toml --audit";
 
 /// Stands for standard output.
 const STDOUT: &str = "-";
@@ -55,8 +57,12 @@ pub(crate) struct GenerateArgs {
     threads: Option<u8>,
     /// Directory to write the corpus into; `-` writes the records alone to standard output, without
     /// arrivals, truth or manifest.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, required_unless_present = "audit")]
+    out: Option<PathBuf>,
+    /// Write nothing: compare many campaigns of each attack with benign records, and fail where an
+    /// artefact of the generator tells them apart.
+    #[arg(long, conflicts_with = "out")]
+    audit: bool,
     /// Replace a corpus that is there, of whatever layout.
     #[arg(long)]
     force: bool,
@@ -97,9 +103,12 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
         warmup_days: args.warmup_days,
         layout: args.layout.into(),
         threads: args.threads.map_or_else(super::default_threads, usize::from),
-        out: args.out,
+        out: args.out.unwrap_or_default(),
         force: args.force,
     };
+    if args.audit {
+        return audit::run(&plan, terminal);
+    }
     if plan.out == Path::new(STDOUT) {
         return write_records(&plan, terminal);
     }

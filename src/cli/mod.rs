@@ -4,11 +4,13 @@
 //! logic that another one needs.
 
 mod args;
+mod audit;
 mod detect;
 mod drill;
 pub mod exit;
 mod generate;
 mod rules;
+mod rules_test;
 mod scenarios;
 mod score;
 mod terminal;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::detect::load_rules;
 use super::exit::{self, Failure};
+use super::rules_test;
 use super::terminal::Terminal;
 use crate::rules::{PACK, rule_json, rule_text, rules_json, rules_text};
 
@@ -18,6 +19,12 @@ pub(crate) struct RulesArgs {
 enum RulesCommand {
     /// Name every rule, with what it catches.
     List {
+        /// Rule pack, rule, rule file or directory of them; may be given several times.
+        #[arg(long, default_value = PACK)]
+        rules: Vec<String>,
+    },
+    /// Run the examples inside rule files; exits with 10 where one fails or is missing.
+    Test {
         /// Rule pack, rule, rule file or directory of them; may be given several times.
         #[arg(long, default_value = PACK)]
         rules: Vec<String>,
@@ -39,6 +46,7 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
                 terminal.text(&rules_text(&rules))
             }
         }
+        RulesCommand::Test { rules } => rules_test::run(&load_rules(&rules)?.rules, terminal),
         RulesCommand::Show { rule: name } => {
             let rules = load_rules(std::slice::from_ref(&name))?.rules;
             let [rule] = rules.as_slice() else {

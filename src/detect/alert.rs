@@ -3,7 +3,7 @@
 //! An alert in the core refers to records by their origin; the engine reads their text again when
 //! it writes files.
 
-use crate::event::{Field, Key, Origin, Ticks};
+use crate::event::{CredentialType, Field, Key, Origin, Ticks};
 
 /// One alert as the core emits it.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,12 +80,22 @@ pub struct Triage {
     /// Share of the identity's events before its newest day that fell in the alert's hour of the UTC
     /// day.
     pub hour_share: f64,
+    /// The fewest hours of the UTC day that hold nine tenths of those events, ascending.
+    pub usual_hours: Vec<u8>,
     /// Denied calls of the identity in the hour of the alert and the 23 before it.
     pub denied_24h: u32,
     /// The completing record's address block was not seen for this identity before.
     pub new_source_block: bool,
     /// The completing record's client string was not seen for this identity before.
     pub new_client: bool,
+    /// The completing record concerns a type of credential not seen for this identity before.
+    pub new_credential_type: bool,
+    /// Types of credential the identity has used, in declaration order.
+    pub credential_types: Vec<CredentialType>,
+    /// Records that show the address blocks seen last, one each, newest first.
+    pub source_blocks: Vec<Evidence>,
+    /// Records that show the clients seen last, one each, newest first.
+    pub clients: Vec<Evidence>,
     /// Distinct address blocks, clients and vaults the profile remembers.
     pub known_source_blocks: u32,
     /// Distinct client strings.

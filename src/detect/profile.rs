@@ -6,8 +6,8 @@
 //! are bounded summaries in order of arrival, good for reading and not part of any rule's condition.
 
 use super::table::{Aged, Table};
-use super::{StateStats, Triage};
-use crate::event::{Event, EventView, Field, Key, Outcome, TickSpan, Ticks};
+use super::{Evidence, StateStats, Triage};
+use crate::event::{CredentialType, Event, EventView, Field, Key, Outcome, TickSpan, Ticks};
 
 /// Most profiles in one partition: four million in all, the identities of the largest tenants.
 const PROFILES: usize = 1 << 14;
@@ -26,6 +26,12 @@ const DENIED_HOURS: usize = 48;
 
 /// Address blocks, clients and vaults remembered, each; past this an identity has no habits.
 const KNOWN: usize = 64;
+
+/// Of those, shown in an alert: what an analyst compares with at a glance.
+const SHOWN: usize = 5;
+
+/// Share of events, in tenths, that an identity's usual hours hold.
+const USUAL_TENTHS: u64 = 9;
 
 /// The profiles of one partition.
 #[derive(Debug)]
@@ -49,11 +55,13 @@ struct Profile {
     source_blocks: Known,
     clients: Known,
     vaults: Known,
+    /// A bit per member of [`CredentialType`].
+    credential_types: u8,
 }
 
-/// A bounded set of values, each with when it was last seen.
+/// A bounded set of values, each with the record that showed it last.
 #[derive(Debug, Default)]
-struct Known(Vec<(Key, Ticks)>);
+struct Known(Vec<(Key, Evidence)>);
 
 impl Default for Profiles {
     fn default() -> Self {
@@ -90,6 +98,7 @@ impl Profiles {
             None => Triage {
                 new_source_block: view.key(Field::SourceBlock).is_some(),
                 new_client: view.key(Field::Client).is_some(),
+                new_credential_type: view.event.credential_type != CredentialType::None,
                 ..Triage::default()
             },
         }
@@ -126,6 +135,7 @@ impl Profile {
         if event.outcome == Outcome::Denied {
             count(&mut self.denied, hour(event.time), DENIED_HOURS);
         }
+        self.credential_types |= bit(event.credential_type);
         self.source_blocks.learn(view, Field::SourceBlock)
             + self.clients.learn(view, Field::Client)
             + self.vaults.learn(view, Field::Vault)
@@ -141,7 +151,10 @@ impl Profile {
         let of_hour = |hour: usize| {
             self.hours_before[hour] + if has_new_day { self.hours_newest[hour] } else { 0 }
         };
-        let all_hours: u64 = (0..24).map(|hour| u64::from(of_hour(hour))).sum();
+        let hours: [u32; 24] = std::array::from_fn(of_hour);
+        let all_hours: u64 = hours.iter().map(|&events| u64::from(events)).sum();
+        let credential = view.event.credential_type;
+        let has_used = |one: &CredentialType| self.credential_types & bit(*one) != 0;
         let share =
             |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
         Triage {
@@ -150,12 +163,17 @@ impl Profile {
             daily_events: share(events_before, active_days.into()),
             events_today: self.days.iter().find(|known| known.0 == day).map_or(0, |known| known.1),
             hour_share: share(of_hour(time.utc_hour()).into(), all_hours),
+            usual_hours: usual_hours(&hours),
             denied_24h: (self.denied.iter())
                 .filter(|known| known.0 > now - 24 && known.0 <= now)
                 .map(|known| known.1)
                 .sum(),
             new_source_block: self.source_blocks.lacks(view, Field::SourceBlock),
             new_client: self.clients.lacks(view, Field::Client),
+            new_credential_type: credential != CredentialType::None && !has_used(&credential),
+            credential_types: CredentialType::ALL.iter().copied().filter(has_used).collect(),
+            source_blocks: self.source_blocks.newest(),
+            clients: self.clients.newest(),
             known_source_blocks: self.source_blocks.0.len() as u32,
             known_clients: self.clients.0.len() as u32,
             known_vaults: self.vaults.0.len() as u32,
@@ -166,7 +184,7 @@ impl Profile {
     fn size_bytes(&self) -> usize {
         let known = [&self.source_blocks, &self.clients, &self.vaults];
         let keys: usize = known.iter().map(|known| known.0.capacity()).sum();
-        keys * size_of::<(Key, Ticks)>()
+        keys * size_of::<(Key, Evidence)>()
             + (self.days.capacity() + self.denied.capacity()) * size_of::<(i64, u32)>()
     }
 }
@@ -181,19 +199,28 @@ impl Known {
     /// Remembers the event's value; past [`KNOWN`] in place of the one seen least lately. Gives how
     /// many had to go.
     fn learn(&mut self, view: &EventView<'_>, field: Field) -> usize {
-        let (time, Some(key)) = (view.event.time, view.key(field)) else { return 0 };
+        let Some(key) = view.key(field) else { return 0 };
+        let record = Evidence { time: view.event.time, origin: view.event.origin };
         if let Some((_, seen)) = self.0.iter_mut().find(|(known, _)| *known == key) {
-            *seen = (*seen).max(time);
+            *seen = (*seen).max(record);
             return 0;
         }
         if self.0.len() < KNOWN {
-            self.0.push((key, time));
+            self.0.push((key, record));
             return 0;
         }
-        if let Some(oldest) = self.0.iter_mut().min_by_key(|(key, seen)| (*seen, *key)) {
-            *oldest = (key, time);
+        if let Some(oldest) = self.0.iter_mut().min_by_key(|(key, seen)| (seen.time, *key)) {
+            *oldest = (key, record);
         }
         1
+    }
+
+    /// Records of the values seen last, newest first.
+    fn newest(&self) -> Vec<Evidence> {
+        let mut newest: Vec<Evidence> = self.0.iter().map(|&(_, seen)| seen).collect();
+        newest.sort_unstable_by_key(|&seen| std::cmp::Reverse(seen));
+        newest.truncate(SHOWN);
+        newest
     }
 
     /// Whether the event has a value that is not known.
@@ -213,6 +240,27 @@ fn count(list: &mut Vec<(i64, u32)>, at: i64, capacity: usize) {
             }
         }
     }
+}
+
+/// None for what is no credential.
+fn bit(credential: CredentialType) -> u8 {
+    if credential == CredentialType::None { 0 } else { 1 << credential as u8 }
+}
+
+/// The busiest hours that together hold [`USUAL_TENTHS`] of all events.
+fn usual_hours(hours: &[u32; 24]) -> Vec<u8> {
+    let all: u64 = hours.iter().map(|&events| u64::from(events)).sum();
+    let mut busiest: Vec<usize> = (0..24).filter(|&hour| hours[hour] > 0).collect();
+    busiest.sort_by_key(|&hour| std::cmp::Reverse(hours[hour]));
+    let mut held = 0;
+    let usual = busiest.into_iter().take_while(|&hour| {
+        let is_needed = held * 10 < all * USUAL_TENTHS;
+        held += u64::from(hours[hour]);
+        is_needed
+    });
+    let mut usual: Vec<u8> = usual.map(|hour| hour as u8).collect();
+    usual.sort_unstable();
+    usual
 }
 
 /// Hours since the epoch.

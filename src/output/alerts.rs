@@ -7,11 +7,13 @@ use std::path::Path;
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::actions::{Actions, Touched};
 use super::reread::Reread;
+use super::triage::{TriageLine, triage_line};
 use super::{PartialFile, SCHEMA_VERSION};
-use crate::detect::{Alert, Evidence, Triage};
+use crate::detect::{Alert, Evidence};
 use crate::engine::Outcome;
-use crate::event::{EventView, Field, TextField};
+use crate::event::{EventView, TextField};
 use crate::rules::{Rule, RuleKind, RuleSet};
 
 /// Evidence shown in an alert itself: the trigger and the newest others. All of it is in
@@ -44,6 +46,7 @@ struct AlertLine<'a> {
     suppressed: u64,
     triage: TriageLine,
     respond: &'a [String],
+    actions: Actions,
     threat: Vec<&'a str>,
 }
 
@@ -88,42 +91,6 @@ struct EvidenceLine<'a> {
     value: Option<String>,
 }
 
-/// The facts of [`Triage`], and what the completing record itself says.
-#[derive(Serialize)]
-struct TriageLine {
-    identity: Option<String>,
-    identity_kind: &'static str,
-    user: Option<String>,
-    app: Option<String>,
-    vault: Option<String>,
-    object: Option<String>,
-    source_ip: Option<String>,
-    client: Option<String>,
-    first_seen: Option<String>,
-    active_days: u32,
-    daily_events: f64,
-    events_today: u32,
-    hour_share: f64,
-    denied_24h: u32,
-    new_source_block: bool,
-    new_client: bool,
-    known_source_blocks: u32,
-    known_clients: u32,
-    known_vaults: u32,
-    maintenance: bool,
-    recent_changes: Vec<ChangeShown>,
-}
-
-#[derive(Serialize)]
-struct ChangeShown {
-    correlation_id: String,
-    time: String,
-    operation: String,
-    change: &'static str,
-    by: Option<String>,
-    grantee: Option<String>,
-}
-
 /// Writes alerts.ndjson and evidence.ndjson of `outcome` into `folder`.
 ///
 /// # Errors
@@ -146,13 +113,13 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
     for (alert, suppressed) in &outcome.findings.alerts {
         let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
-        line(&mut alerts, &text.alert(&alert_id, alert, *suppressed, rule))?;
+        let mut touched = Touched::default();
         for event in &alert.evidence {
-            line(
-                &mut evidence,
-                &EvidenceLine::new(&alert_id, &text.reread.event(event.origin), rule),
-            )?;
+            let event = text.reread.event(event.origin);
+            touched.add(&event);
+            line(&mut evidence, &EvidenceLine::new(&alert_id, &event, rule))?;
         }
+        line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
     }
     alerts.finish()?;
     evidence.finish()
@@ -185,6 +152,7 @@ impl<'a> AlertText<'a> {
         &mut self,
         alert_id: &'b str,
         alert: &'b Alert,
+        touched: Touched,
         suppressed: u64,
         rule: &'b Rule,
     ) -> AlertLine<'b>
@@ -218,8 +186,9 @@ impl<'a> AlertText<'a> {
             evidence: self.evidence_shown(alert),
             evidence_total: alert.evidence_total,
             suppressed,
-            triage: self.triage(alert),
+            triage: triage_line(&mut self.reread, self.rules, alert),
             respond: &rule.guidance.respond,
+            actions: touched.into_actions(&mut self.reread, alert),
             threat: rule.threat.iter().flat_map(threat_ids).collect(),
         }
     }
@@ -240,48 +209,6 @@ impl<'a> AlertText<'a> {
             operation: event.text(TextField::Operation).to_owned(),
             file: &self.names[evidence.origin.file as usize],
             offset: evidence.origin.offset,
-        }
-    }
-
-    fn triage(&mut self, alert: &Alert) -> TriageLine {
-        let Triage { recent_changes, .. } = &alert.triage;
-        let recent_changes = recent_changes.iter().map(|change| self.change(change)).collect();
-        let facts = &alert.triage;
-        let event = self.reread.event(alert.trigger);
-        TriageLine {
-            identity: event.display(Field::Identity),
-            identity_kind: event.event.identity_kind.word(),
-            user: event.display(Field::User),
-            app: event.display(Field::App),
-            vault: event.display(Field::Vault),
-            object: event.display(Field::Object),
-            source_ip: event.display(Field::SourceIp),
-            client: event.display(Field::Client),
-            first_seen: facts.first_seen.map(|time| time.to_string()),
-            active_days: facts.active_days,
-            daily_events: facts.daily_events,
-            events_today: facts.events_today,
-            hour_share: facts.hour_share,
-            denied_24h: facts.denied_24h,
-            new_source_block: facts.new_source_block,
-            new_client: facts.new_client,
-            known_source_blocks: facts.known_source_blocks,
-            known_clients: facts.known_clients,
-            known_vaults: facts.known_vaults,
-            maintenance: self.rules.maintenance_at(event.event.time),
-            recent_changes,
-        }
-    }
-
-    fn change(&mut self, change: &Evidence) -> ChangeShown {
-        let event = self.reread.event(change.origin);
-        ChangeShown {
-            correlation_id: event.text(TextField::CorrelationId).to_owned(),
-            time: change.time.to_string(),
-            operation: event.text(TextField::Operation).to_owned(),
-            change: event.event.change.word(),
-            by: event.display(Field::Identity),
-            grantee: event.display(Field::Grantee),
         }
     }
 }

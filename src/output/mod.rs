@@ -1,10 +1,12 @@
 //! The files a run leaves: alerts.ndjson, evidence.ndjson, run.json, each whole or absent.
 
+mod actions;
 mod alerts;
 mod partial;
 mod reread;
 mod run;
 mod run_text;
+mod triage;
 
 pub use alerts::write_alerts;
 pub use partial::PartialFile;

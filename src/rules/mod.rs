@@ -8,6 +8,7 @@ mod conditions;
 mod describe;
 mod describe_text;
 mod embedded;
+mod examples;
 mod exceptions;
 mod fault;
 mod frame;
@@ -23,6 +24,7 @@ mod wire;
 pub use describe::{rule_json, rules_json};
 pub use describe_text::{rule_text, rules_text};
 pub use embedded::{EMBEDDED, PACK};
+pub use examples::Example;
 pub use fault::RuleFileError;
 pub use load::{LoadError, load};
 pub use model::{

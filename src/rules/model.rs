@@ -3,7 +3,7 @@
 //! Values here are sound by construction of the loader (`validate`): windows are positive, terms number
 //! one to three, `known` is shorter than `terms`, a threshold has a count or a distinct part.
 
-use super::Query;
+use super::{Example, Query};
 use crate::event::{Field, TickSpan, Ticks};
 
 /// One detection.
@@ -32,6 +32,8 @@ pub struct Rule {
     pub guidance: Guidance,
     /// Parameters meant to be tuned, with their sensible ranges.
     pub tunables: Vec<Tunable>,
+    /// What it must and must not alert on.
+    pub examples: Vec<Example>,
 }
 
 /// How bad an alert is if true.

@@ -6,7 +6,9 @@ use toml::Spanned;
 use super::fault::{Fault, File};
 use super::units::{DURATION, parse_duration};
 use super::wire::{SCHEMA_VERSION, WireGuidance, WireRule, WireThreat, WireTunable, Word, Words};
-use super::{Guidance, Query, Rule, RuleKind, Severity, Threat, Tunable, conditions, exceptions};
+use super::{
+    Guidance, Query, Rule, RuleKind, Severity, Threat, Tunable, conditions, examples, exceptions,
+};
 use crate::event::{Field, TickSpan};
 use crate::nearest::nearest;
 
@@ -42,6 +44,7 @@ pub fn parse_rule(name: &str, text: &str) -> Result<Rule, Fault> {
         threat: wire.threat.iter().map(|threat| file.threat(threat)).collect::<Result<_, _>>()?,
         guidance: file.guidance(&wire.guidance)?,
         tunables: Vec::new(),
+        examples: examples::examples(&file, wire.examples)?,
     };
     for tunable in &wire.tunables {
         let tunable = file.tunable(tunable, &rule)?;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::examples::WireExample;
+
 /// The one version of the form there is.
 pub(super) const SCHEMA_VERSION: u32 = 1;
 
@@ -33,6 +35,8 @@ pub(super) struct WireRule {
     pub(super) guidance: WireGuidance,
     #[serde(default)]
     pub(super) tunables: Vec<WireTunable>,
+    #[serde(default)]
+    pub(super) examples: Vec<WireExample>,
 }
 
 #[derive(Debug, Deserialize)]

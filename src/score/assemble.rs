@@ -97,6 +97,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         objects_revealed_before_alert: campaigns::objects_revealed(&all),
         by_rule: breakdown::by_rule(&judged, outcomes, noise, inputs.run.as_ref(), period),
         by_attack,
+        by_variant: breakdown::by_variant(&all),
         by_identity_kind: breakdown::by_identity_kind(&judged, outcomes),
         by_look_alike: breakdown::by_look_alike(&parts.look_alikes),
         matrix: breakdown::matrix(outcomes),

@@ -7,7 +7,9 @@ use super::campaigns::{self, Outcome, Since, Until};
 use super::matching::Judged;
 use super::period::Period;
 use super::rates::{self, Noise};
-use super::{AttackScore, CampaignRecord, Class, KindScore, LookAlikeScore, RuleScore, Run, Truth};
+use super::{
+    AttackScore, CampaignRecord, Class, KindScore, LookAlikeScore, Metric, RuleScore, Run, Truth,
+};
 
 /// Campaigns found by rule and attack.
 pub(super) type Matrix = BTreeMap<String, BTreeMap<String, u64>>;
@@ -82,6 +84,7 @@ pub(super) fn by_attack(
         AttackScore {
             campaigns: campaigns::counts(&own, censored, unobservable),
             recall: campaigns::recall(&own),
+            by_variant: by_variant(&own),
             alerts_per_day: rates::alerts_per(alerts, period.days()),
             alerts_per_campaign_found: bootstrap::mean(&shares, "campaigns found"),
             detection_time_seconds: campaigns::delays(&own, Since::FirstEvent, Until::Arrival),
@@ -94,6 +97,18 @@ pub(super) fn by_attack(
         }
     };
     attacks.into_iter().map(|attack| (attack.clone(), score(attack))).collect()
+}
+
+/// By variant of the adversary; campaigns of which truth does not say it are left out.
+pub(super) fn by_variant(outcomes: &[&Outcome<'_>]) -> BTreeMap<String, Metric> {
+    let mut variants: BTreeMap<&str, Vec<&Outcome<'_>>> = BTreeMap::new();
+    for &outcome in outcomes {
+        if let Some(variant) = outcome.campaign.variant() {
+            variants.entry(variant).or_default().push(outcome);
+        }
+    }
+    let recall = |(variant, own): (&str, Vec<_>)| (variant.to_owned(), campaigns::recall(&own));
+    variants.into_iter().map(recall).collect()
 }
 
 /// By kind of identity, as far as truth or alerts name one.

@@ -59,6 +59,9 @@ pub struct Score {
     pub by_rule: BTreeMap<String, RuleScore>,
     /// By attack.
     pub by_attack: BTreeMap<String, AttackScore>,
+    /// By variant of the adversary (`plain`, `evasive`), as far as truth says: share of the
+    /// campaigns found.
+    pub by_variant: BTreeMap<String, Metric>,
     /// By kind of identity, as far as truth and alerts name it.
     pub by_identity_kind: BTreeMap<String, KindScore>,
     /// By look-alike.
@@ -240,6 +243,8 @@ pub struct AttackScore {
     pub campaigns: CampaignCounts,
     /// Share of them that were found.
     pub recall: Metric,
+    /// The same by variant of the adversary.
+    pub by_variant: BTreeMap<String, Metric>,
     /// Alerts a day that credit a campaign of it, one that is censored included; an alert that
     /// credits several attacks counts for each.
     pub alerts_per_day: Metric,

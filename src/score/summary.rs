@@ -110,9 +110,16 @@ fn attacks(page: &mut Page, score: &Score) {
     page.heading("Attacks");
     page.table(attacks_table(&score.by_attack));
     page.sentence(
-        "Medians over the campaigns found: time from the first event to the first alert, and objects \
-         revealed (lost) by then.",
+        "Medians over the campaigns found: time from the first event to the first alert (alarm), \
+         and objects revealed (lost) by then.",
     );
+    let shares = score.by_variant.iter().map(|(variant, recall)| {
+        format!("{} {}", escaped(variant), percent_with_interval(Some(recall)))
+    });
+    let shares: Vec<String> = shares.collect();
+    if !shares.is_empty() {
+        page.sentence(&format!("By the adversary's care: {}.", shares.join(", ")));
+    }
     let tested = |attack: &&AttackScore| attack.campaigns.scored == 0;
     let untested = score.by_attack.values().filter(tested).count() as u64;
     if untested > 0 {

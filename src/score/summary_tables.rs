@@ -17,16 +17,33 @@ const GAP: u16 = 2;
 pub(super) fn attacks_table(by_attack: &BTreeMap<String, AttackScore>) -> Table {
     let rows = by_attack.iter().map(|(attack, score)| {
         let (campaigns, time) = (score.campaigns, &score.detection_time_seconds.p50);
+        let variant = |name: &str| score.by_variant.get(name).map_or_else(dash, found_of);
         [
             escaped(attack),
-            campaigns.detected.to_string(),
-            campaigns.missed.to_string(),
+            format!("{}/{}", campaigns.detected, campaigns.scored),
+            variant("plain"),
+            variant("evasive"),
             percent_with_interval(Some(&score.recall)),
-            time.value.map_or_else(dash, duration),
+            time.value.map_or_else(dash, coarse),
             whole(&score.objects_revealed_before_alert.p50),
         ]
     });
-    table(["attack", "found", "missed", "recall", "alarm after", "lost"], 1, rows)
+    let header = ["attack", "found", "plain", "evasive", "recall", "alarm", "lost"];
+    table(header, 1, rows)
+}
+
+/// A duration in its largest unit, for a narrow column.
+fn coarse(seconds: f64) -> String {
+    let units = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "m")];
+    let unit = units.into_iter().find(|(length, _)| seconds.abs() >= *length);
+    let (length, name) = unit.unwrap_or((1.0, "s"));
+    format!("{:.0}{name}", seconds / length)
+}
+
+/// The count behind a share.
+fn found_of(share: &Metric) -> String {
+    let found = share.value.unwrap_or(0.0) * share.n as f64;
+    format!("{found:.0}/{}", share.n)
 }
 
 pub(super) fn alerts_table(score: &Score) -> Table {
@@ -128,7 +145,7 @@ fn table<const N: usize>(
     table.set_header(header);
     table.add_rows(rows);
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, GAP));
+        column.set_padding((0, if at + 1 < N { GAP } else { 0 }));
         if at >= figures {
             column.set_cell_alignment(CellAlignment::Right);
             column.set_constraint(ColumnConstraint::ContentWidth);

@@ -223,6 +223,11 @@ impl Campaign {
         self.steps.is_empty()
     }
 
+    /// Whether the adversary was plain or evasive, where truth says so.
+    pub(super) fn variant(&self) -> Option<&str> {
+        self.parameters.get("variant")?.as_str()
+    }
+
     /// Event time of its first event; its start where it has no steps.
     pub(super) fn first_event(&self) -> Ticks {
         self.steps.keys().next().map_or(self.start, |id| id.time)

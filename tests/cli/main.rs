@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod audit;
 mod drill;
 mod failures;
 mod generate;
+mod rules_test;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -54,6 +54,7 @@ pub(crate) fn rule(kind: RuleKind, suppress: TickSpan) -> Rule {
         threat: Vec::new(),
         guidance: Guidance::default(),
         tunables: Vec::new(),
+        examples: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What alerts say about the caller, and what a run counts.
 
-use vaultdrill::detect::{Alert, Triage};
-use vaultdrill::event::{Change, Field, Outcome, TextField, TickSpan, Ticks};
+use vaultdrill::detect::{Alert, Evidence, Triage};
+use vaultdrill::event::{Change, CredentialType, Field, Outcome, TextField, TickSpan, Ticks};
 use vaultdrill::rules::RuleKind;
 
 use crate::corpus::{case, counting, event, random, rule};
@@ -16,6 +16,8 @@ fn at(text: &str) -> Ticks {
 fn add(case: &mut Case, time: &str, outcome: Outcome, vault: &str, client: &str) {
     let mut event = event(at(time));
     event.outcome = outcome;
+    event.credential_type =
+        if client == "curl" { CredentialType::Key } else { CredentialType::Secret };
     case.add_event(
         event,
         &[
@@ -25,6 +27,12 @@ fn add(case: &mut Case, time: &str, outcome: Outcome, vault: &str, client: &str)
             (TextField::SourceBlock, "192.0.2.0/24"),
         ],
     );
+}
+
+/// The record at `index`, as a fact shows it.
+fn shown(case: &Case, index: usize) -> Evidence {
+    let event = &case.batch.events[index];
+    Evidence { time: event.time, origin: event.origin }
 }
 
 fn last_alert(case: &mut Case) -> Alert {
@@ -46,10 +54,15 @@ fn triage_tells_what_was_usual_before_the_event() {
         daily_events: 2.0,
         events_today: 1,
         hour_share: 0.5,
+        usual_hours: vec![9, 10],
         // 10:30 of the day before lies in the hour that has just left the 24.
         denied_24h: 1,
         new_source_block: false,
         new_client: true,
+        new_credential_type: true,
+        credential_types: vec![CredentialType::Secret],
+        source_blocks: vec![shown(&case, 4)],
+        clients: vec![shown(&case, 4)],
         known_source_blocks: 1,
         known_clients: 1,
         known_vaults: 3,
@@ -57,7 +70,8 @@ fn triage_tells_what_was_usual_before_the_event() {
     };
     assert_eq!(last_alert(&mut case).triage, expected);
     case.batch.events[3].time = at("2026-03-02T11:00:00Z");
-    let expected = Triage { denied_24h: 2, hour_share: 0.25, ..expected };
+    let usual_hours = vec![9, 10, 11];
+    let expected = Triage { denied_24h: 2, hour_share: 0.25, usual_hours, ..expected };
     assert_eq!(last_alert(&mut case).triage, expected);
 }
 
@@ -65,7 +79,12 @@ fn triage_tells_what_was_usual_before_the_event() {
 fn an_identity_never_seen_has_no_past() {
     let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
     add(&mut case, "2026-03-01T09:00:00Z", Outcome::Success, "red", "sdk");
-    let expected = Triage { new_source_block: true, new_client: true, ..Triage::default() };
+    let expected = Triage {
+        new_source_block: true,
+        new_client: true,
+        new_credential_type: true,
+        ..Triage::default()
+    };
     assert_eq!(last_alert(&mut case).triage, expected);
 }
 

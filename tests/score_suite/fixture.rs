@@ -42,6 +42,7 @@ pub(crate) struct Campaign {
     pub(crate) end: Ticks,
     pub(crate) identity: String,
     pub(crate) identity_kind: Option<&'static str>,
+    pub(crate) variant: Option<&'static str>,
     pub(crate) steps: Vec<Event>,
     pub(crate) unobserved: u64,
 }
@@ -65,6 +66,7 @@ impl Campaign {
             end: time(reveals - 1),
             identity: format!("identity-of-{id}"),
             identity_kind: None,
+            variant: None,
             steps,
             unobserved: 0,
         }
@@ -79,8 +81,8 @@ impl Campaign {
             "type": "campaign", "campaign_id": self.id, "class": self.class, "attack": self.attack,
             "technique": ["T1555.006"], "identities": [self.identity], "vaults": ["vault"],
             "start": self.start.to_string(), "end": self.end.to_string(),
-            "identity_kind": self.identity_kind, "parameters": {"pace": 60}, "added_later": true,
-            "unobserved": self.unobserved,
+            "identity_kind": self.identity_kind, "added_later": true,
+            "parameters": {"pace": 60, "variant": self.variant}, "unobserved": self.unobserved,
         })];
         lines.extend(self.steps.iter().map(|step| {
             json!({

@@ -9,7 +9,10 @@ fn drill() -> Drill {
     for k in 0..12 {
         let attack = if k % 2 == 0 { "bulk_extraction" } else { "unauthorized_vault_write" };
         let id = format!("{attack}-{k:02}");
-        let campaign = Campaign::new(&id, "malicious", attack, at(14 + k % 5, 60 * k), 3 + k);
+        let campaign = Campaign {
+            variant: Some(if k < 6 { "plain" } else { "evasive" }),
+            ..Campaign::new(&id, "malicious", attack, at(14 + k % 5, 60 * k), 3 + k)
+        };
         if k % 4 != 3 {
             let seen = campaign.steps.len().min(3);
             let alert = Alert::distinct(&format!("alert-{k}"), 3, &campaign.steps[..seen]);
@@ -111,6 +114,27 @@ fn a_precision_below_a_percent_is_one_alert_in_so_many() {
 }
 
 #[test]
+fn campaigns_count_under_their_variant_and_those_without_one_under_none() {
+    let with = |id: &str, variant, day| Campaign { variant, ..Campaign::attack(id, at(day, 0)) };
+    let campaigns = [
+        with("a", Some("plain"), 15),
+        with("b", Some("evasive"), 16),
+        with("c", Some("evasive"), 17),
+        with("d", None, 15),
+    ];
+    let alerts =
+        [Alert::query("1", &campaigns[0].steps[0]), Alert::query("2", &campaigns[2].steps[0])];
+    let score = Drill::new(&campaigns, &alerts).score().unwrap();
+    let shares: Vec<_> = score
+        .by_variant
+        .iter()
+        .map(|(name, share)| (name.as_str(), share.value, share.n))
+        .collect();
+    assert_eq!(shares, [("evasive", Some(0.5), 2), ("plain", Some(1.0), 1)]);
+    assert_eq!(score.by_attack["bulk_extraction"].by_variant, score.by_variant);
+}
+
+#[test]
 fn a_metric_is_found_under_its_dotted_path() {
     let json = serde_json::to_value(drill().score().unwrap()).unwrap();
     for path in [
@@ -128,6 +152,8 @@ fn a_metric_is_found_under_its_dotted_path() {
         "/by_rule/bulk_extraction/campaigns_found",
         "/by_rule/bulk_extraction/detection_time_seconds/p50/value",
         "/by_rule/bulk_extraction/objects_revealed_before_alert/p50/value",
+        "/by_variant/evasive/lo",
+        "/by_attack/bulk_extraction/by_variant/plain/value",
         "/by_attack/bulk_extraction/alerts_per_day/lo",
         "/by_attack/bulk_extraction/alerts_per_campaign_found/value",
         "/by_attack/bulk_extraction/detection_time_from_reveal_seconds/p50/value",

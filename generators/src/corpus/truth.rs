@@ -13,7 +13,7 @@ use crate::drawn::Drawn;
 use crate::event::{Event, NOTHING};
 use crate::json::guid;
 use crate::plan::GenerateError;
-use crate::render::Texts;
+use crate::render::operation_name;
 use crate::staging::{Instance, Staging};
 use crate::tenant::Tenant;
 use crate::time::format_rfc3339;
@@ -133,7 +133,7 @@ impl TruthFile {
                 step: event.step,
                 time: format_rfc3339(event.time),
                 correlation_id: guid(event.id),
-                operation: Texts::operation_name(event.operation),
+                operation: operation_name(event.operation),
                 object: object(tenant, event),
                 reveals: event.reveals(),
             });

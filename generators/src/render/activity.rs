@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::Texts;
 use super::claims::FALLBACK_APP;
-use crate::event::{Event, Operation, Outcome, Role, Scope};
+use super::names::{activity_name, operation_name, status};
+use crate::event::{Activity, Change, Event, Operation, Outcome, Role, Scope};
 use crate::json::{escaped, guid, write_escaped};
 use crate::tenant::{Kind, Position};
 use crate::time::{HOUR, SECOND, format_rfc3339};
@@ -27,10 +28,12 @@ impl Texts<'_> {
         let subject = self.subject(event);
         let vault = self.vault(event).0;
         let subscription = guid(self.tenant.subscriptions[vault.subscription]);
-        let (result, signature) = match event.outcome {
-            Outcome::Started => ("Start", "Started."),
-            Outcome::Created => ("Success", "Succeeded.Created"),
-            _ => ("Success", "Succeeded.OK"),
+        let (result, signature, level) = match event.outcome {
+            Outcome::Started => ("Start", "Started.", "Information"),
+            Outcome::Created => ("Success", "Succeeded.Created", "Information"),
+            Outcome::Forbidden => ("Failure", "Failed.Forbidden", "Error"),
+            Outcome::Conflict => ("Failure", "Failed.Conflict", "Error"),
+            _ => ("Success", "Succeeded.OK", "Information"),
         };
         let address = std::net::Ipv4Addr::from(event.address);
         let head = format!(
@@ -38,7 +41,7 @@ impl Texts<'_> {
             role_location(&vault.location),
             format_rfc3339(event.time),
             escaped(&subject.scope.to_uppercase()),
-            Self::operation_name(event.operation),
+            operation_name(event.operation),
             event.duration_ms,
             guid(event.id),
         );
@@ -46,13 +49,15 @@ impl Texts<'_> {
         out.extend_from_slice(self.authorization(event, &subject, &subscription).as_bytes());
         out.extend_from_slice(br#","claims":"#);
         out.extend_from_slice(self.management_token(event).as_bytes());
-        out.extend_from_slice(br#"},"level":"Information","properties":{"#);
-        if event.outcome == Outcome::Started {
+        out.extend_from_slice(br#"},"level":""#);
+        out.extend_from_slice(level.as_bytes());
+        out.extend_from_slice(br#"","properties":{"#);
+        if event.outcome == Outcome::Started && !subject.body.is_empty() {
             out.extend_from_slice(br#""requestbody":""#);
             out.extend_from_slice(&subject.body);
             out.extend_from_slice(br#"","#);
-        } else {
-            let status = if event.outcome == Outcome::Created { "Created" } else { "OK" };
+        } else if event.outcome != Outcome::Started {
+            let status = status(event.outcome).1;
             let service = guid(event.id.rotate_left(31));
             out.extend_from_slice(
                 format!(r#""statusCode":"{status}","serviceRequestId":"{service}","#).as_bytes(),
@@ -69,53 +74,98 @@ impl Texts<'_> {
     }
 
     fn subject(&self, event: &Event) -> Subject {
+        let Operation::Activity(activity) = event.operation else {
+            unreachable!("{:?} is no Activity Log operation", event.operation)
+        };
         let vault = self.vault(event).0;
         let subscription =
             format!("/subscriptions/{}", guid(self.tenant.subscriptions[vault.subscription]));
         let group = format!("{subscription}/resourceGroups/{}", vault.resource_group);
         let resource = format!("{group}/providers/Microsoft.KeyVault/vaults/{}", vault.name);
         let mut body = Vec::new();
-        match event.operation {
-            Operation::RoleAssignment(role, scope) => {
+        let scope = match activity {
+            Activity::RoleAssignment(role, scope) | Activity::RoleRemoval(role, scope) => {
                 let scope = match scope {
                     Scope::Vault => resource,
                     Scope::ResourceGroup => group,
                     Scope::Subscription => subscription.clone(),
                 };
-                let (principal, kind) = self.grantee(event);
-                let request = json!({
-                    "id": guid(assignment_id(event)),
-                    "properties": {
-                        "principalId": guid(principal),
-                        "principalType": kind,
-                        "roleDefinitionId": format!(
-                            "{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}",
-                            role_definition(role)
-                        ),
-                        "scope": scope,
-                    },
-                });
-                write_escaped(&mut body, &request.to_string());
                 let id = guid(assignment_id(event));
-                let scope =
-                    format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{id}");
-                Subject { scope, action: "Microsoft.Authorization/roleAssignments/write", body }
+                if matches!(activity, Activity::RoleAssignment(..)) {
+                    let request = self.assignment_request(event, role, &scope, &subscription);
+                    write_escaped(&mut body, &request.to_string());
+                }
+                format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{id}")
             }
-            Operation::VaultWrite(change) => {
+            Activity::VaultWrite(change) => {
                 if event.outcome == Outcome::Started {
                     self.write_request_body(&mut body, event, change);
                 }
-                Subject { scope: resource, action: "Microsoft.KeyVault/vaults/write", body }
+                resource
             }
-            other => unreachable!("{other:?} is no Activity Log operation"),
-        }
+            Activity::PolicyWrite(change) => {
+                self.write_policy_body(&mut body, event);
+                let verb = if change == Change::Grant { "add" } else { "remove" };
+                format!("{resource}/accessPolicies/{verb}")
+            }
+            Activity::VaultDelete => resource,
+            Activity::VaultPurge => format!(
+                "{subscription}/providers/Microsoft.KeyVault/locations/{}/deletedVaults/{}",
+                vault.location, vault.name
+            ),
+            Activity::DiagnosticsWrite | Activity::DiagnosticsDelete => {
+                if activity == Activity::DiagnosticsWrite {
+                    write_escaped(&mut body, &diagnostics_request().to_string());
+                }
+                format!("{resource}/providers/Microsoft.Insights/diagnosticSettings/audit")
+            }
+            Activity::StorageWrite => {
+                let key = &self.tenant.objects[event.detail as usize].name;
+                let request = json!({ "properties": { "encryption": {
+                    "keySource": "Microsoft.Keyvault",
+                    "keyvaultproperties": {
+                        "keyvaulturi": format!("https://{}.vault.azure.net", vault.name),
+                        "keyname": key,
+                    },
+                } } });
+                write_escaped(&mut body, &request.to_string());
+                let account = vault.name.replace('-', "").to_lowercase();
+                format!("{group}/providers/Microsoft.Storage/storageAccounts/{account}")
+            }
+        };
+        Subject { scope, action: activity_name(activity).1, body }
+    }
+
+    fn assignment_request(
+        &self,
+        event: &Event,
+        role: Role,
+        scope: &str,
+        subscription: &str,
+    ) -> serde_json::Value {
+        let (principal, kind) = self.grantee(event);
+        json!({
+            "id": guid(assignment_id(event)),
+            "properties": {
+                "principalId": guid(principal),
+                "principalType": kind,
+                "roleDefinitionId": format!(
+                    "{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}",
+                    role_definition(role)
+                ),
+                "scope": scope,
+            },
+        })
     }
 
     /// Who may do it and why; the principal here is the caller, never the one who is granted
     /// something.
     fn authorization(&self, event: &Event, subject: &Subject, subscription: &str) -> String {
         let identity = &self.tenant.identities[event.identity as usize];
-        let grants = matches!(event.operation, Operation::RoleAssignment(..));
+        let grants = matches!(
+            event.operation,
+            Operation::Activity(Activity::RoleAssignment(..) | Activity::RoleRemoval(..))
+        );
         let (role, definition) = match (identity.is_person(), identity.position) {
             (true, Position::Administrator) => ("Owner", "8e3af657a8ff443ca75c2fe8c4bcb635"),
             (true, _) if grants => ("Owner", "8e3af657a8ff443ca75c2fe8c4bcb635"),
@@ -184,8 +234,14 @@ fn assignment_id(event: &Event) -> u128 {
     event.id.rotate_left(17) & !(0xf << 76) | 0x4 << 76
 }
 
+fn diagnostics_request() -> serde_json::Value {
+    json!({ "properties": { "logs": [{ "category": "AuditEvent", "enabled": true }] } })
+}
+
 fn role_definition(role: Role) -> &'static str {
     match role {
+        Role::Administrator => "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+        Role::CryptoUser => "e147488a-f6f5-4113-8e2d-b22465e65bf6",
         Role::SecretsOfficer => "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
         Role::SecretsUser => "4633458b-17de-408a-b874-0445c86b69e6",
         Role::Reader => "21090545-7ca7-4776-b22c-e363652d74d2",

@@ -2,11 +2,12 @@
 //! the HTTP status knows better.
 
 use super::Texts;
+use super::names::{operation_name, status};
 use super::texts::{ClientText, VaultText};
-use crate::event::{Event, NOTHING, Operation, Outcome, Request};
+use crate::event::{Event, Operation, Outcome, Verb};
 use crate::json::{write_address, write_guid, write_hex, write_number};
 use crate::tenant::{Collection, Network};
-use crate::time::{MILLISECOND, write_rfc3339};
+use crate::time::write_rfc3339;
 
 impl Texts<'_> {
     /// Appends the record without its line end.
@@ -17,7 +18,7 @@ impl Texts<'_> {
         out.extend_from_slice(br#"{"time":""#);
         write_rfc3339(out, event.time);
         out.extend_from_slice(br#"","category":"AuditEvent","operationName":""#);
-        out.extend_from_slice(Self::operation_name(event.operation).as_bytes());
+        out.extend_from_slice(operation_name(event.operation).as_bytes());
         out.extend_from_slice(br#"","resultType":"Success","#);
         self.write_description(out, event);
         out.extend_from_slice(br#""correlationId":""#);
@@ -51,7 +52,7 @@ impl Texts<'_> {
         management: bool,
     ) {
         let claims = &self.claims[event.identity as usize];
-        if matches!(event.operation, Operation::Challenge(_)) {
+        if is_anonymous(event.operation) {
             out.extend_from_slice(b"{}");
         } else if management {
             claims.write_management(out, client.arm_app_id.as_deref());
@@ -73,16 +74,8 @@ impl Texts<'_> {
         client: &ClientText,
         vault: &VaultText,
     ) {
-        let challenge = matches!(event.operation, Operation::Challenge(_));
-        if event.object != NOTHING && !challenge {
-            out.extend_from_slice(br#""id":""#);
-            out.extend_from_slice(self.objects[event.object as usize].as_bytes());
-            if event.outcome == Outcome::Ok && names_version(event.operation) {
-                out.push(b'/');
-                write_hex(out, self.tenant.version(event.object, event.time));
-            }
-            out.extend_from_slice(br#"","#);
-        }
+        let anonymous = is_anonymous(event.operation);
+        self.write_object_id(out, event, vault);
         out.extend_from_slice(br#""clientInfo":""#);
         out.extend_from_slice(client.agent.as_bytes());
         out.extend_from_slice(br#"","httpStatusCode":"#);
@@ -90,10 +83,12 @@ impl Texts<'_> {
         out.extend_from_slice(br#","requestUri":""#);
         self.write_uri(out, event, client, vault);
         out.push(b'"');
-        if !challenge {
+        if !anonymous {
             self.write_permission(out, event);
-            if event.outcome == Outcome::Ok {
-                write_details(out, event.operation);
+            if event.outcome == Outcome::Ok
+                && let Operation::Object(collection, verb) = event.operation
+            {
+                write_details(out, collection, verb);
             }
         }
         out.extend_from_slice(br#","tlsVersion":""#);
@@ -115,7 +110,8 @@ impl Texts<'_> {
     /// Which permission let the caller in; the two models exclude each other.
     fn write_permission(&self, out: &mut Vec<u8>, event: &Event) {
         match (self.uses_roles(event), event.outcome) {
-            (_, Outcome::ForbiddenByNetwork) => {}
+            // Neither gets as far as the permissions.
+            (_, Outcome::ForbiddenByNetwork | Outcome::Throttled) => {}
             (true, Outcome::Forbidden) => out.extend_from_slice(br#","isRbacAuthorized":false"#),
             (false, Outcome::Forbidden) => {
                 out.extend_from_slice(br#","isAccessPolicyMatch":false"#)
@@ -126,52 +122,6 @@ impl Texts<'_> {
                 out.push(b'"');
             }
             (false, _) => out.extend_from_slice(br#","isAccessPolicyMatch":true"#),
-        }
-    }
-
-    fn write_uri(&self, out: &mut Vec<u8>, event: &Event, client: &ClientText, vault: &VaultText) {
-        let (list, path) = match event.operation {
-            Operation::SecretList | Operation::Challenge(Request::List) => (Some("/secrets"), ""),
-            Operation::KeyList => (Some("/keys"), ""),
-            Operation::CertificateList => (Some("/certificates"), ""),
-            Operation::SecretListVersions
-            | Operation::KeyListVersions
-            | Operation::CertificateListVersions => (None, "/versions"),
-            Operation::SecretBackup | Operation::KeyBackup | Operation::CertificateBackup => {
-                (None, "/backup")
-            }
-            Operation::KeyWrap => (None, "/wrapkey"),
-            Operation::KeyUnwrap | Operation::Challenge(Request::Cryptography) => {
-                (None, "/unwrapkey")
-            }
-            Operation::Challenge(Request::Backup) => (None, "/backup"),
-            // A read without a version ends in a slash.
-            _ => (None, "/"),
-        };
-        match list {
-            Some(collection) => {
-                out.extend_from_slice(vault.address.as_bytes());
-                out.extend_from_slice(collection.as_bytes());
-            }
-            None => out.extend_from_slice(self.objects[event.object as usize].as_bytes()),
-        }
-        if list.is_none() && matches!(event.operation, Operation::KeyWrap | Operation::KeyUnwrap) {
-            out.push(b'/');
-            write_hex(out, self.tenant.version(event.object, event.time));
-        }
-        out.extend_from_slice(path.as_bytes());
-        out.extend_from_slice(b"?api-version=");
-        out.extend_from_slice(client.api_version.as_bytes());
-        let pages = list.is_some() || path == "/versions";
-        if pages && client.portal {
-            out.extend_from_slice(b"&maxresults=25&_=");
-            write_number(out, (event.time / MILLISECOND) as u64);
-        } else if list.is_some() {
-            out.extend_from_slice(b"&maxresults=25");
-        }
-        if list.is_some() && event.detail > 0 {
-            out.extend_from_slice(b"&$skiptoken=");
-            write_hex(out, self.assignment(event).rotate_left(event.detail));
         }
     }
 
@@ -200,50 +150,30 @@ impl Texts<'_> {
     }
 }
 
-/// HTTP status and its reason phrase.
-pub(super) fn status(outcome: Outcome) -> (u64, &'static str) {
-    match outcome {
-        Outcome::Ok | Outcome::Started => (200, "OK"),
-        Outcome::Created => (201, "Created"),
-        Outcome::Unauthorized => (401, "Unauthorized"),
-        Outcome::Forbidden | Outcome::ForbiddenByNetwork => (403, "Forbidden"),
-        Outcome::NotFound => (404, "Not Found"),
-    }
+/// Asked without a token, or noted by the service itself.
+fn is_anonymous(operation: Operation) -> bool {
+    matches!(operation, Operation::Challenge(_) | Operation::Object(_, Verb::NearExpiry))
 }
 
-/// A read without a version is answered with one.
-fn names_version(operation: Operation) -> bool {
-    use Operation::{CertificateGet, KeyGet, KeyUnwrap, KeyWrap, SecretGet};
-    matches!(operation, SecretGet | KeyGet | CertificateGet | KeyWrap | KeyUnwrap)
-}
-
-fn write_details(out: &mut Vec<u8>, operation: Operation) {
-    let text = match operation {
-        Operation::SecretGet => r#","secretProperties":{"attributes":{"enabled":true}}"#,
-        Operation::KeyGet => {
+fn write_details(out: &mut Vec<u8>, collection: Collection, verb: Verb) {
+    use Verb::{Create, Get, Import, Rotate, Set, Sign, Unwrap, Update, Wrap};
+    let text = match (collection, verb) {
+        (Collection::Secrets, Get | Set | Update) => {
+            r#","secretProperties":{"attributes":{"enabled":true}}"#
+        }
+        (Collection::Keys, Get | Create | Import | Update | Rotate) => {
             r#","keyProperties":{"type":"RSA","size":2048,"operations":["wrapKey","unwrapKey"],"attributes":{"enabled":true,"exp":null,"hsmPlatform":"0"}}"#
         }
-        Operation::KeyWrap | Operation::KeyUnwrap => {
+        (Collection::Keys, Wrap | Unwrap) => {
             r#","algorithm":"RSA-OAEP-256","keyProperties":{"type":"RSA","size":2048}"#
         }
-        Operation::CertificateGet => r#","certificateProperties":{"attributes":{"enabled":true}}"#,
+        (Collection::Keys, Sign) => {
+            r#","algorithm":"RS256","keyProperties":{"type":"RSA","size":2048}"#
+        }
+        (Collection::Certificates, Get | Create | Import | Update) => {
+            r#","certificateProperties":{"attributes":{"enabled":true}}"#
+        }
         _ => "",
     };
     out.extend_from_slice(text.as_bytes());
-}
-
-/// The permission a data action needs, as denials of role-based vaults name it.
-pub(super) fn data_action(collection: Collection, operation: Operation) -> &'static str {
-    match (collection, operation) {
-        (Collection::Secrets, Operation::SecretBackup) => {
-            "Microsoft.KeyVault/vaults/secrets/backup/action"
-        }
-        (Collection::Secrets, Operation::SecretListVersions) => {
-            "Microsoft.KeyVault/vaults/secrets/readMetadata/action"
-        }
-        (Collection::Secrets, _) => "Microsoft.KeyVault/vaults/secrets/getSecret/action",
-        (Collection::Keys, Operation::KeyBackup) => "Microsoft.KeyVault/vaults/keys/backup/action",
-        (Collection::Keys, _) => "Microsoft.KeyVault/vaults/keys/read",
-        (Collection::Certificates, _) => "Microsoft.KeyVault/vaults/certificates/read",
-    }
 }

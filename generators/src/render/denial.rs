@@ -1,8 +1,8 @@
 //! `resultDescription`: present on errors only. The texts' shape is Azure's, line breaks included.
 
 use super::Texts;
-use super::audit::data_action;
-use crate::event::{Event, NOTHING, Operation, Outcome};
+use super::names::{data_action, permission};
+use crate::event::{Event, NOTHING, Operation, Outcome, Verb};
 use crate::json::write_escaped;
 use crate::tenant::Collection;
 
@@ -17,6 +17,8 @@ impl Texts<'_> {
             Outcome::Forbidden => self.forbidden_by_policy(event),
             Outcome::ForbiddenByNetwork => self.forbidden_by_network(event),
             Outcome::NotFound => self.not_found(event),
+            Outcome::Conflict => self.conflict(event),
+            Outcome::Throttled => self.throttled(event),
             _ => return,
         };
         out.extend_from_slice(br#""resultDescription":""#);
@@ -30,16 +32,8 @@ impl Texts<'_> {
     }
 
     fn forbidden_by_policy(&self, event: &Event) -> String {
-        let permission = match event.operation {
-            Operation::SecretList | Operation::SecretListVersions => "secrets list",
-            Operation::SecretBackup => "secrets backup",
-            Operation::KeyList | Operation::KeyListVersions => "keys list",
-            Operation::KeyBackup => "keys backup",
-            Operation::KeyGet => "keys get",
-            Operation::CertificateList | Operation::CertificateListVersions => "certificates list",
-            Operation::CertificateGet => "certificates get",
-            _ => "secrets get",
-        };
+        let (collection, verb) = asked(event);
+        let permission = permission(collection, verb);
         let caller = self.caller(event).replace(";iss=", ";numgroups=2;iss=");
         format!(
             "The user, group or application '{caller}' does not have {permission} permission on key vault '{}'. {HELP}2125287",
@@ -65,7 +59,7 @@ impl Texts<'_> {
              definitions were changed recently, please observe propagation time.\nCaller: {}\nAction: '{}'\nResource: \
              '{}'\nAssignment: (not found)\nDenyAssignmentId: null\nDecisionReason: null \nVault: {}",
             self.caller(event),
-            data_action(object.collection, event.operation),
+            data_action(object.collection, asked(event).1),
             resource.to_lowercase(),
             self.place(event)
         )
@@ -93,5 +87,25 @@ impl Texts<'_> {
              able to recover it using the correct recovery command. {HELP}{link}",
             object.name
         )
+    }
+
+    fn conflict(&self, event: &Event) -> String {
+        format!(
+            "Operation is not allowed in the current state of the object or its vault.\r\nVault: {}",
+            self.place(event)
+        )
+    }
+
+    fn throttled(&self, event: &Event) -> String {
+        let vault = &self.vault(event).0.name;
+        format!("Request was not processed because too many requests were received. Vault: {vault}")
+    }
+}
+
+/// What was wanted of what.
+fn asked(event: &Event) -> (Collection, Verb) {
+    match event.operation {
+        Operation::Object(collection, verb) => (collection, verb),
+        _ => (Collection::Secrets, Verb::Get),
     }
 }

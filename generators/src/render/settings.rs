@@ -42,7 +42,9 @@ impl Texts<'_> {
             br#","enabledForDeployment":false,"enabledForDiskEncryption":false,"enabledForTemplateDeployment":false,"enableSoftDelete":true,"softDeleteRetentionInDays":90,"enableRbacAuthorization":"#,
         );
         out.extend_from_slice(if roles { b"true" } else { b"false" });
-        out.extend_from_slice(br#","enablePurgeProtection":null}"#);
+        let protected = change == Change::Protect;
+        out.extend_from_slice(br#","enablePurgeProtection":"#);
+        out.extend_from_slice(if protected { b"true}" } else { b"null}" });
     }
 
     /// Appends what a patch changed, where the vault logs it.
@@ -74,6 +76,9 @@ impl Texts<'_> {
             let policies = if granted { vec![self.policy(event, false)] } else { Vec::new() };
             properties["accessPolicies"] = Value::Array(policies);
         }
+        if change == Change::Protect {
+            properties["enablePurgeProtection"] = Value::Bool(true);
+        }
         let default = if network == Network::Public { "Allow" } else { "Deny" };
         let mut rules = json!({ "bypass": "AzureServices", "defaultAction": default });
         if change == Change::AddAddress {
@@ -86,6 +91,12 @@ impl Texts<'_> {
             "tags": { "application": vault.resource_group.trim_start_matches("rg-") },
             "properties": properties,
         });
+        write_escaped(out, &body.to_string());
+    }
+
+    /// Appends the body of a write of one access policy as the inside of a JSON string.
+    pub(super) fn write_policy_body(&self, out: &mut Vec<u8>, event: &Event) {
+        let body = json!({ "properties": { "accessPolicies": [self.policy(event, false)] } });
         write_escaped(out, &body.to_string());
     }
 

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+use crate::audit::Field;
+
 use super::error::{ScenarioError, read};
 use super::values::{Count, HoursRange};
 
@@ -18,6 +20,9 @@ pub(crate) struct CampaignFile<P> {
     /// ATT&CK techniques; for a look-alike, those that it resembles.
     pub(crate) technique: Spanned<Vec<String>>,
     pub(crate) schedule: Schedule,
+    /// Fields that the attack is defined by, which may separate it from benign traffic.
+    #[serde(default)]
+    pub(crate) defined_by: Vec<Field>,
     pub(crate) parameters: P,
 }
 

@@ -13,6 +13,9 @@ use crate::scenario::{CountRange, Estate};
 use crate::time::DAY;
 use crate::workloads::Habit;
 
+/// Deleted secrets that a vault still holds.
+const MOST_DELETED: usize = 10;
+
 impl Tenant {
     pub(crate) fn build(estate: &Estate, seed: u64, span: Span) -> Self {
         let mut stream = Stream::new(seed, "tenant", 0, 0);
@@ -57,13 +60,15 @@ impl Tenant {
         };
         let keys = some(wanted.keys_share.0, wanted.keys, &mut stream);
         let certificates = some(wanted.certificates_share.0, wanted.certificates, &mut stream);
+        let deleted = 1 + stream.below(MOST_DELETED);
         let dashed = stream.chance(0.6);
         let mut add =
             |collection, count| self.add_objects(index, collection, count, dashed, &mut stream);
         let secrets = add(Collection::Secrets, secrets);
         let keys = add(Collection::Keys, keys);
         let certificates = add(Collection::Certificates, certificates);
-        let missing = add(Collection::Secrets, 1).start;
+        let deleted = add(Collection::Secrets, deleted);
+        let unborn_key = add(Collection::Keys, 1).start;
         self.vaults.push(Vault {
             name: names::vault(index, &mut stream),
             subscription: application % self.subscriptions.len(),
@@ -75,7 +80,8 @@ impl Tenant {
             secrets,
             keys,
             certificates,
-            missing,
+            deleted,
+            unborn_key,
         });
     }
 
@@ -90,7 +96,7 @@ impl Tenant {
         let first = self.objects.len() as u32;
         let days = self.estate.wire.vaults.rotation_days;
         for _ in 0..count {
-            // The running number keeps names unique, also that of the missing one.
+            // The running number keeps names unique, also of what is not listed.
             let number = self.objects.len() - self.vaults_end();
             let name = names::object(collection, number + 1, dashed, stream);
             let rotation = (days.draw(stream) * DAY as f64) as i64;
@@ -102,7 +108,7 @@ impl Tenant {
 
     /// Objects of finished vaults.
     fn vaults_end(&self) -> usize {
-        self.vaults.last().map_or(0, |vault| vault.missing as usize + 1)
+        self.vaults.last().map_or(0, |vault| vault.unborn_key as usize + 1)
     }
 
     /// Adds identities of one position; object ids of declared ones do not depend on the seed.

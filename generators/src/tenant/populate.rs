@@ -168,7 +168,7 @@ fn misconfigured(tenant: &Tenant, home: u16, stream: &mut Stream) -> Trouble {
     Trouble {
         forbidden: wanted.start + stream.below(wanted.len()) as u32,
         denial: tenant.denial(elsewhere, false),
-        missing: tenant.vaults[usize::from(home)].missing,
+        missing: tenant.vaults[usize::from(home)].missing(),
     }
 }
 

@@ -18,11 +18,19 @@ pub(crate) struct Vault {
     pub(crate) secrets: Range<u32>,
     pub(crate) keys: Range<u32>,
     pub(crate) certificates: Range<u32>,
-    /// An object somebody still asks for although it is gone.
-    pub(crate) missing: u32,
+    /// Secrets that were deleted and can still be recovered; the first is one that somebody still
+    /// asks for.
+    pub(crate) deleted: Range<u32>,
+    /// A key that is not there yet.
+    pub(crate) unborn_key: u32,
 }
 
 impl Vault {
+    /// An object somebody still asks for although it is gone.
+    pub(crate) fn missing(&self) -> u32 {
+        self.deleted.start
+    }
+
     /// Objects that a client with every read permission can fetch.
     pub(crate) fn readable(&self) -> impl Iterator<Item = u32> + use<> {
         self.secrets.clone().chain(self.keys.clone()).chain(self.certificates.clone())

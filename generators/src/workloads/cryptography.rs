@@ -1,7 +1,7 @@
 //! Storage accounts and databases under customer-managed keys: they unwrap by the clock.
 
 use super::Moment;
-use crate::event::{Event, Operation, Outcome, Request};
+use crate::event::{Event, Outcome, Request, Verb};
 use crate::random::Stream;
 
 /// One encrypted resource.
@@ -21,9 +21,8 @@ impl Cryptography {
             if script.stream.chance(0.04) {
                 script.read(self.key);
             }
-            let operation =
-                if script.stream.chance(0.9) { Operation::KeyUnwrap } else { Operation::KeyWrap };
-            script.call(operation, self.vault, self.key, Outcome::Ok);
+            let verb = if script.stream.chance(0.9) { Verb::Unwrap } else { Verb::Wrap };
+            script.act(self.key, verb, Outcome::Ok);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! and then change a setting.
 
 use super::Moment;
-use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request};
+use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request, Verb};
 use crate::random::Stream;
 use crate::scenario::{CommandLine, CountRange};
 use crate::script::{Place, Script};
@@ -120,12 +120,7 @@ impl Human {
             let pause = script.stream.uniform(4.0, 60.0);
             script.wait(pause);
             let object = readable[script.stream.below(readable.len())];
-            let versions = match script.tenant.objects[object as usize].collection {
-                Collection::Secrets => Operation::SecretListVersions,
-                Collection::Keys => Operation::KeyListVersions,
-                Collection::Certificates => Operation::CertificateListVersions,
-            };
-            script.call(versions, vault, object, Outcome::Ok);
+            script.act(object, Verb::ListVersions, Outcome::Ok);
             let pause = script.stream.uniform(0.5, 4.0);
             script.wait(pause);
             script.read(object);

@@ -25,6 +25,13 @@ pub(crate) fn scenario_files(folder: &str) -> Vec<(String, String)> {
     files
 }
 
+/// An estate by the name of its file.
+pub(crate) fn estate(file: &str) -> Estate {
+    let files = scenario_files("estates");
+    let (name, text) = files.iter().find(|(name, _)| name == file).unwrap();
+    Estate::parse(name, text).unwrap()
+}
+
 pub(crate) fn attacks() -> Vec<Attack> {
     let files = scenario_files("attacks");
     files.iter().map(|(name, text)| Attack::parse(name, text).unwrap()).collect()

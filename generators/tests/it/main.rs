@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails a test by panicking")]
 
+/// The leakage self-test: what it reports, what a file may declare.
+mod audit;
 /// Where the scenario files are, and one small corpus that many tests look at.
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+mod fingerprints;
 /// Every layout carries the same records.
 mod layouts;
 /// What is lost is counted.

@@ -94,7 +94,7 @@ impl Display for Comparison {
 }
 
 /// Bare where every character is harmless there, quoted otherwise; a text with wildcards is never
-/// quoted, so its other special characters are escaped.
+/// quoted, so its other special characters and its spaces are escaped.
 impl Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.literal() {
@@ -141,10 +141,13 @@ fn is_harmless(text: &str) -> bool {
 fn escape(piece: &str) -> String {
     let mut escaped = String::new();
     for character in piece.chars() {
-        if super::lexer::is_special(character) {
-            escaped.push('\\');
+        match character {
+            _ if character.is_whitespace() => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            _ if super::lexer::is_special(character) => escaped.extend(['\\', character]),
+            _ => escaped.push(character),
         }
-        escaped.push(character);
     }
     escaped
 }

@@ -1,8 +1,9 @@
 //! From text to tokens: words, quoted strings, operators, parentheses.
 //!
-//! A backslash makes the next character ordinary, in words and in quoted strings; `\t`, `\r`, `\n`
-//! and `\uXXXX` stand for what they stand for in JSON. `and`, `or` and `not` are operators in any
-//! case, and values when quoted or escaped.
+//! As in Kibana's grammar: words side by side are one token, with the spaces between them. `\t`, `\r`,
+//! `\n` and `\uXXXX` stand for what they stand for in JSON. Outside quotes a backslash makes a special
+//! character or an operator ordinary and may precede nothing else; inside quotes it does so for `"`
+//! and itself, and is itself before anything else. `and`, `or` and `not` are operators in any case.
 
 use std::iter::Peekable;
 use std::ops::Range;
@@ -39,14 +40,15 @@ struct Lexer<'a> {
     characters: Peekable<CharIndices<'a>>,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
     fn token(&mut self) -> Result<Option<(Token, Range<usize>)>, QueryError> {
         while self.next_if(char::is_whitespace).is_some() {}
         let start = self.at();
         let Some(&(_, first)) = self.characters.peek() else { return Ok(None) };
         let token = match first {
             '{' | '}' => {
-                let expected = "a field, a value or an operator (nested queries are not supported)";
+                let expected = "a field, a value or an operator (records hold no nested documents to \
+                                query with braces: name the dotted path)";
                 return Err(error(start..start + 1, expected, format!("`{first}`")));
             }
             '"' => self.quoted(start)?,
@@ -77,7 +79,7 @@ impl Lexer<'_> {
         loop {
             match self.characters.next() {
                 Some((_, '"')) => break,
-                Some((at, '\\')) => text.push(self.escaped(at)?),
+                Some((at, '\\')) => text.push(self.escaped_in_quotes(at)?),
                 Some((_, character)) => text.push(character),
                 None => {
                     let end = self.source.len();
@@ -91,6 +93,23 @@ impl Lexer<'_> {
 
     fn word(&mut self, start: usize) -> Result<Token, QueryError> {
         let mut pieces = vec![String::new()];
+        self.characters_of_word(&mut pieces)?;
+        let end = self.at();
+        if let Some(operator) = operator(&self.source[start..end]) {
+            return Ok(operator);
+        }
+        while let Some(gap) = self.gap_before_word() {
+            for _ in gap.chars() {
+                self.characters.next();
+            }
+            pieces.last_mut().expect("starts with a piece").push_str(gap);
+            self.characters_of_word(&mut pieces)?;
+        }
+        Ok(Token::Word(Text { pieces, span: start..self.at() }))
+    }
+
+    /// Appends what there is up to a space or a special character that is not escaped.
+    fn characters_of_word(&mut self, pieces: &mut Vec<String>) -> Result<(), QueryError> {
         while let Some((at, character)) =
             self.next_if(|character| matches!(character, '\\' | '*') || !is_special(character))
         {
@@ -104,21 +123,47 @@ impl Lexer<'_> {
                 }
             }
         }
-        let span = start..self.at();
-        Ok(match self.source[span.clone()].to_ascii_lowercase().as_str() {
-            "and" => Token::And,
-            "or" => Token::Or,
-            "not" => Token::Not,
-            _ => Token::Word(Text { pieces, span }),
-        })
+        Ok(())
     }
 
-    /// The character that the escape whose backslash is at `start` stands for.
+    /// The spaces that part the word just read from one that belongs to the same value.
+    fn gap_before_word(&mut self) -> Option<&'a str> {
+        let rest = &self.source[self.at()..];
+        let next = rest.trim_start();
+        let gap = &rest[..rest.len() - next.len()];
+        let word = &next[..next.find(is_special).unwrap_or(next.len())];
+        let goes_on = next[word.len()..].starts_with(['*', '\\']);
+        let is_word = goes_on || (!word.is_empty() && operator(word).is_none());
+        (!gap.is_empty() && is_word).then_some(gap)
+    }
+
+    /// The character that the escape whose backslash is at `start` stands for, outside quotes.
     fn escaped(&mut self, start: usize) -> Result<char, QueryError> {
-        match self.characters.next() {
+        let is_operator = ["and", "or", "not"].iter().any(|operator| self.rest_is(operator));
+        match self.characters.peek() {
+            Some(&(_, character))
+                if is_operator || (is_special(character) && !character.is_whitespace()) =>
+            {
+                self.characters.next();
+                Ok(character)
+            }
+            Some((_, 't' | 'r' | 'n' | 'u')) => self.escaped_in_quotes(start),
+            found => {
+                let end = found.map_or(start + 1, |&(at, character)| at + character.len_utf8());
+                let expected = "a special character or an operator after the backslash (or \
+                                another backslash)";
+                Err(error(start..end, expected, format!("`{}`", &self.source[start..end])))
+            }
+        }
+    }
+
+    /// The character that the escape whose backslash is at `start` stands for, in quotes.
+    fn escaped_in_quotes(&mut self, start: usize) -> Result<char, QueryError> {
+        let escape = self.next_if(|character| "trnu\"\\".contains(character));
+        match escape {
             Some((_, 't')) => Ok('\t'),
             Some((_, 'r')) => Ok('\r'),
-            Some((_, 'n')) if !self.rest_is("ot") => Ok('\n'),
+            Some((_, 'n')) => Ok('\n'),
             Some((at, 'u')) => {
                 let digits = self.source.get(at + 1..at + 5).unwrap_or_default();
                 let decoded = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
@@ -130,10 +175,7 @@ impl Lexer<'_> {
                 Ok(character)
             }
             Some((_, character)) => Ok(character),
-            None => {
-                let found = "the end of the query".to_owned();
-                Err(error(start..start + 1, "a character after the backslash", found))
-            }
+            None => Ok('\\'),
         }
     }
 
@@ -152,6 +194,15 @@ impl Lexer<'_> {
     fn at(&mut self) -> usize {
         self.characters.peek().map_or(self.source.len(), |&(at, _)| at)
     }
+}
+
+/// The operator that a whole word spells, if it does.
+fn operator(word: &str) -> Option<Token> {
+    let operators = [("and", Token::And), ("or", Token::Or), ("not", Token::Not)];
+    operators
+        .into_iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(word))
+        .map(|(_, token)| token)
 }
 
 fn error(span: Range<usize>, expected: &str, found: String) -> QueryError {

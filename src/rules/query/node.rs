@@ -1,8 +1,8 @@
 //! The compiled query: what is evaluated for each event, without allocating.
 
-use super::pattern::Pattern;
+use super::values::ValueTest;
 use super::words::WordField;
-use crate::event::{Event, EventView, TextField};
+use crate::event::{Event, EventView, TextField, Ticks};
 
 #[derive(Clone, Debug)]
 pub(super) enum Node {
@@ -18,22 +18,19 @@ pub(super) enum Node {
         least: u16,
         most: u16,
     },
-    /// The text passes.
+    /// The event's time lies between the two, inclusive.
+    Time {
+        least: Ticks,
+        most: Ticks,
+    },
+    /// One of the field's values passes.
     Text {
         field: TextField,
-        test: TextTest,
+        test: ValueTest,
     },
     Not(Box<Self>),
     And(Vec<Self>),
     Or(Vec<Self>),
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum TextTest {
-    Exists,
-    /// Equal, ignoring ASCII case, to a literal that is not empty.
-    Equals(String),
-    Pattern(Pattern),
 }
 
 impl Node {
@@ -47,12 +44,36 @@ impl Node {
 
     /// All of `nodes`: words of one field in one test, cheap tests first.
     pub(super) fn and(nodes: Vec<Self>) -> Self {
-        merge(nodes, |one, other| one & other, Self::And)
+        let join = |one: &mut Self, other: Self| match (one, other) {
+            (Self::Words { field, set }, Self::Words { field: same, set: more })
+                if *field == same =>
+            {
+                *set &= more;
+                None
+            }
+            (_, other) => Some(other),
+        };
+        merge(nodes, join, Self::And)
     }
 
-    /// Any of `nodes`: words of one field in one test, cheap tests first.
+    /// Any of `nodes`: values of one field in one test, cheap tests first.
     pub(super) fn or(nodes: Vec<Self>) -> Self {
-        merge(nodes, |one, other| one | other, Self::Or)
+        let join = |one: &mut Self, other: Self| match (one, other) {
+            (Self::Words { field, set }, Self::Words { field: same, set: more })
+                if *field == same =>
+            {
+                *set |= more;
+                None
+            }
+            (Self::Text { field, test }, Self::Text { field: same, test: more })
+                if *field == same =>
+            {
+                test.or(more);
+                None
+            }
+            (_, other) => Some(other),
+        };
+        merge(nodes, join, Self::Or)
     }
 
     pub(super) fn matches(&self, view: &EventView<'_>) -> bool {
@@ -63,7 +84,12 @@ impl Node {
                 let status = view.event.http_status;
                 status != 0 && (*least..=*most).contains(&status)
             }
-            Self::Text { field, test } => test.matches(*field, view.text(*field)),
+            Self::Time { least, most } => (*least..=*most).contains(&view.event.time),
+            // The one field that holds several values.
+            Self::Text { field: TextField::Grantee, test } => {
+                view.text(TextField::Grantee).split(' ').any(|one| test.matches(one))
+            }
+            Self::Text { field, test } => test.matches(view.text(*field)),
             Self::Not(node) => !node.matches(view),
             Self::And(nodes) => nodes.iter().all(|node| node.matches(view)),
             Self::Or(nodes) => nodes.iter().any(|node| node.matches(view)),
@@ -78,7 +104,9 @@ impl Node {
                 field: field @ (WordField::Plane | WordField::Access | WordField::Outcome),
                 set,
             } => Some(field.bit(event) & set != 0),
-            Self::Words { .. } | Self::Status { .. } | Self::Text { .. } => None,
+            Self::Words { .. } | Self::Status { .. } | Self::Time { .. } | Self::Text { .. } => {
+                None
+            }
             Self::Not(node) => node.decide(event).map(|answer| !answer),
             Self::And(nodes) => settle(nodes, event, false),
             Self::Or(nodes) => settle(nodes, event, true),
@@ -88,31 +116,10 @@ impl Node {
     /// Cheap tests first: an order for tests that are pure, so any order gives the same answer.
     fn cost(&self) -> u32 {
         match self {
-            Self::All | Self::Words { .. } | Self::Status { .. } => 0,
-            Self::Text { test: TextTest::Exists, .. } => 1,
-            Self::Text { test: TextTest::Equals(_), .. } => 2,
-            Self::Text { test: TextTest::Pattern(_), .. } => 8,
+            Self::All | Self::Words { .. } | Self::Status { .. } | Self::Time { .. } => 0,
+            Self::Text { test, .. } => test.cost(),
             Self::Not(node) => node.cost(),
             Self::And(nodes) | Self::Or(nodes) => nodes.iter().map(Self::cost).sum(),
-        }
-    }
-}
-
-impl TextTest {
-    fn matches(&self, field: TextField, text: &str) -> bool {
-        match self {
-            Self::Exists => !text.is_empty(),
-            // The one field that holds several values: any of them may match.
-            _ if field == TextField::Grantee => text.split(' ').any(|one| self.matches_one(one)),
-            _ => self.matches_one(text),
-        }
-    }
-
-    fn matches_one(&self, text: &str) -> bool {
-        match self {
-            Self::Exists => true,
-            Self::Equals(literal) => literal.eq_ignore_ascii_case(text),
-            Self::Pattern(pattern) => !text.is_empty() && pattern.matches(text),
         }
     }
 }
@@ -130,21 +137,16 @@ fn settle(nodes: &[Node], event: &Event, settling: bool) -> Option<bool> {
     answer
 }
 
-fn merge(nodes: Vec<Node>, join: fn(u16, u16) -> u16, wrap: fn(Vec<Node>) -> Node) -> Node {
+/// `nodes` under one operator; `join` adds a node to an earlier one, or gives it back.
+fn merge(
+    nodes: Vec<Node>,
+    join: impl Fn(&mut Node, Node) -> Option<Node>,
+    wrap: fn(Vec<Node>) -> Node,
+) -> Node {
     let mut merged: Vec<Node> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let same = merged.iter_mut().find_map(|earlier| match (earlier, &node) {
-            (Node::Words { field, set }, Node::Words { field: other, set: more })
-                if field == other =>
-            {
-                Some((set, *more))
-            }
-            _ => None,
-        });
-        match same {
-            Some((set, more)) => *set = join(*set, more),
-            None => merged.push(node),
-        }
+        let left = merged.iter_mut().fold(Some(node), |left, earlier| join(earlier, left?));
+        merged.extend(left);
     }
     if merged.len() == 1 {
         return merged.remove(0);

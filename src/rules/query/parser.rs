@@ -21,8 +21,7 @@ pub(super) fn parse(source: &str) -> Result<Option<Tree<Test>>, QueryError> {
     let tree = parser.alternatives(Parser::test)?;
     match parser.tokens.next() {
         None => Ok(Some(tree)),
-        other => Err(parser
-            .error(other, "`and`, `or` or the end of the query (quote a value that has spaces)")),
+        other => Err(parser.error(other, "`and`, `or` or the end of the query")),
     }
 }
 
@@ -81,10 +80,7 @@ impl<'a> Parser<'a> {
         self.depth -= 1;
         match self.tokens.next() {
             Some((Token::Close, _)) => Ok(tree),
-            other => Err(self.error(
-                other,
-                "`and`, `or` or a closing parenthesis (quote a value that has spaces)",
-            )),
+            other => Err(self.error(other, "`and`, `or` or a closing parenthesis")),
         }
     }
 
@@ -98,7 +94,10 @@ impl<'a> Parser<'a> {
             Some((Token::Comparison(comparison), _)) => {
                 Ok(Test::Range { field, comparison, bound: self.value()? })
             }
-            other => Err(self.error(other, "`:` or a comparison after the field")),
+            other => Err(self.error(
+                other,
+                "`:` or a comparison after the field (`*: value` asks every canonical field)",
+            )),
         }
     }
 

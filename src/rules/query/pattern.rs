@@ -1,4 +1,4 @@
-//! Texts with `*` wildcards, matched ignoring ASCII case and without allocating.
+//! Texts with `*` wildcards, matched without allocating.
 
 /// Literal pieces between wildcards; a wildcard stands for any text, the empty one included.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,20 +6,16 @@ pub(super) struct Pattern {
     prefix: String,
     inner: Vec<String>,
     suffix: String,
+    ignores_case: bool,
 }
 
 impl Pattern {
     /// The pattern of the pieces between wildcards, which must be at least two.
-    pub(super) fn new(pieces: &[String]) -> Self {
-        let lower = |piece: &String| piece.to_ascii_lowercase();
+    pub(super) fn new(pieces: &[String], ignores_case: bool) -> Self {
         let [prefix, inner @ .., suffix] = pieces else {
             unreachable!("a wildcard parts two pieces")
         };
-        Self {
-            prefix: lower(prefix),
-            inner: inner.iter().map(lower).collect(),
-            suffix: lower(suffix),
-        }
+        Self { prefix: prefix.clone(), inner: inner.to_vec(), suffix: suffix.clone(), ignores_case }
     }
 
     /// Whether the whole of `text` is of this form.
@@ -31,18 +27,21 @@ impl Pattern {
         }
         let (head, rest) = text.split_at(prefix.len());
         let (mut rest, tail) = rest.split_at(rest.len() - suffix.len());
-        if !head.eq_ignore_ascii_case(prefix) || !tail.eq_ignore_ascii_case(suffix) {
+        if !self.same(head, prefix) || !self.same(tail, suffix) {
             return false;
         }
         // The leftmost place of each piece leaves most room for those that follow.
         self.inner.iter().all(|piece| {
-            let place = rest
-                .windows(piece.len())
-                .position(|window| window.eq_ignore_ascii_case(piece.as_bytes()));
+            let place =
+                rest.windows(piece.len()).position(|window| self.same(window, piece.as_bytes()));
             place.is_some_and(|at| {
                 rest = &rest[at + piece.len()..];
                 true
             })
         })
+    }
+
+    fn same(&self, one: &[u8], other: &[u8]) -> bool {
+        if self.ignores_case { one.eq_ignore_ascii_case(other) } else { one == other }
     }
 }

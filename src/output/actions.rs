@@ -1,0 +1,96 @@
+//! What to do about an alert, by name: objects to rotate, grants to revoke, addresses to restrict,
+//! and whether somebody touched the vault's logging.
+//!
+//! Lists are bounded for reading, with their totals; the evidence file has everything.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::reread::Reread;
+use crate::detect::Alert;
+use crate::event::{Access, Change, EventView, Field, Outcome};
+
+/// Names listed of each kind: one screen.
+const LISTED: usize = 20;
+
+/// What the evidence of one alert touched.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    objects: BTreeSet<String>,
+    /// Objects whose value was handed out.
+    revealed: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Actions {
+    /// Objects of the evidence.
+    objects: Listed,
+    /// Those whose value was handed out: rotate them.
+    rotate: Listed,
+    /// Addresses of the evidence: restrict them, or the vault to others.
+    restrict: Listed,
+    /// Recent grants that touch the identity or the vault: revoke what nobody can explain.
+    revoke: Vec<Grant>,
+    /// Somebody changed where the vault's log goes, not long before: confirm that it still logs.
+    logging_changed: bool,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    /// In order of the alphabet, cut at the bound.
+    names: Vec<String>,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct Grant {
+    grantee: String,
+    scope: &'static str,
+    vault: Option<String>,
+    time: String,
+}
+
+impl Touched {
+    pub(super) fn add(&mut self, event: &EventView<'_>) {
+        if let Some(object) = event.display(Field::Object) {
+            let reveals = event.event.access == Access::Reveal;
+            if reveals && event.event.outcome == Outcome::Success {
+                self.revealed.insert(object.clone());
+            }
+            self.objects.insert(object);
+        }
+        self.addresses.extend(event.display(Field::SourceIp));
+    }
+
+    pub(super) fn into_actions(self, reread: &mut Reread<'_>, alert: &Alert) -> Actions {
+        let (mut revoke, mut logging_changed) = (Vec::new(), false);
+        for change in &alert.triage.recent_changes {
+            let event = reread.event(change.origin);
+            logging_changed |= event.event.change == Change::Diagnostics;
+            if event.event.change == Change::Grant
+                && let Some(grantee) = event.display(Field::Grantee)
+            {
+                revoke.push(Grant {
+                    grantee,
+                    scope: event.event.grant_scope.word(),
+                    vault: event.display(Field::Vault),
+                    time: change.time.to_string(),
+                });
+            }
+        }
+        Actions {
+            objects: listed(self.objects),
+            rotate: listed(self.revealed),
+            restrict: listed(self.addresses),
+            revoke,
+            logging_changed,
+        }
+    }
+}
+
+fn listed(names: BTreeSet<String>) -> Listed {
+    let total = names.len();
+    Listed { names: names.into_iter().take(LISTED).collect(), total }
+}
