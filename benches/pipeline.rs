@@ -21,7 +21,7 @@ use vaultdrill::output::write_alerts;
 use vaultdrill::rules::load;
 use vaultdrill::scenarios::Kind;
 use vaultdrill::score::{AlertLog, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Truth, score};
-use vaultdrill_generators::{Attack, Estate, LookAlike, Plan, generate};
+use vaultdrill_generators::{Attack, Estate, Layout, LookAlike, Plan, generate};
 
 const EVENTS: u64 = 200_000;
 const WORKERS: usize = 2;
@@ -42,6 +42,7 @@ fn write_corpus(out: &Path) {
         events: Some(EVENTS),
         days: 21,
         warmup_days: 14,
+        layout: Layout::Lines,
         threads: WORKERS,
         out: out.to_owned(),
         force: false,

@@ -1,12 +1,12 @@
-//! How fast a corpus is made on one thread, files and hashes included. Divide by the machine's
-//! cores nothing: it is per core already.
+//! How fast a corpus is made on one thread: the writing stage alone, and the whole, files and
+//! checksums included. Divide by the machine's cores nothing: it is per core already.
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use vaultdrill_generators::{Attack, Estate, LookAlike, Plan, generate};
+use vaultdrill_generators::{Attack, Estate, Layout, LookAlike, Plan, Rehearsal, generate};
 
 fn scenario_files(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(folder);
@@ -18,15 +18,16 @@ fn scenario_files(folder: &str) -> Vec<(String, String)> {
     paths.map(|path| (path.display().to_string(), read(&path))).collect()
 }
 
-fn benchmark(criterion: &mut Criterion) {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+/// `midsize` with everything there is.
+fn plan(out: &Path) -> Plan {
     let estates = scenario_files("estates");
-    let (name, text) = estates.first().expect("there is an estate");
+    let midsize = estates.iter().find(|(name, _)| name.ends_with("midsize.toml"));
+    let (name, text) = midsize.expect("the default estate is there");
     let parse_attack =
         |(name, text): &(String, String)| Attack::parse(name, text).expect("a valid file");
     let parse_look_alike =
         |(name, text): &(String, String)| LookAlike::parse(name, text).expect("a valid file");
-    let plan = Plan {
+    Plan {
         estate: Estate::parse(name, text).expect("a valid file"),
         attacks: scenario_files("attacks").iter().map(parse_attack).collect(),
         withheld: Vec::new(),
@@ -35,10 +36,25 @@ fn benchmark(criterion: &mut Criterion) {
         events: Some(200_000),
         days: 7,
         warmup_days: 2,
+        layout: Layout::Lines,
         threads: 1,
-        out: directory.path().to_owned(),
+        out: out.to_owned(),
         force: true,
-    };
+    }
+}
+
+fn render(criterion: &mut Criterion) {
+    let rehearsal = Rehearsal::new(&plan(Path::new("nowhere"))).expect("a plan that can be met");
+    let render = || rehearsal.render(|bytes| _ = black_box(bytes));
+    let mut group = criterion.benchmark_group("render");
+    group.throughput(Throughput::Bytes(render())).sample_size(20);
+    group.bench_function("midsize on one thread", |bencher| bencher.iter(render));
+    group.finish();
+}
+
+fn whole(criterion: &mut Criterion) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let plan = plan(directory.path());
     let bytes = generate(&plan, &mut |_| {}).expect("a corpus").bytes;
     let mut group = criterion.benchmark_group("generate");
     group.throughput(Throughput::Bytes(bytes)).sample_size(10);
@@ -48,5 +64,5 @@ fn benchmark(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, benchmark);
+criterion_group!(benches, render, whole);
 criterion_main!(benches);

@@ -34,7 +34,10 @@ const QUIET_PER_DAY: f64 = 24.0;
 const ROUNDS: usize = 3;
 const CLOSE_ENOUGH: f64 = 0.005;
 
-/// Events by origin at the estate's own rates.
+/// Loss that is made up for at most: nothing could make up for all.
+const MOST_MADE_UP: f64 = 0.5;
+
+/// Events sent, copies included, by origin at the estate's own rates.
 struct Census {
     identities: Vec<f64>,
     staged: f64,
@@ -54,29 +57,30 @@ pub(crate) fn calibrate(flow: &Flow, events: Option<u64>) -> Result<Intensities,
         expected: 0,
     };
     let census = estimate(flow, &natural);
+    // Nobody does less because records are lost: all is counted as it is sent.
+    let kept = 1.0 - flow.tenant.estate.wire.delivery.loss_share.0.min(MOST_MADE_UP);
     let Some(asked) = events else {
         // Of the habits only: attacks must not move what identities do of their own accord.
         let trouble_per_day = trouble(flow, census.identities.iter().sum());
-        let expected = (census.total() * (1.0 + troubled_share(flow))) as u64;
+        let expected = (census.total() * (1.0 + troubled_share(flow)) * kept) as u64;
         return Ok(Intensities { trouble_per_day, expected, ..natural });
     };
-    if census.staged * 1.02 >= asked as f64 {
-        return Err(GenerateError::TooFewEvents {
-            asked,
-            least: (census.staged * 1.02) as u64 + 1,
-        });
+    let least = census.staged * kept * 1.02;
+    if least >= asked as f64 {
+        return Err(GenerateError::TooFewEvents { asked, least: least as u64 + 1 });
     }
-    let (mut aim, staged) = (asked as f64, census.staged);
+    let (staged, asked) = (census.staged, asked as f64 / kept);
+    let mut aim = asked;
     let mut found = natural;
     for _ in 0..ROUNDS {
-        found = solve(flow, &census, aim, asked as f64);
+        found = solve(flow, &census, aim, asked);
         let reached = staged + count_habits(flow, &found, |_| true).iter().sum::<f64>();
-        found.expected = reached as u64;
-        if (reached / asked as f64 - 1.0).abs() < CLOSE_ENOUGH {
+        found.expected = (reached * kept) as u64;
+        if (reached / asked - 1.0).abs() < CLOSE_ENOUGH {
             break;
         }
         // Only what is not staged can give way.
-        aim = staged + (aim - staged) * (asked as f64 - staged) / (reached - staged).max(1.0);
+        aim = staged + (aim - staged) * (asked - staged) / (reached - staged).max(1.0);
     }
     Ok(found)
 }

@@ -1,14 +1,17 @@
 //! From a plan to a corpus: expand a slice, deliver, order by arrival, render, append; truth
 //! beside; the manifest last.
 
+use std::io::Write;
+
 use crate::calibrate::{Intensities, calibrate};
-use crate::corpus::{Directory, EventFiles, FileHashes, Manifest, TruthFile, with_renderers};
-use crate::delivery::deliver;
-use crate::event::Event;
+use crate::corpus::{
+    Directory, EventFiles, Manifest, Output, Pipe, Summary, TRUTH, Tally, TruthFile, with_renderers,
+};
 use crate::flow::Flow;
 use crate::plan::{GenerateError, Plan, Progress};
 use crate::render::Texts;
-use crate::time::{Ticks, format_rfc3339};
+use crate::time::format_rfc3339;
+use crate::transit::Transit;
 
 /// Generates a corpus and says what it is. `progress` hears once per slice.
 ///
@@ -24,124 +27,89 @@ pub fn generate(
     let intensities = calibrate(&flow, plan.events)?;
     // Only now: a plan that cannot be met leaves the directory as it is.
     let directory = Directory::claim(&plan.out, plan.force)?;
-    let texts = Texts::new(&flow.tenant);
-    let files = EventFiles::create(&directory)?;
-    let mut stage = Stage {
-        flow: &flow,
-        truth: TruthFile::create(&directory)?,
-        waiting: Vec::new(),
-        fresh: Vec::new(),
-        next_instance: 0,
-    };
-    let files = with_renderers(&texts, plan.threads, files, |sink| {
-        for slice in flow.slices() {
-            let ready = stage.slice(slice, &intensities)?;
-            sink.take(&ready)?;
-            let (events, bytes) = (sink.files.count, sink.files.bytes);
-            progress(Progress { events, events_expected: intensities.expected, bytes });
-        }
-        Ok(())
-    })?;
-    let hashes = files.hashes();
-    let campaigns = std::mem::take(&mut stage.truth.campaigns);
-    let (truth, truth_sha256) = stage.truth.finish(&hashes.corpus_id)?;
-    let span = flow.tenant.span;
-    let (first, last) = files.times.unwrap_or((span.start, span.start));
-    let manifest = Manifest {
-        schema_version: 1,
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        corpus_id: hashes.corpus_id,
-        seed: plan.seed,
-        estate: plan.estate.name.clone(),
-        attacks: sorted(plan.attacks.iter().map(|attack| attack.name())),
-        look_alikes: sorted(plan.look_alikes.iter().map(|look_alike| look_alike.name())),
-        events: files.count,
-        bytes: files.bytes,
-        sha256: FileHashes {
-            events: hashes.events_sha256,
-            arrivals: hashes.arrivals_sha256,
-            truth: truth_sha256,
-        },
-        first_time: format_rfc3339(first),
-        last_time: format_rfc3339(last),
-        warmup_end: format_rfc3339(span.warmup_end),
-        days: plan.days,
-        warmup_days: plan.warmup_days,
-        campaigns,
-    };
-    directory.retire_manifest()?;
+    let mut files = EventFiles::create(&directory, plan.layout, &flow.tenant)?;
+    let truth = TruthFile::create(&directory)?;
+    let mut transit = Transit::new(&flow, Some(truth));
+    let tally = run(plan, &flow, &intensities, &mut transit, &mut files, progress)?;
+    let summary = files.finish()?;
+    let truth = transit.truth.expect("it was given above, and nothing takes it");
+    let mut manifest = describe(plan, &flow, summary, tally);
+    manifest.campaigns.clone_from(&truth.campaigns);
+    let (truth, truth_sha256) = truth.finish(&manifest.corpus_id)?;
+    manifest.sha256.insert(TRUTH.to_owned(), truth_sha256);
+    directory.clear()?;
     files.keep()?;
     truth.keep()?;
     manifest.write(&directory)?;
     Ok(manifest)
 }
 
-/// The moving part: what has been expanded and has not arrived yet.
-struct Stage<'a> {
-    flow: &'a Flow,
-    truth: TruthFile,
-    waiting: Vec<Event>,
-    fresh: Vec<Event>,
-    next_instance: usize,
+/// Writes the records of a plan to `out`, one a line in arrival order, and nothing else: its `out`,
+/// `force` and `layout` mean nothing here. Says what went through.
+///
+/// # Errors
+/// A plan that cannot be met, a stream that cannot be written.
+pub fn stream(
+    plan: &Plan,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Progress, GenerateError> {
+    let flow = Flow::new(plan)?;
+    let intensities = calibrate(&flow, plan.events)?;
+    let mut transit = Transit::new(&flow, None);
+    let tally = run(plan, &flow, &intensities, &mut transit, &mut Pipe(out), progress)?;
+    Ok(tally.progress(&intensities))
 }
 
-impl Stage<'_> {
-    /// Expands one slice; returns, in order, the records that arrive before its end (all of them in
-    /// the last).
-    fn slice(
-        &mut self,
-        slice: (Ticks, Ticks),
-        intensities: &Intensities,
-    ) -> Result<Vec<Event>, GenerateError> {
-        let flow = self.flow;
-        self.fresh.clear();
-        for identity in 0..flow.tenant.identities.len() as u32 {
-            flow.habits(identity, slice, intensities, &mut self.fresh);
-        }
-        deliver_all(flow, &self.fresh, &mut self.waiting);
-        self.instances_until(slice.1)?;
-        let until = if slice.1 >= flow.tenant.span.end { Ticks::MAX } else { slice.1 };
-        let mut ready = Vec::with_capacity(self.fresh.len());
-        self.waiting.retain(|event| {
-            let arrived = event.arrival < until;
-            if arrived {
-                ready.push(*event);
-            }
-            !arrived
-        });
-        ready.sort_unstable_by_key(Event::order);
-        Ok(ready)
-    }
-
-    fn instances_until(&mut self, end: Ticks) -> Result<(), GenerateError> {
-        let flow = self.flow;
-        while let Some(instance) = flow.instances.get(self.next_instance)
-            && instance.start < end
-        {
-            if !instance.withheld {
-                self.fresh.clear();
-                let drawn = flow.instance(self.next_instance, &mut self.fresh);
-                let mut records = Vec::new();
-                deliver_all(flow, &self.fresh, &mut records);
-                self.truth.add(
-                    &flow.tenant,
-                    &flow.stagings[instance.staging],
-                    instance,
-                    &records,
-                    drawn,
-                )?;
-                self.waiting.append(&mut records);
-            }
-            self.next_instance += 1;
+/// Takes every slice through to `output`.
+fn run(
+    plan: &Plan,
+    flow: &Flow,
+    intensities: &Intensities,
+    transit: &mut Transit<'_>,
+    output: &mut dyn Output,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Tally, GenerateError> {
+    let texts = Texts::new(&flow.tenant);
+    with_renderers(&texts, plan.threads, output, |sink| {
+        for slice in flow.slices() {
+            let ready = transit.slice(slice, intensities)?;
+            sink.take(&ready)?;
+            progress(sink.tally.progress(intensities));
         }
         Ok(())
+    })
+}
+
+impl Tally {
+    fn progress(self, intensities: &Intensities) -> Progress {
+        let Self { events, bytes, .. } = self;
+        Progress { events, events_expected: intensities.expected, bytes }
     }
 }
 
-/// The corpus ends sharply: what the service did later is not in it.
-fn deliver_all(flow: &Flow, events: &[Event], out: &mut Vec<Event>) {
-    for event in events.iter().filter(|event| event.time < flow.tenant.span.end) {
-        deliver(&flow.tenant, *event, out);
+/// The manifest but for what truth adds.
+fn describe(plan: &Plan, flow: &Flow, summary: Summary, tally: Tally) -> Manifest {
+    let span = flow.tenant.span;
+    let (first, last) = tally.times.unwrap_or((span.start, span.start));
+    Manifest {
+        schema_version: 1,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        layout: plan.layout,
+        corpus_id: summary.corpus_id,
+        seed: plan.seed,
+        estate: plan.estate.name.clone(),
+        attacks: sorted(plan.attacks.iter().map(|attack| attack.name())),
+        look_alikes: sorted(plan.look_alikes.iter().map(|look_alike| look_alike.name())),
+        events: tally.events,
+        bytes: summary.bytes,
+        sha256: summary.sha256,
+        first_time: format_rfc3339(first),
+        last_time: format_rfc3339(last),
+        warmup_end: format_rfc3339(span.warmup_end),
+        days: plan.days,
+        warmup_days: plan.warmup_days,
+        campaigns: std::collections::BTreeMap::new(),
     }
 }
 

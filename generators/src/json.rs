@@ -19,7 +19,7 @@ pub(crate) fn write_escaped(out: &mut Vec<u8>, text: &str) {
         out.extend_from_slice(&[b'\\', short]);
         if short == b'u' {
             out.extend_from_slice(b"00");
-            out.extend_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
+            out.extend_from_slice(&HEX_PAIRS[usize::from(byte)]);
         }
         copied = at + 1;
     }
@@ -37,16 +37,33 @@ pub(crate) fn escaped(text: &str) -> String {
 pub(crate) fn write_number(out: &mut Vec<u8>, mut value: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
-    loop {
+    while value >= 10 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&two_digits(value % 100));
+        value /= 100;
+    }
+    // What is left is one digit, and a nought only where the number itself is.
+    if value > 0 || at == digits.len() {
         at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
+        digits[at] = b'0' + value as u8;
     }
     out.extend_from_slice(&digits[at..]);
 }
+
+/// The decimal digits of a number below 100.
+pub(crate) fn two_digits(value: u64) -> [u8; 2] {
+    TWO_DIGITS[value as usize]
+}
+
+const TWO_DIGITS: [[u8; 2]; 100] = {
+    let mut table = [[0; 2]; 100];
+    let mut value = 0;
+    while value < table.len() {
+        table[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    table
+};
 
 /// Appends 32 lower-case hex digits.
 pub(crate) fn write_hex(out: &mut Vec<u8>, value: u128) {
@@ -56,14 +73,13 @@ pub(crate) fn write_hex(out: &mut Vec<u8>, value: u128) {
 /// Appends a GUID: the same digits with dashes.
 pub(crate) fn write_guid(out: &mut Vec<u8>, value: u128) {
     let digits = hex_digits(value);
-    let mut from = 0;
-    for group in [8, 4, 4, 4, 12] {
-        if from > 0 {
-            out.push(b'-');
-        }
-        out.extend_from_slice(&digits[from..from + group]);
-        from += group;
-    }
+    let mut text = [b'-'; 36];
+    text[..8].copy_from_slice(&digits[..8]);
+    text[9..13].copy_from_slice(&digits[8..12]);
+    text[14..18].copy_from_slice(&digits[12..16]);
+    text[19..23].copy_from_slice(&digits[16..20]);
+    text[24..].copy_from_slice(&digits[20..]);
+    out.extend_from_slice(&text);
 }
 
 /// A GUID as text.
@@ -85,16 +101,21 @@ pub(crate) fn write_address(out: &mut Vec<u8>, address: u32) {
 
 fn hex_digits(value: u128) -> [u8; 32] {
     let mut digits = [0_u8; 32];
-    for (at, byte) in value.to_be_bytes().into_iter().enumerate() {
-        digits[2 * at] = hex_digit(byte >> 4);
-        digits[2 * at + 1] = hex_digit(byte & 0xf);
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(value.to_be_bytes()) {
+        pair.copy_from_slice(&HEX_PAIRS[usize::from(byte)]);
     }
     digits
 }
 
-fn hex_digit(nibble: u8) -> u8 {
-    b"0123456789abcdef"[usize::from(nibble)]
-}
+const HEX_PAIRS: [[u8; 2]; 256] = {
+    let mut table = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = [b"0123456789abcdef"[byte >> 4], b"0123456789abcdef"[byte & 0xf]];
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +138,15 @@ mod tests {
             out.push(b' ');
             write_hex(&mut out, id);
             prop_assert_eq!(String::from_utf8(out).unwrap(), format!("{number} {id:032x}"));
+        }
+    }
+
+    #[test]
+    fn small_numbers_print_without_noughts_before_them() {
+        for number in 0..=1_000_u64 {
+            let mut out = Vec::new();
+            write_number(&mut out, number);
+            assert_eq!(out, number.to_string().as_bytes());
         }
     }
 

@@ -6,7 +6,7 @@
 //! events says which were theirs.
 //!
 //! Contract: the same [`Plan`] gives the same bytes, whatever its `threads`; taking attacks out
-//! changes no benign byte; memory follows rates and delivery delays, not the number of events. This
+//! changes no benign byte; a layout changes no record; memory follows rates and delivery delays, not the number of events. This
 //! crate reads no scenario file, knows no rule and shares nothing with the parser: Azure's
 //! documented format is where they meet.
 
@@ -25,12 +25,14 @@ mod look_alikes;
 mod operation;
 mod plan;
 mod random;
+mod rehearsal;
 mod render;
 mod scenario;
 mod script;
 mod staging;
 mod tenant;
 mod time;
+mod transit;
 mod workloads;
 
 pub use attacks::Attack;
@@ -38,9 +40,10 @@ pub use audit::{
     AUDIT_CAMPAIGNS, AttackAudit, Auc, Audit, CallShare, FIELD_BOUND, Field, FieldAudit,
     LEAST_CAMPAIGNS, TREE_BOUND, Telltale, audit,
 };
-pub use corpus::{FileHashes, Manifest};
+pub use corpus::{Layout, Manifest};
 pub use describe::{ACTIVATION_SECONDS, Description, Figure, Statistic, Verdict, describe};
-pub use generate::generate;
+pub use generate::{generate, stream};
 pub use look_alikes::LookAlike;
 pub use plan::{GenerateError, Plan, Progress};
+pub use rehearsal::Rehearsal;
 pub use scenario::{Estate, ScenarioError};

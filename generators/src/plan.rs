@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::attacks::Attack;
+use crate::corpus::Layout;
 use crate::look_alikes::LookAlike;
 use crate::scenario::Estate;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub days: u32,
     /// The first of them, before anything is scored; fewer than `days`.
     pub warmup_days: u32,
+    /// How the records are filed.
+    pub layout: Layout,
     /// Threads to use; changes no byte.
     pub threads: usize,
     /// The corpus directory.
@@ -54,6 +57,15 @@ pub enum GenerateError {
     #[error("{}: a corpus is there already (force replaces it)", path.display())]
     Exists {
         /// The file found.
+        path: PathBuf,
+    },
+    /// The directory holds a tree of logs that no corpus has listed.
+    #[error(
+        "{}: logs are there that are not a corpus, expected a directory without them",
+        path.display()
+    )]
+    Foreign {
+        /// The tree found.
         path: PathBuf,
     },
     /// There must be scored days, and not more than the calendar of the records holds.

@@ -4,9 +4,19 @@
 //! byte. Logarithms and exponentials come from `libm`, so that the same seed gives the same bytes
 //! on every platform.
 
+use std::cell::RefCell;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use xxhash_rust::xxh3::xxh3_64;
+
+/// Exponents whose weights are remembered: estates and workloads use a handful.
+const ZIPF_TABLES: usize = 16;
+
+thread_local! {
+    /// By exponent, the weights of the ranks met so far: powers are slow, and always the same.
+    static ZIPF_WEIGHTS: RefCell<Vec<(f64, Vec<f64>)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// One stream of draws.
 #[derive(Debug)]
@@ -110,9 +120,19 @@ impl Stream {
 
     /// A rank below `count`, rank k with weight 1 / (k + 1)^s.
     pub(crate) fn zipf(&mut self, count: usize, s: f64) -> usize {
-        let weights: Vec<f64> =
-            (0..count).map(|rank| libm::pow(1.0 / (rank + 1) as f64, s)).collect();
-        self.weighted(&weights)
+        ZIPF_WEIGHTS.with_borrow_mut(|tables| {
+            let at = tables.iter().position(|(exponent, _)| exponent.to_bits() == s.to_bits());
+            let at = at.unwrap_or_else(|| {
+                tables.truncate(ZIPF_TABLES - 1);
+                tables.push((s, Vec::new()));
+                tables.len() - 1
+            });
+            let weights = &mut tables[at].1;
+            for rank in weights.len()..count {
+                weights.push(libm::pow(1.0 / (rank + 1) as f64, s));
+            }
+            self.weighted(&weights[..count])
+        })
     }
 
     /// Fisher-Yates.

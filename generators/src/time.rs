@@ -3,6 +3,8 @@
 //!
 //! Everything is UTC and pure; no clock is read anywhere in this crate.
 
+use crate::json::two_digits;
+
 /// 100 ns ticks since the Unix epoch.
 pub(crate) type Ticks = i64;
 
@@ -53,22 +55,23 @@ pub(crate) const RFC3339_BYTES: usize = 28;
 pub(crate) fn write_rfc3339(out: &mut Vec<u8>, time: Ticks) {
     let (year, month, day) = civil_from_days(time.div_euclid(DAY));
     let within = time.rem_euclid(DAY);
+    let (seconds, fraction) = ((within / SECOND) as u64, (within % SECOND) as u64);
     let mut text = *b"0000-00-00T00:00:00.0000000Z";
-    write_digits(&mut text[0..4], year);
-    write_digits(&mut text[5..7], month);
-    write_digits(&mut text[8..10], day);
-    write_digits(&mut text[11..13], within / HOUR);
-    write_digits(&mut text[14..16], within % HOUR / MINUTE);
-    write_digits(&mut text[17..19], within % MINUTE / SECOND);
-    write_digits(&mut text[20..27], within % SECOND);
+    let mut write = |at: usize, value: u64| {
+        text[at..at + 2].copy_from_slice(&two_digits(value % 100));
+    };
+    write(0, year as u64 / 100);
+    write(2, year as u64);
+    write(5, month as u64);
+    write(8, day as u64);
+    write(11, seconds / 3_600);
+    write(14, seconds / 60 % 60);
+    write(17, seconds % 60);
+    write(25, fraction);
+    write(23, fraction / 100);
+    write(21, fraction / 10_000);
+    text[20] = b'0' + (fraction / 1_000_000) as u8;
     out.extend_from_slice(&text);
-}
-
-fn write_digits(slot: &mut [u8], mut value: i64) {
-    for digit in slot.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
 }
 
 /// Days since the epoch of a proleptic Gregorian date (Hinnant's algorithm).

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use vaultdrill_generators::Plan;
+use vaultdrill_generators::{Layout, Plan};
 
 use super::detect::{EngineArgs, Replay, load_rules, make_directory};
 use super::exit::{self, Failure, OrExit};
@@ -106,6 +106,7 @@ impl Stage<'_> {
             events: Some(self.drill.events),
             days: self.drill.days,
             warmup_days: self.drill.warmup_days,
+            layout: Layout::Lines,
             threads: self.workers.map_or_else(super::default_threads, usize::from),
             out: self.out.join("corpus"),
             force: true,

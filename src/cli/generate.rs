@@ -1,9 +1,12 @@
 //! `vaultdrill generate`: write a synthetic corpus with labelled attacks and look-alikes.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
-use vaultdrill_generators::{Attack, Estate, GenerateError, LookAlike, Manifest, Plan, generate};
+use clap::{Args, ValueEnum};
+use vaultdrill_generators::{
+    Attack, Estate, GenerateError, Layout, LookAlike, Manifest, Plan, Progress, generate, stream,
+};
 
 use super::audit;
 use super::describe;
@@ -16,7 +19,12 @@ Examples:
   vaultdrill generate --out corpus
   vaultdrill generate --attacks none --seed 7 --out clean
   vaultdrill generate --attacks bulk-extraction,my-attack.toml --events 5000000 --out big
+  vaultdrill generate --layout blobs --out export
+  vaultdrill generate --events 1000000 --out - | gzip > records.ndjson.gz
   vaultdrill generate --attacks my-attack.toml --audit";
+
+/// Stands for standard output.
+const STDOUT: &str = "-";
 
 /// Arguments of `generate`.
 #[derive(Args, Debug)]
@@ -42,10 +50,14 @@ pub(crate) struct GenerateArgs {
     /// Days at the start that only teach; attacks come after them.
     #[arg(long, default_value_t = 14)]
     warmup_days: u32,
+    /// How the records are filed; it changes no record.
+    #[arg(long, value_enum, default_value_t)]
+    layout: LayoutName,
     /// Threads, 1 to 255, by default one per core; they change the speed, not the bytes.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     threads: Option<u8>,
-    /// Directory to write the corpus into.
+    /// Directory to write the corpus into; `-` writes the records alone to standard output, without
+    /// arrivals, truth or manifest.
     #[arg(long, required_unless_present_any = ["audit", "describe"])]
     out: Option<PathBuf>,
     /// Write nothing: compare many campaigns of each attack with benign records, and fail where an
@@ -56,9 +68,31 @@ pub(crate) struct GenerateArgs {
     /// file names, and fail where one is out of its tolerance.
     #[arg(long, conflicts_with_all = ["out", "audit"])]
     describe: bool,
-    /// Replace a corpus that is there.
+    /// Replace a corpus that is there, of whatever layout.
     #[arg(long)]
     force: bool,
+}
+
+/// A layout as it is named on the command line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum LayoutName {
+    /// One record a line, in one file.
+    #[default]
+    Lines,
+    /// One Event Hub envelope of up to 100 records a line, in one file.
+    EventHub,
+    /// The tree of an export to storage: a file per vault and hour.
+    Blobs,
+}
+
+impl From<LayoutName> for Layout {
+    fn from(name: LayoutName) -> Self {
+        match name {
+            LayoutName::Lines => Self::Lines,
+            LayoutName::EventHub => Self::EventHub,
+            LayoutName::Blobs => Self::Blobs,
+        }
+    }
 }
 
 pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure> {
@@ -72,6 +106,7 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
         events: args.events,
         days: args.days,
         warmup_days: args.warmup_days,
+        layout: args.layout.into(),
         threads: args.threads.map_or_else(super::default_threads, usize::from),
         out: args.out.unwrap_or_default(),
         force: args.force,
@@ -81,6 +116,9 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
     }
     if args.describe {
         return describe::run(&plan, terminal);
+    }
+    if plan.out == Path::new(STDOUT) {
+        return write_records(&plan, terminal);
     }
     let manifest = write_corpus(&plan, "generating", terminal)?;
     if terminal.is_json() {
@@ -96,19 +134,37 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
     ))
 }
 
+/// Writes the records alone to standard output.
+fn write_records(plan: &Plan, terminal: &Terminal) -> Result<(), Failure> {
+    if plan.layout != Layout::Lines {
+        let asked = "`--out -` writes lines, expected no other `--layout` with it";
+        return Err(Failure::new(exit::USAGE, anyhow::anyhow!(asked)));
+    }
+    let mut stdout = io::stdout().lock();
+    with_progress("generating", terminal, |hear| stream(plan, &mut stdout, hear)).map(drop)
+}
+
 /// Generates with a progress bar.
 pub(crate) fn write_corpus(
     plan: &Plan,
     label: &'static str,
     terminal: &Terminal,
 ) -> Result<Manifest, Failure> {
+    with_progress(label, terminal, |hear| generate(plan, hear))
+}
+
+fn with_progress<T>(
+    label: &'static str,
+    terminal: &Terminal,
+    work: impl FnOnce(&mut dyn FnMut(Progress)) -> Result<T, GenerateError>,
+) -> Result<T, Failure> {
     let bar = terminal.progress(label, Unit::Events);
-    let manifest = generate(plan, &mut |progress| {
+    let done = work(&mut |progress| {
         bar.set_length(progress.events_expected);
         bar.set_position(progress.events);
     });
     bar.finish_and_clear();
-    manifest.map_err(|error| {
+    done.map_err(|error| {
         let code = match &error {
             GenerateError::Io { .. } => exit::UNEXPECTED,
             _ => exit::USAGE,

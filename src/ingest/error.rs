@@ -48,7 +48,7 @@ pub enum IngestError {
         found: usize,
     },
     /// One corpus in two forms.
-    #[error("{}: expected events.ndjson or numbered parts of it, found both", path.display())]
+    #[error("{}: expected events.ndjson, numbered parts of it or a tree of blobs, found two of them", path.display())]
     TwoForms {
         /// The corpus directory.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! Resolves the files and directories a user names to inputs: corpora and single files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::IngestError;
@@ -8,6 +9,11 @@ use super::IngestError;
 const EVENTS_FILE: &str = "events.ndjson";
 const EVENTS_PART_PREFIX: &str = "events-";
 const ARRIVALS_FILE: &str = "arrivals.i64";
+/// A directory of storage containers holds one of these in each of them.
+const BLOB_ROOT: &str = "resourceId=";
+const BLOB_FILE: &str = "PT1H.json";
+/// How the directory of a year begins, the first below a resource.
+const YEAR_PREFIX: &str = "y=";
 const EVENT_EXTENSIONS: [&str; 4] = ["ndjson", "jsonl", "json", "log"];
 
 /// One source of records: files that concatenate, and what lies beside them.
@@ -21,33 +27,82 @@ pub struct Input {
     pub arrivals: Option<PathBuf>,
 }
 
-/// Resolves each argument: a corpus directory and a file are one input each, any other directory one
-/// per event file. Directories are not searched deeper. Inputs come in path order, whatever the order
-/// of the arguments, because that order breaks ties between records of one arrival.
+/// Resolves each argument: a corpus directory and a file are one input each, an export to storage
+/// (`resourceId=/.../y=/m=/d=/h=/m=/PT1H.json`, in a container or a directory of containers) one per
+/// resource, any other directory one per event file. Other directories are not searched deeper.
+/// Inputs come in path order, whatever the order of the arguments, because that order breaks ties
+/// between records of one arrival.
 ///
 /// # Errors
 /// If a path does not exist or cannot be listed, or a directory holds no event file, or holds a
-/// corpus with missing parts or in both forms.
+/// corpus with missing parts or in two forms.
 pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
     let mut inputs = Vec::new();
     for path in paths {
         let unreadable = |source| IngestError::Unreadable { path: path.clone(), source };
         if path.metadata().map_err(unreadable)?.is_dir() {
-            let mut entries = std::fs::read_dir(path)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(unreadable)?
-                .into_iter()
-                .map(|entry| entry.path())
-                .filter(|path| path.is_file())
-                .collect::<Vec<_>>();
-            entries.sort();
-            inputs.extend(resolve_directory(path, entries)?);
+            let (directories, files): (Vec<_>, Vec<_>) =
+                listed(path)?.into_iter().partition(|entry| entry.is_dir());
+            let blobs = blobs_below(path, &directories)?;
+            if blobs.is_empty() {
+                inputs.extend(resolve_directory(path, files)?);
+            } else if files.contains(&path.join(EVENTS_FILE)) {
+                return Err(IngestError::TwoForms { path: path.clone() });
+            } else {
+                inputs.extend(resources(blobs));
+            }
         } else {
             inputs.push(file_input(path));
         }
     }
     inputs.sort_by(|a: &Input, b| a.files.cmp(&b.files));
     Ok(inputs)
+}
+
+/// What is in a directory, sorted.
+fn listed(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries =
+        entries.map_err(|source| IngestError::Unreadable { path: path.to_owned(), source })?;
+    let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// Every blob in the containers that `path` is or has among its `directories`, in path order.
+fn blobs_below(path: &Path, directories: &[PathBuf]) -> Result<Vec<PathBuf>, IngestError> {
+    let roots = std::iter::once(path).chain(directories.iter().map(PathBuf::as_path));
+    let mut open: Vec<PathBuf> =
+        roots.map(|root| root.join(BLOB_ROOT)).filter(|root| root.is_dir()).collect();
+    let mut blobs = Vec::new();
+    while let Some(directory) = open.pop() {
+        for entry in listed(&directory)? {
+            // A link could lead back up.
+            if entry.is_dir() && !entry.is_symlink() {
+                open.push(entry);
+            } else if entry.ends_with(BLOB_FILE) {
+                blobs.push(entry);
+            }
+        }
+    }
+    blobs.sort();
+    Ok(blobs)
+}
+
+/// One input per resource: its hours in order, and the arrivals that lie beside its years.
+fn resources(blobs: Vec<PathBuf>) -> Vec<Input> {
+    let mut by_resource: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for blob in blobs {
+        let is_year = |path: &&Path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(YEAR_PREFIX))
+        };
+        let below = blob.ancestors().find(is_year).unwrap_or(&blob);
+        let resource = below.parent().unwrap_or(below).to_owned();
+        by_resource.entry(resource).or_default().push(blob);
+    }
+    let inputs = by_resource.into_iter();
+    inputs.map(|(path, blobs)| corpus(path.display().to_string(), blobs, &path)).collect()
 }
 
 fn resolve_directory(path: &Path, entries: Vec<PathBuf>) -> Result<Vec<Input>, IngestError> {
@@ -171,6 +226,32 @@ mod tests {
             .into();
         assert_eq!(names, expected.iter().collect::<Vec<_>>());
         assert!(inputs.iter().all(|input| input.arrivals.is_none()));
+    }
+
+    #[test]
+    fn an_export_to_storage_gives_one_input_per_resource_with_its_hours_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let audit = dir.path().join("insights-logs-auditevent");
+        let vault = |name| audit.join("resourceId=/SUBSCRIPTIONS/S/VAULTS").join(name);
+        let hour = |name, day: u8, hour: u8| {
+            vault(name).join(format!("y=2026/m=03/d={day:02}/h={hour:02}/m=00/PT1H.json"))
+        };
+        let blobs = [hour("A", 9, 23), hour("A", 10, 0), hour("B", 9, 1)];
+        for blob in &blobs {
+            std::fs::create_dir_all(blob.parent().unwrap()).unwrap();
+            std::fs::write(blob, "").unwrap();
+        }
+        std::fs::write(vault("A").join("arrivals.i64"), "").unwrap();
+        let inputs = resolve(dir.path()).unwrap();
+        assert_eq!(inputs, resolve(&audit).unwrap());
+        let files: Vec<_> = inputs.iter().map(|input| input.files.as_slice()).collect();
+        assert_eq!(files, [&blobs[..2], &blobs[2..]]);
+        assert_eq!(inputs[0].name, vault("A").display().to_string());
+        assert_eq!(inputs[0].arrivals, Some(vault("A").join("arrivals.i64")));
+        assert_eq!(inputs[1].arrivals, None);
+
+        std::fs::write(dir.path().join("events.ndjson"), "").unwrap();
+        assert!(matches!(resolve(dir.path()), Err(IngestError::TwoForms { .. })));
     }
 
     #[test]

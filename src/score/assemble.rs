@@ -22,6 +22,7 @@ struct Parts<'a> {
     outcomes: Vec<Outcome<'a>>,
     look_alikes: Vec<Outcome<'a>>,
     censored: Vec<CampaignRecord>,
+    unobservable: Vec<CampaignRecord>,
     noise: Noise<'a>,
 }
 
@@ -41,6 +42,7 @@ pub fn score(inputs: &Inputs) -> Result<Score, ScoreError> {
         outcomes: campaigns::attacks(truth, &period, &judged),
         look_alikes: campaigns::look_alikes(truth, &period, &judged),
         censored: campaigns::censored(truth, &period),
+        unobservable: campaigns::unobservable(truth, &period),
         noise: Noise::of(inputs.clean_twin.as_ref())?,
         early: early.len() as u64,
         judged,
@@ -52,18 +54,20 @@ pub fn score(inputs: &Inputs) -> Result<Score, ScoreError> {
             start: period.start.to_string(),
             end: period.end.to_string(),
             censored: parts.censored.len(),
+            unobservable: parts.unobservable.len(),
         });
     }
     Ok(assemble(inputs, &parts))
 }
 
 fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
-    let Parts { period, outcomes, censored, noise, .. } = parts;
+    let Parts { period, outcomes, censored, unobservable, noise, .. } = parts;
     let all: Vec<_> = outcomes.iter().collect();
     let judged: Vec<_> = parts.judged.iter().collect();
     let alerts = AlertCounts { before_scored_period: parts.early, ..rates::counts(&judged) };
     let scored_alerts = || judged.iter().map(|one| one.alert);
-    let by_attack = breakdown::by_attack(&inputs.truth, &judged, outcomes, censored, period);
+    let by_attack =
+        breakdown::by_attack(&inputs.truth, &judged, outcomes, [censored, unobservable], period);
     let missed = outcomes.iter().filter(|outcome| !outcome.found());
     let delays = |since, until| campaigns::delays(&all, since, until);
     Score {
@@ -72,7 +76,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         corpus_id: inputs.manifest.corpus_id.clone(),
         rules_id: inputs.alerts.rules_id.clone(),
         corpus: corpus_facts(inputs, period, &judged),
-        campaigns: campaigns::counts(&all, censored.len()),
+        campaigns: campaigns::counts(&all, censored.len(), unobservable.len()),
         recall: recall(&all, &by_attack),
         recall_without_suppression: without_suppression(&all, &inputs.alerts),
         precision: Precision {
@@ -99,6 +103,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         matrix: breakdown::matrix(outcomes),
         missed: missed.map(|one| campaigns::record(one.campaign, one.missed)).collect(),
         censored: censored.clone(),
+        unobservable: unobservable.clone(),
         baselines: baselines::baselines(outcomes, period, judged.len() as u64),
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn by_rule(
             precision: rates::share(&alerts, Some(Class::Malicious)),
             alerts_per_day: rates::alerts_per(alerts.iter().map(|one| one.alert), period.days()),
             false_alerts_per_day: noise.per_day_of_rule(rule_id),
-            campaigns_found: campaigns::counts(&own, 0).detected,
+            campaigns_found: campaigns::counts(&own, 0, 0).detected,
             recall: campaigns::recall(&own),
             found_alone: alone.count() as u64,
             detection_time_seconds: campaigns::delays(&own, Since::FirstEvent, Until::Arrival),
@@ -59,20 +59,21 @@ pub(super) fn by_rule(
     alerts.into_iter().map(score).collect()
 }
 
-/// By attack; attacks whose campaigns are all censored included.
+/// By attack; attacks whose campaigns are all `[censored, unobservable]` included.
 pub(super) fn by_attack(
     truth: &Truth,
     judged: &[&Judged<'_>],
     outcomes: &[Outcome<'_>],
-    censored: &[CampaignRecord],
+    left_out: [&[CampaignRecord]; 2],
     period: &Period,
 ) -> BTreeMap<String, AttackScore> {
     let scored = outcomes.iter().map(|outcome| &outcome.campaign.attack);
     let attacks: BTreeSet<&String> =
-        scored.chain(censored.iter().map(|record| &record.attack)).collect();
+        scored.chain(left_out.into_iter().flatten().map(|record| &record.attack)).collect();
     let score = |attack: &String| {
         let own: Vec<_> = outcomes.iter().filter(|one| one.campaign.attack == *attack).collect();
-        let censored = censored.iter().filter(|record| record.attack == *attack).count();
+        let [censored, unobservable] = left_out
+            .map(|records| records.iter().filter(|record| record.attack == *attack).count());
         let about = |one: &&&Judged<'_>| {
             let mut campaigns = one.campaigns.iter().map(|&at| &truth.campaigns[at]);
             campaigns.any(|one| one.class == Class::Malicious && one.attack == *attack)
@@ -81,7 +82,7 @@ pub(super) fn by_attack(
         let shares: Vec<f64> =
             own.iter().filter(|one| one.found()).map(|one| one.alerts()).collect();
         AttackScore {
-            campaigns: campaigns::counts(&own, censored),
+            campaigns: campaigns::counts(&own, censored, unobservable),
             recall: campaigns::recall(&own),
             by_variant: by_variant(&own),
             alerts_per_day: rates::alerts_per(alerts, period.days()),

@@ -20,6 +20,8 @@ use crate::event::Ticks;
 const UNSEEN: &str = "no alert holds an event of it";
 const MASKED: &str = "the alerts that hold its events fire without them";
 const LATE: &str = "its alert came over 48 h after its end";
+/// Why a campaign could not be found.
+const UNOBSERVABLE: &str = "none of its records is in the corpus";
 
 /// A scored campaign and the alerts that credit it.
 #[derive(Debug)]
@@ -93,19 +95,24 @@ pub(super) fn attacks<'a>(
     judged: &[Judged<'a>],
 ) -> Vec<Outcome<'a>> {
     let scored = |campaign: &Campaign| {
-        campaign.class == Class::Malicious && period.censoring(campaign).is_none()
+        campaign.class == Class::Malicious
+            && period.censoring(campaign).is_none()
+            && !campaign.is_unobservable()
     };
     outcomes(truth, judged, scored)
 }
 
-/// The outcome of each look-alike that reaches into the scored period.
+/// The outcome of each look-alike that reaches into the scored period and left a record.
 pub(super) fn look_alikes<'a>(
     truth: &'a Truth,
     period: &Period,
     judged: &[Judged<'a>],
 ) -> Vec<Outcome<'a>> {
-    let scored =
-        |campaign: &Campaign| campaign.class == Class::LookAlike && period.reaches(campaign);
+    let scored = |campaign: &Campaign| {
+        campaign.class == Class::LookAlike
+            && period.reaches(campaign)
+            && !campaign.is_unobservable()
+    };
     outcomes(truth, judged, scored)
 }
 
@@ -142,6 +149,17 @@ pub(super) fn censored(truth: &Truth, period: &Period) -> Vec<CampaignRecord> {
     malicious.filter_map(|campaign| Some(record(campaign, period.censoring(campaign)?))).collect()
 }
 
+/// Attack campaigns that would be scored, had they left a record.
+pub(super) fn unobservable(truth: &Truth, period: &Period) -> Vec<CampaignRecord> {
+    let unobservable = |campaign: &&Campaign| {
+        campaign.class == Class::Malicious
+            && period.censoring(campaign).is_none()
+            && campaign.is_unobservable()
+    };
+    let campaigns = truth.campaigns.iter().filter(unobservable);
+    campaigns.map(|campaign| record(campaign, UNOBSERVABLE)).collect()
+}
+
 /// A campaign for a list.
 pub(super) fn record(campaign: &Campaign, reason: &'static str) -> CampaignRecord {
     CampaignRecord {
@@ -155,17 +173,28 @@ pub(super) fn record(campaign: &Campaign, reason: &'static str) -> CampaignRecor
         start: campaign.start.to_string(),
         end: campaign.end.to_string(),
         events: campaign.steps.len() as u64,
+        unobserved: campaign.unobserved,
         objects_revealed: campaign.objects_revealed_before(Ticks::MAX) as u64,
         parameters: campaign.parameters.clone(),
         reason,
     }
 }
 
-/// Found, missed and censored.
-pub(super) fn counts(outcomes: &[&Outcome<'_>], censored: usize) -> CampaignCounts {
+/// Found and missed; and left out, for two reasons.
+pub(super) fn counts(
+    outcomes: &[&Outcome<'_>],
+    censored: usize,
+    unobservable: usize,
+) -> CampaignCounts {
     let detected = outcomes.iter().filter(|outcome| outcome.found()).count() as u64;
     let scored = outcomes.len() as u64;
-    CampaignCounts { scored, detected, missed: scored - detected, censored: censored as u64 }
+    CampaignCounts {
+        scored,
+        detected,
+        missed: scored - detected,
+        censored: censored as u64,
+        unobservable: unobservable as u64,
+    }
 }
 
 /// Share of campaigns found; campaigns are drawn independently.

@@ -146,7 +146,7 @@ pub enum ScoreError {
     /// No attack campaign lies in the scored period: there is no recall to speak of.
     #[error(
         "{file}: expected at least one malicious campaign in the scored period ({start} to {end}), \
-         found none ({censored} censored)"
+         found none ({censored} censored, {unobservable} without a record)"
     )]
     NothingToScore {
         /// The truth file.
@@ -157,5 +157,7 @@ pub enum ScoreError {
         end: String,
         /// Malicious campaigns that were left out.
         censored: usize,
+        /// Malicious campaigns of which the corpus holds no record.
+        unobservable: usize,
     },
 }

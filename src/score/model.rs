@@ -72,6 +72,8 @@ pub struct Score {
     pub missed: Vec<CampaignRecord>,
     /// Campaigns that are not scored, and why.
     pub censored: Vec<CampaignRecord>,
+    /// Campaigns that left no record, so that no rule could find them: not misses.
+    pub unobservable: Vec<CampaignRecord>,
     /// Alerters to compare with.
     pub baselines: Baselines,
 }
@@ -123,8 +125,10 @@ pub struct CampaignCounts {
     pub detected: u64,
     /// Credited by none.
     pub missed: u64,
-    /// Left out.
+    /// Left out for when they were.
     pub censored: u64,
+    /// Left out because the corpus holds no record of them.
+    pub unobservable: u64,
 }
 
 /// Share of alerts that are about an attack.
@@ -297,6 +301,8 @@ pub struct CampaignRecord {
     pub end: String,
     /// Its events.
     pub events: u64,
+    /// Records of it that the corpus does not hold.
+    pub unobserved: u64,
     /// Distinct objects that it handed out.
     pub objects_revealed: u64,
     /// Parameters drawn for it, as far as truth says.

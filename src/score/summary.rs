@@ -186,6 +186,12 @@ fn missed(page: &mut Page, score: &Score) {
     if !score.censored.is_empty() {
         page.sentence(&format!("Campaigns not scored: {}.", reasons(&score.censored)));
     }
+    if !score.unobservable.is_empty() {
+        page.sentence(&format!(
+            "Not to be found, and not among the missed: {}.",
+            reasons(&score.unobservable)
+        ));
+    }
 }
 
 /// Each reason with the number of campaigns it holds for, the most frequent one first.

@@ -62,6 +62,8 @@ pub struct Campaign {
     pub end: Ticks,
     /// Parameters drawn for it, where truth says so.
     pub parameters: BTreeMap<String, serde_json::Value>,
+    /// Records of it that the corpus does not hold: lost on the way, or of a vault that does not log.
+    pub unobserved: u64,
     /// Its events; duplicates of a record appear once.
     pub steps: BTreeMap<EventId, Step>,
 }
@@ -110,6 +112,8 @@ struct WireCampaign {
     #[serde(deserialize_with = "ticks")]
     end: Ticks,
     #[serde(default)]
+    unobserved: u64,
+    #[serde(default)]
     parameters: BTreeMap<String, serde_json::Value>,
 }
 
@@ -128,7 +132,8 @@ impl Truth {
     /// Reads the truth file called `file`.
     ///
     /// # Errors
-    /// A line out of contract, a campaign twice, a step of no campaign, a campaign without steps.
+    /// A line out of contract, a campaign twice, a step of no campaign, a campaign with neither
+    /// steps nor records that went unobserved.
     pub fn read(file: &str, reader: impl BufRead) -> Result<Self, ScoreError> {
         let (header, mut lines) = Lines::open(file, "truth", reader)?;
         let mut campaigns: Vec<Campaign> = Vec::new();
@@ -155,7 +160,8 @@ impl Truth {
                 }
             }
         }
-        if let Some(idle) = campaigns.iter().find(|campaign| campaign.steps.is_empty()) {
+        let is_idle = |campaign: &&Campaign| campaign.steps.is_empty() && campaign.unobserved == 0;
+        if let Some(idle) = campaigns.iter().find(is_idle) {
             let campaign_id = idle.id.clone();
             return Err(ScoreError::NoSteps { file: file.to_owned(), campaign_id });
         }
@@ -202,6 +208,7 @@ impl Campaign {
             start: wire.start,
             end: wire.end,
             parameters: wire.parameters,
+            unobserved: wire.unobserved,
             steps: BTreeMap::new(),
         })
     }
@@ -209,6 +216,11 @@ impl Campaign {
     fn add(&mut self, wire: WireStep) {
         let id = EventId::new(wire.time, &wire.correlation_id, &wire.operation);
         self.steps.insert(id, Step { object: wire.object, reveals: wire.reveals });
+    }
+
+    /// Whether no record of it is in the corpus, so that no rule could have found it.
+    pub(super) fn is_unobservable(&self) -> bool {
+        self.steps.is_empty()
     }
 
     /// Whether the adversary was plain or evasive, where truth says so.

@@ -6,6 +6,7 @@ mod audit;
 mod describe;
 mod drill;
 mod failures;
+mod generate;
 mod rules_test;
 
 use std::path::Path;

@@ -11,7 +11,7 @@ use vaultdrill::ingest::resolve_inputs;
 use vaultdrill::output::write_alerts;
 use vaultdrill::rules::{RuleSet, load};
 use vaultdrill::scenarios::Kind;
-use vaultdrill_generators::{Attack, Estate, LookAlike, Plan, generate};
+use vaultdrill_generators::{Attack, Estate, Layout, LookAlike, Plan, generate};
 
 /// Three weeks of the mid-size estate, thinned out, with all attacks.
 pub(crate) fn corpus() -> &'static Path {
@@ -36,6 +36,7 @@ pub(crate) fn corpus() -> &'static Path {
             events: Some(40_000),
             days: 21,
             warmup_days: 14,
+            layout: Layout::Lines,
             threads: 2,
             out: folder.path().join("corpus"),
             force: false,

@@ -44,6 +44,7 @@ pub(crate) struct Campaign {
     pub(crate) identity_kind: Option<&'static str>,
     pub(crate) variant: Option<&'static str>,
     pub(crate) steps: Vec<Event>,
+    pub(crate) unobserved: u64,
 }
 
 impl Campaign {
@@ -67,6 +68,7 @@ impl Campaign {
             identity_kind: None,
             variant: None,
             steps,
+            unobserved: 0,
         }
     }
 
@@ -79,7 +81,8 @@ impl Campaign {
             "type": "campaign", "campaign_id": self.id, "class": self.class, "attack": self.attack,
             "technique": ["T1555.006"], "identities": [self.identity], "vaults": ["vault"],
             "start": self.start.to_string(), "end": self.end.to_string(),
-            "identity_kind": self.identity_kind, "parameters": {"pace": 60, "variant": self.variant}, "added_later": true,
+            "identity_kind": self.identity_kind, "added_later": true,
+            "parameters": {"pace": 60, "variant": self.variant}, "unobserved": self.unobserved,
         })];
         lines.extend(self.steps.iter().map(|step| {
             json!({

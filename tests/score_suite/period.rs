@@ -79,3 +79,24 @@ fn a_rule_with_more_history_than_warm_up_is_marked() {
     assert_eq!(score.by_rule["enough"].history_exceeds_warm_up, Some(false));
     assert_eq!(score.by_rule["too_long"].history_exceeds_warm_up, Some(true));
 }
+
+#[test]
+fn a_campaign_that_left_no_record_is_unobservable_and_no_miss() {
+    let scored = Campaign::attack("scored", at(16, 0));
+    let hidden = Campaign {
+        steps: Vec::new(),
+        unobserved: 4,
+        ..Campaign::new("hidden", "malicious", "sabotage", at(16, 0), 4)
+    };
+    let alert = Alert::query("a", &scored.steps[0]);
+    let score = Drill::new(&[scored, hidden], &[alert]).score().unwrap();
+    let campaigns = score.campaigns;
+    assert_eq!((campaigns.scored, campaigns.missed, campaigns.unobservable), (1, 0, 1));
+    assert_eq!(score.recall["campaign"].value, Some(1.0));
+    assert_eq!(score.unobservable[0].campaign_id, "hidden");
+    assert_eq!(score.unobservable[0].unobserved, 4);
+    assert_eq!(score.by_attack["sabotage"].campaigns.unobservable, 1);
+    assert_eq!(score.by_attack["bulk_extraction"].campaigns.unobservable, 0);
+    let text = vaultdrill::score::text(&score, 80);
+    assert!(text.contains("none of its records is in the corpus (1)"), "{text}");
+}

@@ -23,6 +23,7 @@ fn plan(days: u32) -> Plan {
         events: None,
         days,
         warmup_days: 1,
+        layout: crate::Layout::Lines,
         threads: 1,
         out: PathBuf::new(),
         force: false,

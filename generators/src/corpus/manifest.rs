@@ -5,6 +5,7 @@ use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
+use super::Layout;
 use super::part::{Directory, MANIFEST};
 use crate::plan::GenerateError;
 
@@ -15,7 +16,11 @@ pub struct Manifest {
     pub schema_version: u32,
     /// Version of the generator.
     pub tool_version: String,
-    /// xxh3-128 of the event bytes in lower-case hex.
+    /// How the records are filed.
+    pub layout: Layout,
+    /// xxh3-128 of the event bytes in file order, in lower-case hex. Of blobs: of the digests of
+    /// each sender's bytes, sixteen little-endian bytes each, in path order, which is what a replay
+    /// of the tree comes to.
     pub corpus_id: String,
     /// The plan's seed.
     pub seed: u64,
@@ -25,12 +30,13 @@ pub struct Manifest {
     pub attacks: Vec<String>,
     /// Names of the look-alikes injected.
     pub look_alikes: Vec<String>,
-    /// Records in `events.ndjson`, duplicates included.
+    /// Records, duplicates included.
     pub events: u64,
-    /// Size of `events.ndjson`.
+    /// Size of the event files.
     pub bytes: u64,
-    /// SHA-256 of the other files, in lower-case hex.
-    pub sha256: FileHashes,
+    /// SHA-256 of the other files by name, in lower-case hex. Blobs and their arrivals are in a list
+    /// of their own, `files.sha256`, which stands here.
+    pub sha256: BTreeMap<String, String>,
     /// Earliest event time.
     pub first_time: String,
     /// Latest event time.
@@ -43,20 +49,6 @@ pub struct Manifest {
     pub warmup_days: u32,
     /// Campaigns by attack, and instances by look-alike, warm-up included.
     pub campaigns: BTreeMap<String, u64>,
-}
-
-/// SHA-256 by file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileHashes {
-    /// The records.
-    #[serde(rename = "events.ndjson")]
-    pub events: String,
-    /// Their arrivals.
-    #[serde(rename = "arrivals.i64")]
-    pub arrivals: String,
-    /// The truth.
-    #[serde(rename = "truth.ndjson")]
-    pub truth: String,
 }
 
 impl Manifest {

@@ -6,77 +6,114 @@
 
 use std::collections::VecDeque;
 
-use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::channel::{Receiver, Sender as Channel, bounded};
 
-use super::events::EventFiles;
+use super::Output;
+use crate::delivery::Sender;
 use crate::event::Event;
 use crate::plan::GenerateError;
 use crate::render::Texts;
 use crate::time::Ticks;
 
 /// Records rendered at once: about two megabytes of text.
-const CHUNK: usize = 2_048;
+pub(crate) const CHUNK: usize = 2_048;
 /// Chunks under way per worker; more would only wait.
 const AHEAD: usize = 3;
 
 /// Some records in their final form.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered {
+    /// One line each.
     pub(crate) bytes: Vec<u8>,
-    /// Little-endian arrival ticks.
-    pub(crate) arrivals: Vec<u8>,
+    pub(crate) records: Vec<Record>,
     /// Smallest and largest event time.
-    pub(crate) times: Option<(Ticks, Ticks)>,
+    times: Option<(Ticks, Ticks)>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    /// Where its line ends, line end included.
+    pub(crate) end: usize,
+    pub(crate) arrival: Ticks,
+    pub(crate) sender: Sender,
 }
 
 impl Rendered {
-    fn fill(&mut self, texts: &Texts<'_>, events: &[Event]) {
+    /// Replaces what is there.
+    pub(crate) fn fill(&mut self, texts: &Texts<'_>, events: &[Event]) {
         self.bytes.clear();
-        self.arrivals.clear();
+        self.records.clear();
         self.times = None;
         for event in events {
             texts.write(&mut self.bytes, event);
-            self.arrivals.extend_from_slice(&event.arrival.to_le_bytes());
-            let (first, last) = self.times.unwrap_or((event.time, event.time));
-            self.times = Some((first.min(event.time), last.max(event.time)));
+            self.records.push(Record {
+                end: self.bytes.len(),
+                arrival: event.arrival,
+                sender: Sender::of(texts.tenant, event),
+            });
+            self.times = widened(self.times, (event.time, event.time));
         }
+    }
+
+    /// Each record with its line, line end included.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&Record, &[u8])> {
+        let mut from = 0;
+        self.records.iter().map(move |record| {
+            let line = &self.bytes[from..record.end];
+            from = record.end;
+            (record, line)
+        })
     }
 }
 
 struct Job {
     events: Vec<Event>,
-    reply: Sender<Rendered>,
+    reply: Channel<Rendered>,
 }
 
 /// Where descriptors go, in arrival order.
 pub(crate) struct Sink<'a> {
     texts: &'a Texts<'a>,
-    pub(crate) files: EventFiles,
+    output: &'a mut dyn Output,
     scratch: Rendered,
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Channel<Job>>,
     replies: VecDeque<Receiver<Rendered>>,
     ahead: usize,
+    pub(crate) tally: Tally,
 }
 
-/// Runs `body` with a sink over `threads` threads; returns the files, complete.
-pub(crate) fn with_renderers(
-    texts: &Texts<'_>,
+/// What went through.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) events: u64,
+    /// Of records and their line ends.
+    pub(crate) bytes: u64,
+    /// First and last event time.
+    pub(crate) times: Option<(Ticks, Ticks)>,
+}
+
+/// Runs `body` with a sink over `threads` threads; returns what went through once all of it has
+/// been appended to `output`.
+pub(crate) fn with_renderers<'a>(
+    texts: &'a Texts<'a>,
     threads: usize,
-    files: EventFiles,
+    output: &'a mut dyn Output,
     body: impl FnOnce(&mut Sink<'_>) -> Result<(), GenerateError>,
-) -> Result<EventFiles, GenerateError> {
+) -> Result<Tally, GenerateError> {
     let workers = threads.saturating_sub(1);
     let mut sink = Sink {
         texts,
-        files,
+        output,
         scratch: Rendered::default(),
         jobs: None,
         replies: VecDeque::new(),
         ahead: workers * AHEAD,
+        tally: Tally::default(),
     };
     if workers == 0 {
         body(&mut sink)?;
-        return Ok(sink.files);
+        return Ok(sink.tally);
     }
     std::thread::scope(|scope| {
         let (jobs, waiting) = bounded::<Job>(workers * AHEAD);
@@ -92,10 +129,11 @@ pub(crate) fn with_renderers(
             });
         }
         drop(waiting);
-        sink.jobs = Some(jobs);
+        // Moved in: when the body fails it goes, and with its channel the workers.
+        let mut sink = Sink { jobs: Some(jobs), ..sink };
         body(&mut sink)?;
         sink.drain(0)?;
-        Ok(sink.files)
+        Ok(sink.tally)
     })
 }
 
@@ -104,8 +142,10 @@ impl Sink<'_> {
     pub(crate) fn take(&mut self, events: &[Event]) -> Result<(), GenerateError> {
         for chunk in events.chunks(CHUNK) {
             let Some(jobs) = &self.jobs else {
-                self.scratch.fill(self.texts, chunk);
-                self.files.append(&self.scratch)?;
+                let mut rendered = std::mem::take(&mut self.scratch);
+                rendered.fill(self.texts, chunk);
+                self.append(&rendered)?;
+                self.scratch = rendered;
                 continue;
             };
             let (reply, answer) = bounded(1);
@@ -124,8 +164,23 @@ impl Sink<'_> {
             let rendered = answer
                 .recv()
                 .expect("a worker answers each job unless it panicked, which ends the run");
-            self.files.append(&rendered)?;
+            self.append(&rendered)?;
         }
         Ok(())
     }
+
+    fn append(&mut self, rendered: &Rendered) -> Result<(), GenerateError> {
+        self.output.append(rendered)?;
+        self.tally.events += rendered.records.len() as u64;
+        self.tally.bytes += rendered.bytes.len() as u64;
+        if let Some(times) = rendered.times {
+            self.tally.times = widened(self.tally.times, times);
+        }
+        Ok(())
+    }
+}
+
+fn widened(span: Option<(Ticks, Ticks)>, (first, last): (Ticks, Ticks)) -> Option<(Ticks, Ticks)> {
+    let (earliest, latest) = span.unwrap_or((first, last));
+    Some((earliest.min(first), latest.max(last)))
 }

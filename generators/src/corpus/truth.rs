@@ -1,5 +1,5 @@
 //! `truth.ndjson`: a header, then for each campaign or look-alike one line about it and one line
-//! for each of its records.
+//! for each of its records in the corpus. What was done and left no record is counted, not listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -8,8 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::events::hex;
-use super::part::{Directory, Part, TRUTH};
+use super::part::{Directory, Part, TRUTH, hex};
 use crate::drawn::Drawn;
 use crate::event::{Event, NOTHING};
 use crate::json::guid;
@@ -29,6 +28,19 @@ pub(crate) struct TruthFile {
     lines: Vec<u8>,
     /// Instances added, by the name of their file.
     pub(crate) campaigns: BTreeMap<String, u64>,
+}
+
+/// What there is to tell of one instance.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    /// Everything that happened, in the order of its steps.
+    pub(crate) done: &'a [Event],
+    /// What of it reaches the corpus, copies included, in the same order.
+    pub(crate) records: &'a [Event],
+    /// Of how much of it no copy does.
+    pub(crate) unobserved: u64,
+    /// What was drawn for it.
+    pub(crate) drawn: Drawn,
 }
 
 #[derive(Serialize)]
@@ -52,6 +64,8 @@ struct CampaignLine<'a> {
     vaults: Vec<String>,
     start: String,
     end: String,
+    /// Records of it that are not in the corpus.
+    unobserved: u64,
     parameters: BTreeMap<&'static str, Value>,
 }
 
@@ -77,23 +91,23 @@ impl TruthFile {
         Ok(file)
     }
 
-    /// Adds an instance with all its records, as delivered, in the order of its steps.
+    /// Adds an instance, if anything happened; it need not have left a record.
     pub(crate) fn add(
         &mut self,
         tenant: &Tenant,
         staging: &Staging,
         instance: &Instance,
-        records: &[Event],
-        drawn: Drawn,
+        told: Told<'_>,
     ) -> Result<(), GenerateError> {
-        let times = records.iter().map(|event| event.time);
+        let Told { done, records, unobserved, drawn } = told;
+        let times = done.iter().map(|event| event.time);
         let (Some(start), Some(end)) = (times.clone().min(), times.max()) else { return Ok(()) };
         *self.campaigns.entry(staging.name.clone()).or_default() += 1;
         let id = instance.id(staging);
-        let mut identities: Vec<u32> = records.iter().map(|event| event.identity).collect();
+        let mut identities: Vec<u32> = done.iter().map(|event| event.identity).collect();
         let mut seen = BTreeSet::new();
         identities.retain(|&identity| seen.insert(identity));
-        let vaults: BTreeSet<u16> = records.iter().map(|event| event.vault).collect();
+        let vaults: BTreeSet<u16> = done.iter().map(|event| event.vault).collect();
         let object_id = |&identity: &u32| guid(tenant.identities[identity as usize].object_id);
         self.line(&CampaignLine {
             r#type: "campaign",
@@ -109,6 +123,7 @@ impl TruthFile {
                 .collect(),
             start: format_rfc3339(start),
             end: format_rfc3339(end),
+            unobserved,
             parameters: drawn.into_values(),
         });
         for event in records {

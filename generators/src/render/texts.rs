@@ -11,7 +11,7 @@ use crate::tenant::{Client, Model, Tenant, Vault};
 /// Everything that records of one tenant have in common.
 #[derive(Debug)]
 pub(crate) struct Texts<'a> {
-    pub(super) tenant: &'a Tenant,
+    pub(crate) tenant: &'a Tenant,
     pub(super) tenant_id: String,
     pub(super) claims: Vec<Claims>,
     pub(super) vaults: Vec<VaultText>,

@@ -269,6 +269,9 @@ pub(crate) struct Delivery {
     pub(crate) duplicate_share: Share,
     pub(crate) late_hours_per_vault_day: Share,
     pub(crate) late_minutes: MinutesRange,
+    /// Copies that never arrive; none unless the file says so.
+    #[serde(default)]
+    pub(crate) loss_share: Share,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

@@ -124,7 +124,7 @@ impl<const MOST: u32> LogNormal<MOST> {
 }
 
 /// A probability or share in [0, 1].
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(try_from = "f64")]
 pub(crate) struct Share(pub(crate) f64);
 

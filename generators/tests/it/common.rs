@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use vaultdrill_generators::{Attack, Estate, LookAlike, Manifest, Plan, generate};
+use vaultdrill_generators::{Attack, Estate, Layout, LookAlike, Manifest, Plan, generate};
 
 /// Name and text of every file in a folder of `scenarios`, sorted.
 pub(crate) fn scenario_files(folder: &str) -> Vec<(String, String)> {
@@ -63,6 +63,7 @@ pub(crate) fn plan(out: &Path) -> Plan {
         events: Some(20_000),
         days: 3,
         warmup_days: 1,
+        layout: Layout::Lines,
         threads: 1,
         out: PathBuf::from(out),
         force: false,

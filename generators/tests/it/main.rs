@@ -14,6 +14,10 @@ mod fingerprints;
 mod look_alikes;
 /// The calibration report: every figure, compared with what the estate file publishes.
 mod describe;
+/// Every layout carries the same records.
+mod layouts;
+/// What is lost is counted.
+mod loss;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
