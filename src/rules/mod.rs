@@ -9,6 +9,7 @@ mod describe;
 mod describe_text;
 mod embedded;
 mod exceptions;
+mod extras;
 mod fault;
 mod frame;
 mod load;

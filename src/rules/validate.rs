@@ -4,6 +4,7 @@
 use toml::Spanned;
 
 use super::fault::{Fault, File};
+use super::query::group_field;
 use super::units::{DURATION, parse_duration};
 use super::wire::{SCHEMA_VERSION, WireGuidance, WireRule, WireThreat, WireTunable, Word, Words};
 use super::{Guidance, Query, Rule, RuleKind, Severity, Threat, Tunable, conditions, exceptions};
@@ -80,11 +81,10 @@ impl File<'_> {
         }
         let mut fields = Vec::new();
         for word in words.get_ref() {
-            let Some(field) = Field::from_word(word.get_ref()) else {
-                let candidates = Field::ALL.iter().map(|field| field.word());
-                let message = format!("expected a field, found `{}`", word.get_ref());
-                return Err(self.fault(word.span(), message, nearest(word.get_ref(), candidates)));
-            };
+            let field = group_field(word.get_ref()).map_err(|error| {
+                let message = format!("expected {}, found {}", error.expected, error.found);
+                self.fault(word.span(), message, error.nearest)
+            })?;
             if fields.contains(&field) {
                 return Err(self.unexpected(word, "each field once"));
             }
