@@ -87,6 +87,7 @@ pub fn parse_elastic_rule(name: &str, text: &str) -> Result<ElasticRule, Fault> 
             .collect::<Result<_, _>>()?,
         guidance: guidance(wire, &notes),
         tunables: Vec::new(),
+        examples: Vec::new(),
     };
     Ok(ElasticRule { rule, notes })
 }

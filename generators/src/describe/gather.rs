@@ -101,7 +101,7 @@ pub(super) fn gather(
             flow.habits(identity, slice, intensities, &mut events);
         }
         while let Some((at, instance)) = instances.next_if(|(_, next)| next.start < slice.1) {
-            if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(_)) {
+            if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(..)) {
                 flow.instance(at, &mut events);
             }
         }

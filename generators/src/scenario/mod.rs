@@ -9,12 +9,8 @@ mod error;
 mod estate;
 mod values;
 
-<<<<<<< HEAD
-pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, read_name};
-=======
 pub(crate) use calibration::Published;
-pub(crate) use campaigns::{CampaignFile, Days, Schedule, read_name};
->>>>>>> wt-audit
+pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, read_name};
 pub use error::ScenarioError;
 pub use estate::Estate;
 pub(crate) use estate::{CommandLine, Delay, Delivery, NamedApp, Rhythm};
