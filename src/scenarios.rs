@@ -71,10 +71,13 @@ macro_rules! embedded {
 }
 
 embedded! {
-    "estates": "midsize";
+    "estates": "ci-heavy", "enterprise", "midsize", "small";
     "attacks": "bulk-extraction", "novel-accessor", "unauthorized-vault-write";
-    "look-alikes": "administrator-change", "backup-job", "compliance-read", "integration-settings",
-        "maintenance-window", "pipeline-dump", "service-onboarding";
+    "look-alikes": "administrator-change", "backup-job", "backup-service", "compliance-read",
+        "ephemeral-vault", "external-secrets-find", "integration-settings", "load-all-start",
+        "maintenance-window", "misconfigured-loop", "node-upgrade", "pipeline-dump",
+        "portal-browsing", "reference-refetch", "secret-rotation", "service-onboarding",
+        "settings-scan", "terraform-plan";
     "drills": "quickstart";
 }
 

@@ -1,6 +1,7 @@
 //! From a plan to a corpus: expand a slice, deliver, order by arrival, render, append; truth
 //! beside; the manifest last.
 
+use crate::bursts::Bursts;
 use crate::calibrate::{Intensities, calibrate};
 use crate::corpus::{Directory, EventFiles, FileHashes, Manifest, TruthFile, with_renderers};
 use crate::delivery::deliver;
@@ -9,6 +10,7 @@ use crate::flow::Flow;
 use crate::plan::{GenerateError, Plan, Progress};
 use crate::render::Texts;
 use crate::time::{Ticks, format_rfc3339};
+use crate::workloads::Work;
 
 /// Generates a corpus and says what it is. `progress` hears once per slice.
 ///
@@ -30,7 +32,8 @@ pub fn generate(
         flow: &flow,
         truth: TruthFile::create(&directory)?,
         waiting: Vec::new(),
-        fresh: Vec::new(),
+        work: Work::default(),
+        bursts: Bursts::default(),
         next_instance: 0,
     };
     let files = with_renderers(&texts, plan.threads, files, |sink| {
@@ -81,7 +84,8 @@ struct Stage<'a> {
     flow: &'a Flow,
     truth: TruthFile,
     waiting: Vec<Event>,
-    fresh: Vec<Event>,
+    work: Work,
+    bursts: Bursts,
     next_instance: usize,
 }
 
@@ -94,14 +98,14 @@ impl Stage<'_> {
         intensities: &Intensities,
     ) -> Result<Vec<Event>, GenerateError> {
         let flow = self.flow;
-        self.fresh.clear();
+        self.work.clear();
         for identity in 0..flow.tenant.identities.len() as u32 {
-            flow.habits(identity, slice, intensities, &mut self.fresh);
+            flow.habits(identity, slice, intensities, &mut self.work);
         }
-        deliver_all(flow, &self.fresh, &mut self.waiting);
+        self.deliver_habits(slice.1)?;
         self.instances_until(slice.1)?;
         let until = if slice.1 >= flow.tenant.span.end { Ticks::MAX } else { slice.1 };
-        let mut ready = Vec::with_capacity(self.fresh.len());
+        let mut ready = Vec::with_capacity(self.work.events.len());
         self.waiting.retain(|event| {
             let arrived = event.arrival < until;
             if arrived {
@@ -113,16 +117,32 @@ impl Stage<'_> {
         Ok(ready)
     }
 
+    /// Records of a burst go to truth as well, where a file asks for it.
+    fn deliver_habits(&mut self, end: Ticks) -> Result<(), GenerateError> {
+        let (flow, work) = (self.flow, &self.work);
+        let mut done = 0;
+        for burst in work.bursts.iter().filter(|burst| flow.recorded.contains_key(&burst.workload))
+        {
+            deliver_all(flow, &work.events[done..burst.events.start], &mut self.waiting);
+            let from = self.waiting.len();
+            deliver_all(flow, &work.events[burst.events.clone()], &mut self.waiting);
+            self.bursts.take(flow, &mut self.truth, burst, &self.waiting[from..])?;
+            done = burst.events.end;
+        }
+        deliver_all(flow, &work.events[done..], &mut self.waiting);
+        self.bursts.end_slice(flow, &mut self.truth, end)
+    }
+
     fn instances_until(&mut self, end: Ticks) -> Result<(), GenerateError> {
         let flow = self.flow;
         while let Some(instance) = flow.instances.get(self.next_instance)
             && instance.start < end
         {
             if !instance.withheld {
-                self.fresh.clear();
-                let drawn = flow.instance(self.next_instance, &mut self.fresh);
+                self.work.clear();
+                let drawn = flow.instance(self.next_instance, &mut self.work.events);
                 let mut records = Vec::new();
-                deliver_all(flow, &self.fresh, &mut records);
+                deliver_all(flow, &self.work.events, &mut records);
                 self.truth.add(
                     &flow.tenant,
                     &flow.stagings[instance.staging],
@@ -138,9 +158,10 @@ impl Stage<'_> {
     }
 }
 
-/// The corpus ends sharply: what the service did later is not in it.
+/// The corpus ends sharply: what the service did later is not in it. Neither is what no vault was
+/// told to log.
 fn deliver_all(flow: &Flow, events: &[Event], out: &mut Vec<Event>) {
-    for event in events.iter().filter(|event| event.time < flow.tenant.span.end) {
+    for event in events.iter().filter(|event| flow.is_observed(event)) {
         deliver(&flow.tenant, *event, out);
     }
 }

@@ -11,6 +11,7 @@
 //! documented format is where they meet.
 
 mod attacks;
+mod bursts;
 mod calibrate;
 mod corpus;
 mod delivery;

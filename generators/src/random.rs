@@ -108,11 +108,24 @@ impl Stream {
         count
     }
 
-    /// A rank below `count`, rank k with weight 1 / (k + 1)^s.
+    /// A rank below `count` (which must not be 0), rank k with a weight of about 1 / (k + 1)^s: the
+    /// continuous law inverted, so that the hot loop sums no weights.
     pub(crate) fn zipf(&mut self, count: usize, s: f64) -> usize {
-        let weights: Vec<f64> =
-            (0..count).map(|rank| libm::pow(1.0 / (rank + 1) as f64, s)).collect();
-        self.weighted(&weights)
+        let (end, unit) = ((count + 1) as f64, self.unit());
+        let at = if (s - 1.0).abs() < 1e-9 {
+            libm::pow(end, unit)
+        } else {
+            libm::pow(1.0 + unit * (libm::pow(end, 1.0 - s) - 1.0), 1.0 / (1.0 - s))
+        };
+        (at as usize).clamp(1, count) - 1
+    }
+
+    /// How many come in one go: geometric with this mean, at least 1.
+    pub(crate) fn geometric(&mut self, mean: f64) -> usize {
+        if mean <= 1.0 {
+            return 1;
+        }
+        1 + (libm::log(1.0 - self.unit()) / libm::log(1.0 - 1.0 / mean)) as usize
     }
 
     /// Fisher-Yates.
@@ -153,7 +166,23 @@ mod tests {
         let mean = |draws: Vec<f64>| draws.iter().sum::<f64>() / draws.len() as f64;
         let poisson = mean((0..4_000).map(|_| stream.poisson(3.0) as f64).collect());
         let exponential = mean((0..4_000).map(|_| stream.exponential(5.0)).collect());
+        let geometric = mean((0..4_000).map(|_| stream.geometric(6.0) as f64).collect());
         assert!((poisson - 3.0).abs() < 0.15, "{poisson}");
+        assert!((geometric - 6.0).abs() < 0.4, "{geometric}");
         assert!((exponential - 5.0).abs() < 0.4, "{exponential}");
+    }
+
+    #[test]
+    fn ranks_fall_as_their_law_says() {
+        let mut stream = Stream::new(7, "ranks", 0, 0);
+        for s in [0.0, 1.0, 1.6] {
+            let mut counts = [0.0_f64; 12];
+            (0..40_000).for_each(|_| counts[stream.zipf(12, s)] += 1.0);
+            let expected = libm::pow(2.0, s);
+            // The continuous law is a little flatter at its head.
+            let found = counts[1] / counts[3];
+            assert!((found / expected - 1.0).abs() < 0.25, "s {s}: {found} for {expected}");
+            assert!(counts.iter().all(|&count| count > 0.0));
+        }
     }
 }

@@ -9,10 +9,11 @@ use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::look_alikes::LookAlikeKind;
 use crate::random::Stream;
-use crate::scenario::{CampaignFile, Days, Schedule};
+use crate::scenario::{CampaignFile, Days, Schedule, ScheduledFile};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Span, Tenant};
 use crate::time::{DAY, HOUR, Ticks, weekday};
+use crate::workloads::Workload;
 
 /// What every file of this kind comes to.
 #[derive(Debug, Clone)]
@@ -33,6 +34,16 @@ impl Staging {
             kind: kind(file.parameters),
         }
     }
+
+    /// What a file that names a workload records.
+    pub(crate) fn scheduled(file: ScheduledFile) -> Self {
+        Self {
+            name: file.name,
+            technique: file.technique,
+            schedule: Schedule::NEVER,
+            kind: Kind::Scheduled(file.workload),
+        }
+    }
 }
 
 /// Hostile or harmless.
@@ -40,6 +51,8 @@ impl Staging {
 pub(crate) enum Kind {
     Attack(AttackKind),
     LookAlike(LookAlikeKind),
+    /// Made by a workload's schedule; nothing is staged, its bursts are recorded.
+    Scheduled(Workload),
 }
 
 impl Kind {
@@ -47,7 +60,7 @@ impl Kind {
     pub(crate) fn class(&self) -> &'static str {
         match self {
             Self::Attack(_) => "malicious",
-            Self::LookAlike(_) => "look_alike",
+            Self::LookAlike(_) | Self::Scheduled(_) => "look_alike",
         }
     }
 }
@@ -131,6 +144,7 @@ impl Staging {
         match &self.kind {
             Kind::Attack(attack) => attack.stage(&mut script, instance.number),
             Kind::LookAlike(look_alike) => look_alike.stage(&mut script, instance.number),
+            Kind::Scheduled(_) => {}
         }
         script.drawn
     }

@@ -4,9 +4,9 @@ use serde::de::DeserializeOwned;
 
 use super::{
     administrator_change, backup_job, compliance_read, integration_settings, maintenance_window,
-    pipeline_dump, service_onboarding,
+    service_onboarding,
 };
-use crate::scenario::{CampaignFile, ScenarioError, read_name};
+use crate::scenario::{CampaignFile, ScenarioError, ScheduledFile, read_name};
 use crate::script::Script;
 use crate::staging::{Kind, Staging};
 
@@ -17,7 +17,6 @@ pub struct LookAlike(pub(crate) Staging);
 /// The look-alike a file names, with its parameters.
 #[derive(Debug, Clone)]
 pub(crate) enum LookAlikeKind {
-    PipelineDump(pipeline_dump::Parameters),
     BackupJob(backup_job::Parameters),
     ComplianceRead(compliance_read::Parameters),
     ServiceOnboarding(service_onboarding::Parameters),
@@ -26,18 +25,21 @@ pub(crate) enum LookAlikeKind {
     MaintenanceWindow(maintenance_window::Parameters),
 }
 
-const NAMES: &str = "`pipeline-dump`, `backup-job`, `compliance-read`, `service-onboarding`, \
+const NAMES: &str = "`backup-job`, `compliance-read`, `service-onboarding`, \
                      `administrator-change`, `integration-settings` or `maintenance-window`";
 
 impl LookAlike {
-    /// Reads a look-alike file; errors carry `name` as the file's.
+    /// Reads a look-alike file, of one that is injected or of one that a workload's schedule makes;
+    /// errors carry `name` as the file's.
     ///
     /// # Errors
     /// An unknown look-alike, unknown or missing keys, values out of bounds: with line and column.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ScenarioError> {
+        if let Some(file) = ScheduledFile::parse(name, toml)? {
+            return Ok(Self(Staging::scheduled(file)));
+        }
         let (look_alike, at) = read_name(name, toml)?;
         let staging = match look_alike.as_str() {
-            "pipeline-dump" => stage(name, toml, LookAlikeKind::PipelineDump),
             "backup-job" => stage(name, toml, LookAlikeKind::BackupJob),
             "compliance-read" => stage(name, toml, LookAlikeKind::ComplianceRead),
             "service-onboarding" => stage(name, toml, LookAlikeKind::ServiceOnboarding),
@@ -62,7 +64,6 @@ impl LookAlike {
 impl LookAlikeKind {
     pub(crate) fn stage(&self, script: &mut Script<'_>, number: usize) {
         match self {
-            Self::PipelineDump(parameters) => parameters.stage(script, number),
             Self::BackupJob(parameters) => parameters.stage(script, number),
             Self::ComplianceRead(parameters) => parameters.stage(script, number),
             Self::ServiceOnboarding(parameters) => parameters.stage(script, number),

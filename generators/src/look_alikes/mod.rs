@@ -6,7 +6,6 @@ mod catalogue;
 mod compliance_read;
 mod integration_settings;
 mod maintenance_window;
-mod pipeline_dump;
 mod service_onboarding;
 
 pub use catalogue::LookAlike;

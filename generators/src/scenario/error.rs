@@ -39,14 +39,20 @@ pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Sce
     })
 }
 
-/// Adds the nearest expected name to serde's "unknown field `x`, expected one of `a`, `b`".
-fn with_suggestion(message: String) -> String {
+/// Adds the nearest expected name to "unknown field `x`, expected one of `a`, `b`".
+pub(super) fn with_suggestion(message: String) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = message.contains("unknown field") || message.contains("unknown variant");
     let Some(found) = names.next().filter(|_| unknown) else { return message };
+    let hint = nearest(found, names);
+    format!("{message}{hint}")
+}
+
+/// ` (did you mean ...?)`, where one of the names is near enough.
+pub(super) fn nearest<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> String {
     let nearest = names.min_by_key(|name| strsim::levenshtein(found, name));
     match nearest.filter(|name| strsim::levenshtein(found, name) <= 1 + found.len() / 3) {
-        Some(name) => format!("{message} (did you mean `{name}`?)"),
-        None => message,
+        Some(name) => format!(" (did you mean `{name}`?)"),
+        None => String::new(),
     }
 }
