@@ -71,14 +71,16 @@ macro_rules! embedded {
 }
 
 embedded! {
-    "estates": "midsize";
+    "estates": "ci-heavy", "enterprise", "midsize", "small";
     "attacks": "bulk-extraction", "novel-accessor", "unauthorized-vault-write";
-    "look-alikes": "administrator-change", "backup-job", "break-glass", "compliance-inventory",
-        "compliance-read", "egress-change", "failover-drill", "identity-recreated",
-        "integration-settings", "key-copy", "maintenance-window", "mass-rotation", "offboarding",
-        "pipeline-dump", "role-migration", "scale-up", "scripted-change", "security-test",
-        "self-grant", "service-onboarding", "team-change", "travel", "vault-migration",
-        "wrong-tenant";
+    "look-alikes": "administrator-change", "backup-job", "backup-service", "break-glass",
+        "compliance-inventory", "compliance-read", "egress-change", "ephemeral-vault",
+        "external-secrets-find", "failover-drill", "identity-recreated", "integration-settings",
+        "key-copy", "load-all-start", "maintenance-window", "mass-rotation", "misconfigured-loop",
+        "node-upgrade", "offboarding", "pipeline-dump", "portal-browsing", "reference-refetch",
+        "role-migration", "scale-up", "scripted-change", "secret-rotation", "security-test",
+        "self-grant", "service-onboarding", "settings-scan", "team-change", "terraform-plan",
+        "travel", "vault-migration", "wrong-tenant";
     "drills": "quickstart";
 }
 

@@ -1,23 +1,22 @@
 //! Calibration: how strong each identity's habits must be for the corpus to have the events asked
 //! for.
 //!
-//! It counts descriptors and renders nothing. The few heavy identities give way first (a common
-//! cap), so that the many quiet ones, which are the hard cases for a detection, stay as they are;
-//! only below that everything is thinned alike.
+//! It counts descriptors and renders nothing. The few heavy pollers give way first (a common cap
+//! bends their rates), so that the many quiet ones, which are the hard cases for a detection, stay
+//! as they are; only below that everything is thinned alike.
 
 use crate::event::Event;
 use crate::flow::Flow;
 use crate::plan::GenerateError;
 use crate::tenant::Position;
 use crate::time::DAY;
-use crate::workloads::Habit;
+use crate::workloads::{Habit, Poller, Trouble, Work, bent};
 
 /// Factors on the rates of identities.
 #[derive(Debug, Clone)]
 pub(crate) struct Intensities {
     factors: Vec<f64>,
-    /// Denied and missing requests a day of each misconfigured poller.
-    pub(crate) trouble_per_day: [f64; 2],
+    pub(crate) trouble: Trouble,
     /// Events that the last count came to.
     pub(crate) expected: u64,
 }
@@ -31,146 +30,201 @@ impl Intensities {
 /// Below this the cap of heavy identities does not fall: they would be quieter than the quiet ones.
 const QUIET_PER_DAY: f64 = 24.0;
 /// Counts at most; one suffices unless chance moved the total by more than half a per cent.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 6;
+/// From this round on clusters stay as they are.
+const FINE_FROM: usize = 2;
 const CLOSE_ENOUGH: f64 = 0.005;
+/// Attempts to thin everything until it leaves room for pollers.
+const THINNINGS: usize = 4;
+/// A cap so many times what was asked for bends nothing.
+const NO_CAP: f64 = 1e6;
 
 /// Loss that is made up for at most: nothing could make up for all.
 const MOST_MADE_UP: f64 = 0.5;
 
 /// Events sent, copies included, by origin at the estate's own rates.
 struct Census {
-    identities: Vec<f64>,
+    /// Of each poller; nothing of the others.
+    pollers: Vec<Option<f64>>,
+    /// Of everybody else's habits.
+    others: f64,
     staged: f64,
-}
-
-impl Census {
-    fn total(&self) -> f64 {
-        self.staged + self.identities.iter().sum::<f64>()
-    }
 }
 
 /// Finds the intensities for so many events, or those of the estate itself.
 pub(crate) fn calibrate(flow: &Flow, events: Option<u64>) -> Result<Intensities, GenerateError> {
-    let natural = Intensities {
+    let mut found = Intensities {
         factors: vec![1.0; flow.tenant.identities.len()],
-        trouble_per_day: [0.0; 2],
+        trouble: Trouble::default(),
         expected: 0,
     };
-    let census = estimate(flow, &natural);
+    let mut census = take_census(flow, &found);
+    let pollers: f64 = census.pollers.iter().flatten().sum();
     // Nobody does less because records are lost: all is counted as it is sent.
     let kept = 1.0 - flow.tenant.estate.wire.delivery.loss_share.0.min(MOST_MADE_UP);
     let Some(asked) = events else {
         // Of the habits only: attacks must not move what identities do of their own accord.
-        let trouble_per_day = trouble(flow, census.identities.iter().sum());
-        let expected = (census.total() * (1.0 + troubled_share(flow)) * kept) as u64;
-        return Ok(Intensities { trouble_per_day, expected, ..natural });
+        let habits = census.others + pollers;
+        found.trouble = trouble(flow, habits);
+        found.expected = ((habits * (1.0 + troubled_share(flow)) + census.staged) * kept) as u64;
+        return Ok(found);
     };
     let least = census.staged * kept * 1.02;
     if least >= asked as f64 {
         return Err(GenerateError::TooFewEvents { asked, least: least as u64 + 1 });
     }
-    let (staged, asked) = (census.staged, asked as f64 / kept);
-    let mut aim = asked;
-    let mut found = natural;
-    for _ in 0..ROUNDS {
-        found = solve(flow, &census, aim, asked);
-        let reached = staged + count_habits(flow, &found, |_| true).iter().sum::<f64>();
-        found.expected = (reached * kept) as u64;
-        if (reached / asked - 1.0).abs() < CLOSE_ENOUGH {
-            break;
-        }
-        // Only what is not staged can give way.
-        aim = staged + (aim - staged) * (asked - staged) / (reached - staged).max(1.0);
-    }
+    let asked = asked as f64 / kept;
+    found.trouble = trouble(flow, asked);
+    let troubled = asked * troubled_share(flow);
+    let potential = potential(flow, &census);
+    let available = asked - census.staged - troubled;
+    thin(flow, &mut census, &potential, available, &mut found);
+    let room = (asked - census.staged - census.others).max(0.0);
+    settle(flow, &mut census, potential, (asked, room), &mut found);
+    found.expected = (found.expected as f64 * kept) as u64;
     Ok(found)
 }
 
-/// The census at the estate's own rates: pollers by arithmetic, for they are most of it, everything
-/// else counted.
-fn estimate(flow: &Flow, natural: &Intensities) -> Census {
-    let poller = |identity: u32| match &flow.tenant.identities[identity as usize].habit {
-        Habit::Poller(poller) => Some(poller),
-        _ => None,
-    };
-    let mut identities = count_habits(flow, natural, |identity| poller(identity).is_none());
-    let weight = flow.mean_workload();
-    for (identity, total) in identities.iter_mut().enumerate() {
-        if let Some(poller) = poller(identity as u32) {
-            let since = flow.tenant.identities[identity].since;
-            *total = poller.expected(flow.tenant.span, since, weight);
-        }
-    }
-    let mut scratch = Vec::new();
-    for index in 0..flow.instances.len() {
-        flow.instance(index, &mut scratch);
-    }
-    Census { identities, staged: counted(flow, &scratch) }
-}
-
-/// Events of each identity's own habits; 0 for those not wanted.
-fn count_habits(flow: &Flow, intensities: &Intensities, wanted: impl Fn(u32) -> bool) -> Vec<f64> {
-    let mut counts = vec![0.0; flow.tenant.identities.len()];
-    let mut scratch = Vec::new();
-    for slice in flow.slices() {
-        for (identity, total) in
-            counts.iter_mut().enumerate().filter(|(identity, _)| wanted(*identity as u32))
-        {
-            scratch.clear();
-            flow.habits(identity as u32, slice, intensities, &mut scratch);
-            *total += counted(flow, &scratch);
-        }
-    }
-    counts
-}
-
-/// Descriptors that fall into the span, and their expected copies.
-fn counted(flow: &Flow, events: &[Event]) -> f64 {
-    let within = events.iter().filter(|event| event.time < flow.tenant.span.end).count();
-    within as f64 * (1.0 + flow.tenant.estate.wire.delivery.duplicate_share.0)
-}
-
-/// Factors that bring the census to `aim`, by a cap on pollers as long as that is enough.
-fn solve(flow: &Flow, census: &Census, aim: f64, asked: f64) -> Intensities {
-    // What a poller would do if nothing capped it; the others do what they do.
-    let potential: Vec<Option<f64>> = flow
-        .tenant
-        .identities
-        .iter()
-        .zip(&census.identities)
-        .map(|(identity, &counted)| match &identity.habit {
-            Habit::Poller(poller) if poller.events_per_day > 0.0 => {
-                Some(counted * poller.uncut_per_day / poller.events_per_day)
+/// Finds the factors of pollers for `room` events. Whether one more cluster of a hundred requests
+/// falls into the corpus cannot be weighed finely, so clusters keep what the first rounds gave them
+/// and the others make up for it.
+fn settle(
+    flow: &Flow,
+    census: &mut Census,
+    mut potential: Vec<Option<f64>>,
+    (asked, mut room): (f64, f64),
+    found: &mut Intensities,
+) {
+    let mut troubled = asked * troubled_share(flow);
+    let mut aim = (room - troubled).max(0.0);
+    for round in 0..ROUNDS {
+        set_pollers(flow, census, &potential, aim, found);
+        if round == FINE_FROM {
+            let coarse = |identity: u32| poller(flow, identity).is_some_and(Poller::is_coarse);
+            let kept = count_habits(flow, found, coarse);
+            for identity in (0..potential.len() as u32).filter(|&identity| coarse(identity)) {
+                potential[identity as usize] = None;
+                troubled -= troubled_events(flow, identity, found.trouble);
             }
-            _ => None,
-        })
-        .collect();
-    let capped = |cap: f64| potential.iter().flatten().map(|events| events.min(cap)).sum::<f64>();
-    let others: f64 = census
-        .identities
-        .iter()
-        .zip(&potential)
-        .filter(|(_, poller)| poller.is_none())
-        .map(|(events, _)| events)
-        .sum();
-    let available = aim - census.staged - asked * troubled_share(flow);
-    let floor = QUIET_PER_DAY * flow.tenant.span.days();
-    let (cap, pollers, rest) = if available - others >= capped(f64::INFINITY) {
-        (f64::INFINITY, (available - others) / capped(f64::INFINITY).max(1.0), 1.0)
-    } else if available - others >= capped(floor) {
-        (bisect(floor, asked, |cap| capped(cap) < available - others), 1.0, 1.0)
-    } else {
-        let thinned = (available / (capped(floor) + others).max(1.0)).max(0.0);
-        (floor, thinned, thinned)
-    };
-    let factor = |(counted, potential): (&f64, &Option<f64>)| match potential {
-        Some(events) if *counted > 0.0 => pollers * events.min(cap) / counted,
-        _ => rest,
-    };
-    Intensities {
-        factors: census.identities.iter().zip(&potential).map(factor).collect(),
-        trouble_per_day: trouble(flow, asked),
-        expected: 0,
+            census.others += kept;
+            room = (room - kept).max(0.0);
+            aim = (room - troubled).max(0.0);
+            set_pollers(flow, census, &potential, aim, found);
+        }
+        let reached = count_habits(flow, found, |identity| potential[identity as usize].is_some());
+        found.expected = (census.staged + census.others + reached) as u64;
+        if (found.expected as f64 / asked - 1.0).abs() < CLOSE_ENOUGH {
+            break;
+        }
+        aim *= (room - troubled).max(0.0) / (reached - troubled).max(1.0);
     }
+}
+
+/// Pollers by arithmetic, for they are most of it, everything else counted.
+fn take_census(flow: &Flow, natural: &Intensities) -> Census {
+    let weight = flow.mean_workload();
+    let span = flow.tenant.span;
+    let identities = (0..flow.tenant.identities.len() as u32).map(|identity| {
+        let who = &flow.tenant.identities[identity as usize];
+        let active = (who.since.max(span.start), who.until.min(span.end));
+        poller(flow, identity).map(|poller| poller.expected(active, weight))
+    });
+    let mut staged = Vec::new();
+    for index in 0..flow.instances.len() {
+        flow.instance(index, &mut staged);
+    }
+    Census {
+        pollers: identities.collect(),
+        others: count_habits(flow, natural, |identity| poller(flow, identity).is_none()),
+        staged: counted(flow, &staged),
+    }
+}
+
+/// Thins everybody alike where even quiet pollers would be too much, and counts the others again.
+fn thin(
+    flow: &Flow,
+    census: &mut Census,
+    potential: &[Option<f64>],
+    available: f64,
+    found: &mut Intensities,
+) {
+    let quiet = capped(potential, QUIET_PER_DAY * flow.tenant.span.days());
+    if available >= census.others + quiet {
+        return;
+    }
+    let mut factor = (available / (census.others + quiet).max(1.0)).max(0.0);
+    for _ in 0..THINNINGS {
+        for (identity, slot) in found.factors.iter_mut().enumerate() {
+            if census.pollers[identity].is_none() {
+                *slot = factor;
+            }
+        }
+        census.others = count_habits(flow, found, |identity| poller(flow, identity).is_none());
+        if census.others <= available {
+            return;
+        }
+        factor *= 0.9 * available / census.others;
+    }
+}
+
+/// Gives pollers the factors that bring them to `aim` events: by a cap, as long as that is enough.
+fn set_pollers(
+    flow: &Flow,
+    census: &Census,
+    potential: &[Option<f64>],
+    aim: f64,
+    found: &mut Intensities,
+) {
+    let quiet = QUIET_PER_DAY * flow.tenant.span.days();
+    let (cap, scale) = if aim >= capped(potential, f64::INFINITY) {
+        (f64::INFINITY, aim / capped(potential, f64::INFINITY).max(1.0))
+    } else if aim >= capped(potential, quiet) {
+        (bisect(quiet, NO_CAP * aim, |cap| capped(potential, cap) < aim), 1.0)
+    } else {
+        (quiet, aim / capped(potential, quiet).max(1.0))
+    };
+    for (identity, slot) in found.factors.iter_mut().enumerate() {
+        if let (Some(natural), Some(events)) = (census.pollers[identity], potential[identity])
+            && natural > 0.0
+        {
+            *slot = scale * bent(events, cap) / natural;
+        }
+    }
+}
+
+/// What each poller would do if nothing capped it.
+fn potential(flow: &Flow, census: &Census) -> Vec<Option<f64>> {
+    let uncut = |(identity, natural): (usize, &Option<f64>)| {
+        let poller = poller(flow, identity as u32)?;
+        Some((*natural)? * poller.uncut_per_day / poller.events_per_day)
+    };
+    census.pollers.iter().enumerate().map(uncut).collect()
+}
+
+fn capped(potential: &[Option<f64>], cap: f64) -> f64 {
+    potential.iter().flatten().map(|&events| bent(events, cap)).sum()
+}
+
+/// Events of the habits of those wanted.
+fn count_habits(flow: &Flow, intensities: &Intensities, wanted: impl Fn(u32) -> bool) -> f64 {
+    let identities = 0..flow.tenant.identities.len() as u32;
+    let wanted: Vec<u32> = identities.filter(|&identity| wanted(identity)).collect();
+    let mut work = Work::default();
+    let mut total = 0.0;
+    for slice in flow.slices() {
+        work.clear();
+        for &identity in &wanted {
+            flow.habits(identity, slice, intensities, &mut work);
+        }
+        total += counted(flow, &work.events);
+    }
+    total
+}
+
+/// Descriptors that reach the corpus, and their expected copies.
+fn counted(flow: &Flow, events: &[Event]) -> f64 {
+    let within = events.iter().filter(|event| flow.is_observed(event)).count();
+    within as f64 * (1.0 + flow.tenant.estate.wire.delivery.duplicate_share.0)
 }
 
 /// The point between `low` and `high` where `below` stops to hold.
@@ -183,24 +237,54 @@ fn bisect(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
     high
 }
 
-fn misconfigured(flow: &Flow) -> usize {
-    let troubled = |identity: u32| match &flow.tenant.identities[identity as usize].habit {
-        Habit::Poller(poller) => poller.trouble.is_some(),
-        _ => false,
-    };
-    flow.tenant.all(Position::Poller).filter(|&identity| troubled(identity)).count()
+fn poller(flow: &Flow, identity: u32) -> Option<&Poller> {
+    match &flow.tenant.identities[identity as usize].habit {
+        Habit::Poller(poller) => Some(poller),
+        _ => None,
+    }
 }
 
-/// Share of all events that misconfigured pollers add.
+/// Days that an identity spends in the corpus.
+fn active_days(flow: &Flow, identity: u32) -> f64 {
+    let (span, who) = (flow.tenant.span, &flow.tenant.identities[identity as usize]);
+    let active = who.until.min(span.end) - who.since.max(span.start);
+    active.max(0) as f64 / DAY as f64
+}
+
+/// The same of all with this kind of trouble together.
+fn troubled_days(flow: &Flow, troubled: impl Fn(&Poller) -> bool) -> f64 {
+    let all = flow.tenant.all(Position::Poller);
+    all.filter(|&identity| poller(flow, identity).is_some_and(&troubled))
+        .map(|identity| active_days(flow, identity))
+        .sum()
+}
+
+/// Requests in vain that are to be expected of one identity.
+fn troubled_events(flow: &Flow, identity: u32, trouble: Trouble) -> f64 {
+    let Some(poller) = poller(flow, identity) else { return 0.0 };
+    let in_vain =
+        if poller.misconfigured.is_some() { trouble.denied + trouble.missing } else { 0.0 };
+    let refused = if poller.busy { trouble.throttled } else { 0.0 };
+    active_days(flow, identity) * (in_vain + refused)
+}
+
+/// Share of all events that misconfigured and busy pollers add.
 fn troubled_share(flow: &Flow) -> f64 {
     let errors = &flow.tenant.estate.wire.errors;
-    if misconfigured(flow) == 0 { 0.0 } else { errors.denied_share.0 + errors.not_found_share.0 }
+    let (in_vain, busy) =
+        (errors.denied_share.0 + errors.not_found_share.0, errors.throttled_share.0);
+    let is_there = |days: f64| if days > 0.0 { 1.0 } else { 0.0 };
+    in_vain * is_there(troubled_days(flow, |poller| poller.misconfigured.is_some()))
+        + busy * is_there(troubled_days(flow, |poller| poller.busy))
 }
 
-fn trouble(flow: &Flow, total: f64) -> [f64; 2] {
-    let span = flow.tenant.span;
-    let days = (span.end - span.start) as f64 / DAY as f64;
-    let each = total / days / misconfigured(flow).max(1) as f64;
+fn trouble(flow: &Flow, total: f64) -> Trouble {
     let errors = &flow.tenant.estate.wire.errors;
-    [errors.denied_share.0 * each, errors.not_found_share.0 * each]
+    let misconfigured = troubled_days(flow, |poller| poller.misconfigured.is_some()).max(1.0);
+    let busy = troubled_days(flow, |poller| poller.busy).max(1.0);
+    Trouble {
+        denied: errors.denied_share.0 * total / misconfigured,
+        missing: errors.not_found_share.0 * total / misconfigured,
+        throttled: errors.throttled_share.0 * total / busy,
+    }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
+use crate::tenant::Position;
 
 /// What was drawn for one instance.
 #[derive(Debug, Default)]
@@ -27,6 +28,16 @@ impl Drawn {
             self.values.insert("pause_seconds_mean", Value::from(mean));
         }
         self.values
+    }
+}
+
+impl Drawn {
+    /// For a burst that nobody drew anything for: only whom it acts as.
+    pub(crate) fn acting_as(position: Position) -> Self {
+        let mut drawn = Self::default();
+        let word = serde_json::to_value(position).expect("a position is a plain word");
+        drawn.values.insert("acting_as", word);
+        drawn
     }
 }
 

@@ -3,6 +3,8 @@
 //! A slice holds at most about [`SLICE_EVENTS`] expected events, so that memory follows rates and
 //! delays and not the length of the corpus.
 
+use std::collections::BTreeMap;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::calibrate::Intensities;
@@ -10,10 +12,10 @@ use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::plan::{GenerateError, Plan};
 use crate::random::Stream;
-use crate::staging::{Instance, Staging};
+use crate::staging::{Instance, Kind, Staging};
 use crate::tenant::{Span, Tenant};
 use crate::time::{DAY, HOUR, Ticks};
-use crate::workloads::{Moment, Rhythms};
+use crate::workloads::{Habit, Moment, Rhythms, Work, Workload};
 
 /// Keeps the descriptors of a slice within a few megabytes.
 const SLICE_EVENTS: u64 = 65_536;
@@ -27,6 +29,8 @@ pub(crate) struct Flow {
     pub(crate) stagings: Vec<Staging>,
     /// In order of their starts.
     pub(crate) instances: Vec<Instance>,
+    /// Files that have the bursts of a workload recorded, as indexes into `stagings`.
+    pub(crate) recorded: BTreeMap<Workload, usize>,
     rhythms: Rhythms,
     slice: Ticks,
 }
@@ -47,6 +51,7 @@ impl Flow {
         let parts = per_hour.div_ceil(SLICE_EVENTS).max(1) as i64;
         let (stagings, instances) = stage(plan, span)?;
         Ok(Self {
+            recorded: recorded(&stagings)?,
             tenant: Tenant::build(&plan.estate, plan.seed, span),
             stagings,
             instances,
@@ -71,10 +76,10 @@ impl Flow {
         identity: u32,
         (from, to): (Ticks, Ticks),
         intensities: &Intensities,
-        out: &mut Vec<Event>,
+        out: &mut Work,
     ) {
         let who = &self.tenant.identities[identity as usize];
-        if to <= who.since || matches!(who.habit, crate::workloads::Habit::None) {
+        if to <= who.since || from >= who.until || matches!(who.habit, Habit::None) {
             return;
         }
         let slice = ((from - self.tenant.span.start) / self.slice) as u64;
@@ -85,11 +90,16 @@ impl Flow {
             rhythms: &self.rhythms,
             identity,
             from: from.max(who.since),
-            to,
+            to: to.min(who.until),
             intensity: intensities.of(identity),
-            trouble_per_day: intensities.trouble_per_day,
+            trouble: intensities.trouble,
         };
         who.habit.expand(&moment, &mut stream, out);
+    }
+
+    /// Whether a record of it can reach the corpus.
+    pub(crate) fn is_observed(&self, event: &Event) -> bool {
+        event.time < self.tenant.span.end && self.tenant.is_logged(event)
     }
 
     /// Mean weight of the workload rhythm over the span: 1 but for weekends.
@@ -132,4 +142,17 @@ fn stage(plan: &Plan, span: Span) -> Result<(Vec<Staging>, Vec<Instance>), Gener
     }
     instances.sort_by_key(|instance| (instance.start, instance.staging, instance.number));
     Ok((staged.into_iter().map(|(staging, _)| staging.clone()).collect(), instances))
+}
+
+/// Which file records which workload; one at most.
+fn recorded(stagings: &[Staging]) -> Result<BTreeMap<Workload, usize>, GenerateError> {
+    let mut recorded = BTreeMap::new();
+    for (index, staging) in stagings.iter().enumerate() {
+        if let Kind::Scheduled(workload) = staging.kind
+            && recorded.insert(workload, index).is_some()
+        {
+            return Err(GenerateError::StagedTwice { name: staging.name.clone() });
+        }
+    }
+    Ok(recorded)
 }

@@ -12,6 +12,7 @@
 
 mod attacks;
 mod audit;
+mod bursts;
 mod calibrate;
 mod corpus;
 mod delivery;

@@ -4,19 +4,9 @@
 //! byte. Logarithms and exponentials come from `libm`, so that the same seed gives the same bytes
 //! on every platform.
 
-use std::cell::RefCell;
-
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use xxhash_rust::xxh3::xxh3_64;
-
-/// Exponents whose weights are remembered: estates and workloads use a handful.
-const ZIPF_TABLES: usize = 16;
-
-thread_local! {
-    /// By exponent, the weights of the ranks met so far: powers are slow, and always the same.
-    static ZIPF_WEIGHTS: RefCell<Vec<(f64, Vec<f64>)>> = const { RefCell::new(Vec::new()) };
-}
 
 /// One stream of draws.
 #[derive(Debug)]
@@ -118,21 +108,24 @@ impl Stream {
         count
     }
 
-    /// A rank below `count`, rank k with weight 1 / (k + 1)^s.
+    /// A rank below `count` (which must not be 0), rank k with a weight of about 1 / (k + 1)^s: the
+    /// continuous law inverted, so that the hot loop sums no weights.
     pub(crate) fn zipf(&mut self, count: usize, s: f64) -> usize {
-        ZIPF_WEIGHTS.with_borrow_mut(|tables| {
-            let at = tables.iter().position(|(exponent, _)| exponent.to_bits() == s.to_bits());
-            let at = at.unwrap_or_else(|| {
-                tables.truncate(ZIPF_TABLES - 1);
-                tables.push((s, Vec::new()));
-                tables.len() - 1
-            });
-            let weights = &mut tables[at].1;
-            for rank in weights.len()..count {
-                weights.push(libm::pow(1.0 / (rank + 1) as f64, s));
-            }
-            self.weighted(&weights[..count])
-        })
+        let (end, unit) = ((count + 1) as f64, self.unit());
+        let at = if (s - 1.0).abs() < 1e-9 {
+            libm::pow(end, unit)
+        } else {
+            libm::pow(1.0 + unit * (libm::pow(end, 1.0 - s) - 1.0), 1.0 / (1.0 - s))
+        };
+        (at as usize).clamp(1, count) - 1
+    }
+
+    /// How many come in one go: geometric with this mean, at least 1.
+    pub(crate) fn geometric(&mut self, mean: f64) -> usize {
+        if mean <= 1.0 {
+            return 1;
+        }
+        1 + (libm::log(1.0 - self.unit()) / libm::log(1.0 - 1.0 / mean)) as usize
     }
 
     /// Fisher-Yates.
@@ -173,7 +166,23 @@ mod tests {
         let mean = |draws: Vec<f64>| draws.iter().sum::<f64>() / draws.len() as f64;
         let poisson = mean((0..4_000).map(|_| stream.poisson(3.0) as f64).collect());
         let exponential = mean((0..4_000).map(|_| stream.exponential(5.0)).collect());
+        let geometric = mean((0..4_000).map(|_| stream.geometric(6.0) as f64).collect());
         assert!((poisson - 3.0).abs() < 0.15, "{poisson}");
+        assert!((geometric - 6.0).abs() < 0.4, "{geometric}");
         assert!((exponential - 5.0).abs() < 0.4, "{exponential}");
+    }
+
+    #[test]
+    fn ranks_fall_as_their_law_says() {
+        let mut stream = Stream::new(7, "ranks", 0, 0);
+        for s in [0.0, 1.0, 1.6] {
+            let mut counts = [0.0_f64; 12];
+            (0..40_000).for_each(|_| counts[stream.zipf(12, s)] += 1.0);
+            let expected = libm::pow(2.0, s);
+            // The continuous law is a little flatter at its head.
+            let found = counts[1] / counts[3];
+            assert!((found / expected - 1.0).abs() < 0.25, "s {s}: {found} for {expected}");
+            assert!(counts.iter().all(|&count| count > 0.0));
+        }
     }
 }

@@ -10,10 +10,11 @@ use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::look_alikes::LookAlikeKind;
 use crate::random::Stream;
-use crate::scenario::{BenignClass, CampaignFile, Days, Schedule};
+use crate::scenario::{BenignClass, CampaignFile, Days, Schedule, ScheduledFile};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Span, Tenant};
 use crate::time::{DAY, HOUR, Ticks, weekday};
+use crate::workloads::Workload;
 
 /// What every file of this kind comes to.
 #[derive(Debug, Clone)]
@@ -36,6 +37,17 @@ impl Staging {
             kind: kind(file.parameters),
         }
     }
+
+    /// What a file that names a workload records.
+    pub(crate) fn scheduled(file: ScheduledFile) -> Self {
+        Self {
+            name: file.name,
+            technique: file.technique,
+            defined_by: Vec::new(),
+            schedule: Schedule::NEVER,
+            kind: Kind::Scheduled(file.workload),
+        }
+    }
 }
 
 /// Hostile or harmless.
@@ -43,6 +55,8 @@ impl Staging {
 pub(crate) enum Kind {
     Attack(AttackKind),
     LookAlike(BenignClass, LookAlikeKind),
+    /// Made by a workload's schedule; nothing is staged, its bursts are recorded.
+    Scheduled(Workload),
 }
 
 impl Kind {
@@ -50,7 +64,7 @@ impl Kind {
     pub(crate) fn class(&self) -> &'static str {
         match self {
             Self::Attack(_) => "malicious",
-            Self::LookAlike(BenignClass::LookAlike, _) => "look_alike",
+            Self::LookAlike(BenignClass::LookAlike, _) | Self::Scheduled(_) => "look_alike",
             Self::LookAlike(BenignClass::Authorised, _) => "authorised",
         }
     }
@@ -135,6 +149,7 @@ impl Staging {
         match &self.kind {
             Kind::Attack(attack) => attack.stage(&mut script, instance.number),
             Kind::LookAlike(_, look_alike) => look_alike.stage(&mut script, instance.number),
+            Kind::Scheduled(_) => {}
         }
         script.drawn
     }

@@ -173,10 +173,13 @@ fn with_progress<T>(
     })
 }
 
-/// The estate by name or file.
+/// The estate by name or file; it may build on another, by name or file as well.
 pub(crate) fn estate(name: &str) -> Result<Estate, Failure> {
     let file = Kind::Estate.load(name).or_exit(exit::USAGE)?;
-    Estate::parse(&file.name, &file.text).or_exit(exit::USAGE)
+    let base = |name: &str| {
+        Kind::Estate.load(name).map(|base| base.text).map_err(|error| error.to_string())
+    };
+    Estate::parse_with(&file.name, &file.text, base).or_exit(exit::USAGE)
 }
 
 /// The attacks of a corpus, and those that only take part in its calibration: benign traffic is the

@@ -58,7 +58,9 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
                 terminal.text(&rules_text(&rules))
             }
         }
-        RulesCommand::Test { rules } => rules_test::run(&load_rules(&rules, terminal)?.rules, terminal),
+        RulesCommand::Test { rules } => {
+            rules_test::run(&load_rules(&rules, terminal)?.rules, terminal)
+        }
         RulesCommand::Show { rule: name } => {
             let rules = load_rules(std::slice::from_ref(&name), terminal)?.rules;
             let [rule] = rules.as_slice() else {

@@ -15,6 +15,7 @@ use crate::plan::Progress;
 use crate::render::{Texts, operation_name};
 use crate::staging::Kind;
 use crate::time::{DAY, Ticks};
+use crate::workloads::Work;
 
 /// Records of one call kept per campaign, and per identity and day.
 const RECORDS_PER_UNIT: usize = 2;
@@ -76,8 +77,8 @@ pub(super) fn draw(
             if instance.staging != index {
                 continue;
             }
-            let events = delivered(flow, |out| {
-                flow.instance(at, out);
+            let events = delivered(flow, |work| {
+                flow.instance(at, &mut work.events);
             });
             let Some(first) = events.first() else { continue };
             let mut picked: BTreeMap<Call, Vec<Event>> = BTreeMap::new();
@@ -174,9 +175,9 @@ fn shelve(
         }
     };
     for slice in flow.slices().filter(|slice| slice.1 > first && slice.0 <= last) {
-        let events = delivered(flow, |out| {
+        let events = delivered(flow, |work| {
             for identity in 0..flow.tenant.identities.len() as u32 {
-                flow.habits(identity, slice, intensities, out);
+                flow.habits(identity, slice, intensities, work);
             }
         });
         shelve(&events);
@@ -185,18 +186,18 @@ fn shelve(
     }
     for (at, instance) in flow.instances.iter().enumerate() {
         if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(..)) {
-            shelve(&delivered(flow, |out| {
-                flow.instance(at, out);
+            shelve(&delivered(flow, |work| {
+                flow.instance(at, &mut work.events);
             }));
         }
     }
 }
 
 /// Expands, cuts at the end of the corpus as it would be, and delivers.
-fn delivered(flow: &Flow, expand: impl FnOnce(&mut Vec<Event>)) -> Vec<Event> {
-    let (mut events, mut out) = (Vec::new(), Vec::new());
-    expand(&mut events);
-    for event in events.iter().filter(|event| event.time < flow.tenant.span.end) {
+fn delivered(flow: &Flow, expand: impl FnOnce(&mut Work)) -> Vec<Event> {
+    let (mut work, mut out) = (Work::default(), Vec::new());
+    expand(&mut work);
+    for event in work.events.iter().filter(|event| flow.is_observed(event)) {
         deliver(&flow.tenant, *event, &mut out);
     }
     out

@@ -10,6 +10,7 @@ use crate::flow::Flow;
 use crate::plan::Progress;
 use crate::staging::Kind;
 use crate::time::{DAY, HOUR, SECOND, Ticks, weekday};
+use crate::workloads::Work;
 
 /// A pause of so many seconds ends an activation: longer than any call waits for its token, shorter
 /// than the busiest identity waits between two.
@@ -93,21 +94,22 @@ pub(super) fn gather(
         objects: Edges::default(),
     };
     let mut seen = Progress { events: 0, events_expected: intensities.expected, bytes: 0 };
-    let mut events = Vec::new();
+    let mut work = Work::default();
     let mut instances = flow.instances.iter().enumerate().peekable();
     for slice in flow.slices() {
-        events.clear();
+        work.clear();
         for identity in 0..flow.tenant.identities.len() as u32 {
-            flow.habits(identity, slice, intensities, &mut events);
+            flow.habits(identity, slice, intensities, &mut work);
         }
         while let Some((at, instance)) = instances.next_if(|(_, next)| next.start < slice.1) {
             if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(..)) {
-                flow.instance(at, &mut events);
+                flow.instance(at, &mut work.events);
             }
         }
-        events.retain(|event| event.time < span.end);
+        let events = &mut work.events;
+        events.retain(|event| flow.is_observed(event));
         events.sort_unstable_by_key(|event| (event.identity, event.time, event.id));
-        for event in &events {
+        for event in events.iter() {
             gathered.add(flow, event);
         }
         seen.events += events.len() as u64;

@@ -5,7 +5,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::scenario::{CampaignFile, ScenarioError, read_name};
+use crate::scenario::{CampaignFile, ScenarioError, ScheduledFile, read_name};
 use crate::script::Script;
 use crate::staging::{Kind, Staging};
 
@@ -59,7 +59,6 @@ look_alikes! {
     "maintenance-window" => MaintenanceWindow(maintenance_window),
     "mass-rotation" => MassRotation(mass_rotation),
     "offboarding" => Offboarding(offboarding),
-    "pipeline-dump" => PipelineDump(pipeline_dump),
     "role-migration" => RoleMigration(role_migration),
     "scale-up" => ScaleUp(scale_up),
     "scripted-change" => ScriptedChange(scripted_change),
@@ -73,11 +72,15 @@ look_alikes! {
 }
 
 impl LookAlike {
-    /// Reads a look-alike file; errors carry `name` as the file's.
+    /// Reads a look-alike file, of one that is injected or of one that a workload's schedule makes;
+    /// errors carry `name` as the file's.
     ///
     /// # Errors
     /// An unknown look-alike, unknown or missing keys, values out of bounds: with line and column.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ScenarioError> {
+        if let Some(file) = ScheduledFile::parse(name, toml)? {
+            return Ok(Self(Staging::scheduled(file)));
+        }
         let (look_alike, at) = read_name(name, toml)?;
         let staging = read_as(&look_alike, name, toml).unwrap_or_else(|| {
             Err(ScenarioError::unknown_name(name, toml, at, "look-alike", &look_alike, NAMES))

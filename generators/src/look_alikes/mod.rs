@@ -15,7 +15,6 @@ mod key_copy;
 mod maintenance_window;
 mod mass_rotation;
 mod offboarding;
-mod pipeline_dump;
 mod role_migration;
 mod scale_up;
 mod scripted_change;

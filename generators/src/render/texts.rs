@@ -49,7 +49,7 @@ impl<'a> Texts<'a> {
     pub(crate) fn new(tenant: &'a Tenant) -> Self {
         let tenant_id = guid(tenant.id);
         let vaults: Vec<VaultText> =
-            tenant.vaults.iter().map(|vault| vault_text(tenant, vault)).collect();
+            tenant.vaults.all().iter().map(|vault| vault_text(tenant, vault)).collect();
         let objects = tenant.objects.iter().map(|object| {
             let address = &vaults[usize::from(object.vault)].address;
             format!("{address}/{}/{}", object.collection.as_str(), escaped(&object.name))

@@ -51,6 +51,16 @@ pub(crate) struct Schedule {
     pub(crate) recurring: bool,
 }
 
+impl Schedule {
+    /// Nothing is staged.
+    pub(crate) const NEVER: Self = Self {
+        instances: Count(0),
+        hours: HoursRange { low: 0.0, high: 24.0 },
+        days: Days::Any,
+        recurring: false,
+    };
+}
+
 /// The days on which instances begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -87,17 +97,25 @@ impl<P: DeserializeOwned> CampaignFile<P> {
     /// Reads the file of a look-alike.
     pub(crate) fn parse_benign(file: &str, text: &str) -> Result<Self, ScenarioError> {
         let parsed: Self = read(file, text)?;
-        super::estate::check_schema_version(file, text, &parsed.schema_version)?;
-        let malformed =
-            |id: &&String| !id.starts_with('T') || !id.contains(|c: char| c.is_ascii_digit());
-        if let Some(id) = parsed.technique.get_ref().iter().find(malformed) {
-            let message = format!("`{id}` is no ATT&CK technique, expected T1234 or T1234.001");
-            return Err(ScenarioError::new(file, text, parsed.technique.span().start, message));
-        }
+        let refuse = |at, message| ScenarioError::new(file, text, at, message);
+        super::estate::check_schema_version(&parsed.schema_version, refuse)?;
+        check_technique(file, text, &parsed.technique)?;
         Ok(parsed)
     }
     /// A look-alike's class in truth.
     pub(crate) fn benign_class(&self) -> BenignClass {
         self.class.as_ref().map_or(BenignClass::LookAlike, |class| *class.get_ref())
     }
+}
+
+pub(super) fn check_technique(
+    file: &str,
+    text: &str,
+    technique: &Spanned<Vec<String>>,
+) -> Result<(), ScenarioError> {
+    let malformed =
+        |id: &&String| !id.starts_with('T') || !id.contains(|c: char| c.is_ascii_digit());
+    let Some(id) = technique.get_ref().iter().find(malformed) else { return Ok(()) };
+    let message = format!("`{id}` is no ATT&CK technique, expected T1234 or T1234.001");
+    Err(ScenarioError::new(file, text, technique.span().start, message))
 }

@@ -41,8 +41,7 @@ impl ScenarioError {
         known: &[&str],
     ) -> Self {
         let list = known.join("`, `");
-        let hint = nearest(found, known.iter().copied())
-            .map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
+        let hint = nearest(found, known.iter().copied());
         let message = format!("no {noun} `{found}`, expected one of `{list}`{hint}");
         Self::new(file, text, at, message)
     }
@@ -57,19 +56,20 @@ pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Sce
     })
 }
 
-/// Adds the nearest expected name to serde's "unknown field `x`, expected one of `a`, `b`".
-fn with_suggestion(message: String) -> String {
+/// Adds the nearest expected name to "unknown field `x`, expected one of `a`, `b`".
+pub(super) fn with_suggestion(message: String) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = message.contains("unknown field") || message.contains("unknown variant");
     let Some(found) = names.next().filter(|_| unknown) else { return message };
-    match nearest(found, names) {
-        Some(name) => format!("{message} (did you mean `{name}`?)"),
-        None => message,
-    }
+    let hint = nearest(found, names);
+    format!("{message}{hint}")
 }
 
-/// The name that somebody may have meant.
-fn nearest<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// ` (did you mean ...?)`, where one of the names is near enough.
+pub(super) fn nearest<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> String {
     let nearest = names.min_by_key(|name| strsim::levenshtein(found, name));
-    nearest.filter(|name| strsim::levenshtein(found, name) <= 1 + found.len() / 3)
+    match nearest.filter(|name| strsim::levenshtein(found, name) <= 1 + found.len() / 3) {
+        Some(name) => format!(" (did you mean `{name}`?)"),
+        None => String::new(),
+    }
 }

@@ -7,15 +7,40 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::calibration::Published;
-use super::error::{ScenarioError, read};
+use super::error::{ScenarioError, nearest};
+use super::habits::{
+    AppServices, BackupServices, Certificates, Cryptography, Ephemeral, ExternalSecrets, Humans,
+    Infrastructure, Pipelines, Poller, Rotation, Scanner, SecretsStore, Startup,
+};
+use super::overlay::Sources;
 use super::values::{
-    Block, Count, CountLaw, CountRange, DaysRange, Hour, MinutesRange, Ratio, RequestLaw, Seconds,
-    SecondsRange, SessionLaw, SessionRate, Share, Sigma,
+    Block, Count, CountLaw, CountRange, DaysRange, Hour, MinutesRange, Ratio, Seconds, Share, Sigma,
 };
 use crate::time::{Ticks, parse_date};
 
 /// The schema this crate reads.
 const SCHEMA_VERSION: u32 = 1;
+/// What clients can be for; each needs at least one. An application that the estate declares by
+/// name can have a client of its own.
+const CLIENT_USERS: [&str; 17] = [
+    "poller",
+    "startup",
+    "portal",
+    "command-line",
+    "script",
+    "infrastructure",
+    "integration",
+    "pipeline",
+    "backup",
+    "compliance",
+    "scanner",
+    "cryptography",
+    "secrets-store",
+    "external-secrets",
+    "app-service",
+    "certificates",
+    "rotation",
+];
 
 /// A validated estate file.
 #[derive(Debug, Clone)]
@@ -26,35 +51,37 @@ pub struct Estate {
 }
 
 impl Estate {
-    /// Reads an estate file; `name` is what errors, the manifest and reports call it.
+    /// Reads an estate file that says everything itself; `name` is what errors, the manifest and
+    /// reports call it.
     ///
     /// # Errors
-    /// Unknown or missing keys and values out of bounds, with line and column.
+    /// As [`Estate::parse_with`]; a file that builds on another is refused.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ScenarioError> {
-        let wire: Wire = read(name, toml)?;
-        check_schema_version(name, toml, &wire.schema_version)?;
-        let fail = |at: usize, message: &str| Err(ScenarioError::new(name, toml, at, message));
+        Self::parse_with(name, toml, |base| {
+            Err(format!("`{base}` is not at hand, expected a file that extends nothing"))
+        })
+    }
+
+    /// Reads an estate file that may build on another (`extends = "midsize"`) and then says only
+    /// what differs: `load` turns the other's name into its text, or says why it cannot.
+    ///
+    /// # Errors
+    /// An unknown base, unknown or missing keys, values out of bounds, references to workloads that
+    /// do not exist: with the line and column of the file at fault.
+    pub fn parse_with(
+        name: &str,
+        toml: &str,
+        load: impl FnOnce(&str) -> Result<String, String>,
+    ) -> Result<Self, ScenarioError> {
+        let sources = Sources::find(name, toml, load)?;
+        let wire: Wire = sources.read()?;
+        check_schema_version(&wire.schema_version, |at, message| sources.error(at, message))?;
         let Some(start) = parse_date(wire.start.get_ref()) else {
-            return fail(wire.start.span().start, "start is no date, expected YYYY-MM-DD");
+            let message = "start is no date, expected YYYY-MM-DD";
+            return Err(sources.error(wire.start.span().start, message));
         };
-        if wire.vaults.count.0 == 0 || wire.subscriptions.0 == 0 || wire.locations.is_empty() {
-            return fail(0, "an estate needs at least one subscription, location and vault");
-        }
-        for user in
-            ["poller", "startup", "portal", "command-line", "infrastructure", "pipeline", "backup"]
-        {
-            if !wire.clients.iter().any(|client| client.used_by.iter().any(|by| by == user)) {
-                return fail(0, &format!("no client is used_by `{user}`, expected at least one"));
-            }
-        }
-        for client in &wire.clients {
-            if client.agents.get_ref().is_empty() {
-                return fail(
-                    client.agents.span().start,
-                    "a client needs at least one agent string",
-                );
-            }
-        }
+        check_size(&wire, &sources)?;
+        check_clients(&wire, &sources)?;
         Ok(Self { name: name.to_owned(), start, wire })
     }
 
@@ -65,23 +92,75 @@ impl Estate {
     }
 }
 
+fn check_size(wire: &Wire, sources: &Sources<'_>) -> Result<(), ScenarioError> {
+    if wire.vaults.count.0 == 0 || wire.subscriptions.0 == 0 || wire.locations.is_empty() {
+        let message = "an estate needs at least one subscription, location and vault";
+        return Err(sources.error(0, message));
+    }
+    let private = wire.vaults.private_share.get_ref().0;
+    if private + wire.vaults.firewalled_share.0 > 1.0 {
+        let message = format!(
+            "private_share {private:?} and firewalled_share {:?} are more than all vaults",
+            wire.vaults.firewalled_share.0
+        );
+        return Err(sources.error(wire.vaults.private_share.span().start, message));
+    }
+    Ok(())
+}
+
+fn check_clients(wire: &Wire, sources: &Sources<'_>) -> Result<(), ScenarioError> {
+    let apps = &wire.identities;
+    let declared = [&apps.automation, &apps.integrations, &apps.scanners]
+        .into_iter()
+        .chain([&apps.backup_services, &apps.front_doors]);
+    let names = declared.flatten().map(|app| app.name.as_str());
+    let known: Vec<&str> = CLIENT_USERS.into_iter().chain(names).collect();
+    for client in &wire.clients {
+        if client.agents.get_ref().is_empty() {
+            let message = "a client needs at least one agent string";
+            return Err(sources.error(client.agents.span().start, message));
+        }
+        for user in &client.used_by {
+            let name = user.get_ref().as_str();
+            if !known.contains(&name) {
+                let users = CLIENT_USERS.join("`, `");
+                let message = format!(
+                    "no workload `{name}`, expected one of `{users}` or a declared application{}",
+                    nearest(name, known.iter().copied())
+                );
+                return Err(sources.error(user.span().start, message));
+            }
+        }
+    }
+    for user in CLIENT_USERS {
+        let used = |client: &ClientSpec| client.used_by.iter().any(|by| by.get_ref() == user);
+        if !wire.clients.iter().any(used) {
+            let message = format!("no client is used_by `{user}`, expected at least one");
+            return Err(sources.error(0, message));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn check_schema_version(
-    file: &str,
-    text: &str,
     version: &Spanned<u32>,
+    refuse: impl FnOnce(usize, String) -> ScenarioError,
 ) -> Result<(), ScenarioError> {
     if *version.get_ref() == SCHEMA_VERSION {
         return Ok(());
     }
     let message =
         format!("schema_version {} is unknown, expected {SCHEMA_VERSION}", version.get_ref());
-    Err(ScenarioError::new(file, text, version.span().start, message))
+    Err(refuse(version.span().start, message))
 }
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wire {
     schema_version: Spanned<u32>,
+    /// Read before everything else; here only so that it is a known key.
+    #[serde(rename = "extends")]
+    _extends: Option<String>,
     start: Spanned<String>,
     pub(crate) domain: String,
     pub(crate) subscriptions: Count,
@@ -94,6 +173,14 @@ pub(crate) struct Wire {
     pub(crate) infrastructure: Infrastructure,
     pub(crate) scanner: Scanner,
     pub(crate) cryptography: Cryptography,
+    pub(crate) secrets_store: SecretsStore,
+    pub(crate) external_secrets: ExternalSecrets,
+    pub(crate) app_services: AppServices,
+    pub(crate) pipelines: Pipelines,
+    pub(crate) certificates: Certificates,
+    pub(crate) rotation: Rotation,
+    pub(crate) backup_services: BackupServices,
+    pub(crate) ephemeral: Ephemeral,
     pub(crate) rhythm: Rhythm,
     pub(crate) errors: Errors,
     pub(crate) novelty: Novelty,
@@ -110,7 +197,9 @@ pub(crate) struct Vaults {
     pub(crate) count: Count,
     pub(crate) access_policy_share: Share,
     pub(crate) firewalled_share: Share,
-    pub(crate) private_share: Share,
+    pub(crate) private_share: Spanned<Share>,
+    /// Vaults that nobody has told to log.
+    pub(crate) unlogged_share: Share,
     pub(crate) secrets: CountLaw,
     pub(crate) keys_share: Share,
     pub(crate) keys: CountRange,
@@ -129,6 +218,11 @@ pub(crate) struct Identities {
     pub(crate) pollers: Count,
     pub(crate) startups: Count,
     pub(crate) cryptography: Count,
+    pub(crate) secrets_stores: Count,
+    pub(crate) external_secrets: Count,
+    pub(crate) app_services: Count,
+    pub(crate) gateways: Count,
+    pub(crate) rotations: Count,
     pub(crate) pipelines: Count,
     pub(crate) backups: Count,
     pub(crate) compliance: Count,
@@ -136,6 +230,10 @@ pub(crate) struct Identities {
     pub(crate) automation: Vec<NamedApp>,
     pub(crate) integrations: Vec<NamedApp>,
     pub(crate) scanners: Vec<NamedApp>,
+    pub(crate) backup_services: Vec<NamedApp>,
+    pub(crate) front_doors: Vec<NamedApp>,
+    /// Managed ones that are deleted and made again, under a new object id.
+    pub(crate) recreated_share: Share,
 }
 
 /// An application whose id is the same for every seed, so that a rule's exception can name it.
@@ -165,64 +263,6 @@ impl TryFrom<String> for AppId {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Poller {
-    pub(crate) events_per_day: RequestLaw,
-    pub(crate) objects: CountRange,
-    pub(crate) second_vault_share: Share,
-    pub(crate) whole_set_share: Share,
-    pub(crate) periodic_share: Share,
-    pub(crate) other_credentials_share: Share,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Startup {
-    pub(crate) restarts_per_day: SessionLaw,
-    pub(crate) instances: CountRange,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Humans {
-    pub(crate) sessions_per_day: SessionLaw,
-    pub(crate) vaults: CountRange,
-    pub(crate) portal_share: Share,
-    pub(crate) reads: CountRange,
-    pub(crate) command_line: CommandLine,
-    pub(crate) writes_per_day: SessionRate,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CommandLine {
-    pub(crate) commands: CountRange,
-    pub(crate) gap_seconds: SecondsRange,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Infrastructure {
-    pub(crate) plans_per_day: SessionRate,
-    pub(crate) vaults: CountRange,
-    pub(crate) reads: CountRange,
-    pub(crate) apply_share: Share,
-    pub(crate) grant_share: Share,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Scanner {
-    pub(crate) scans_per_day: SessionRate,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Cryptography {
-    pub(crate) interval_minutes: MinutesRange,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Rhythm {
     pub(crate) workload_peak_to_trough: Ratio,
     pub(crate) workload_weekend: Share,
@@ -236,6 +276,7 @@ pub(crate) struct Rhythm {
 pub(crate) struct Errors {
     pub(crate) denied_share: Share,
     pub(crate) not_found_share: Share,
+    pub(crate) throttled_share: Share,
     pub(crate) misconfigured_share: Share,
 }
 
@@ -287,7 +328,7 @@ pub(crate) struct Delay {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientSpec {
-    pub(crate) used_by: Vec<String>,
+    pub(crate) used_by: Vec<Spanned<String>>,
     pub(crate) agents: Spanned<Vec<String>>,
     pub(crate) api_version: String,
     pub(crate) tls: String,

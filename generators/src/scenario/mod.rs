@@ -7,11 +7,18 @@ mod calibration;
 mod campaigns;
 mod error;
 mod estate;
+mod habits;
+mod overlay;
+mod scheduled;
 mod values;
 
 pub(crate) use calibration::Published;
 pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, read_name};
 pub use error::ScenarioError;
 pub use estate::Estate;
-pub(crate) use estate::{CommandLine, Delay, Delivery, NamedApp, Rhythm};
-pub(crate) use values::{Block, CountRange, MOST_REQUESTS_PER_DAY, SecondsRange, Share};
+pub(crate) use estate::{Delay, Delivery, NamedApp, Rhythm};
+pub(crate) use habits::{Arrivals, CommandLine};
+pub(crate) use scheduled::ScheduledFile;
+pub(crate) use values::{
+    Block, CountRange, MOST_REQUESTS_PER_DAY, MinutesRange, SecondsRange, Share,
+};

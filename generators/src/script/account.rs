@@ -62,7 +62,8 @@ impl<'a> Script<'a> {
     }
 
     /// Somebody else goes on; truth names the position of the last.
-    pub(crate) fn hand_over(&mut self, caller: Caller) {
+    pub(crate) fn hand_over(&mut self, mut caller: Caller) {
+        caller.identity = self.tenant.current(caller.identity, self.now);
         self.note("acting_as", self.tenant.identities[caller.identity as usize].position);
         self.caller = caller;
         self.seen_from = None;

@@ -25,7 +25,7 @@ impl Tenant {
             span,
             id: stream.guid(),
             subscriptions: (0..estate.wire.subscriptions.0).map(|_| stream.guid()).collect(),
-            vaults: Vec::new(),
+            vaults: super::Vaults::default(),
             objects: Vec::new(),
             identities: Vec::new(),
             groups: (0..estate.wire.identities.groups.0)
@@ -38,6 +38,7 @@ impl Tenant {
             tenant.add_vault(index);
         }
         super::populate::populate(&mut tenant);
+        super::short_lived::plan(&mut tenant);
         tenant
     }
 
@@ -46,9 +47,10 @@ impl Tenant {
         let wanted = self.estate.wire.vaults.clone();
         let application = index / 3;
         let kind_of_network = stream.unit();
-        let network = if kind_of_network < wanted.private_share.0 {
+        let private = wanted.private_share.get_ref().0;
+        let network = if kind_of_network < private {
             Network::Private
-        } else if kind_of_network < wanted.private_share.0 + wanted.firewalled_share.0 {
+        } else if kind_of_network < private + wanted.firewalled_share.0 {
             Network::Firewalled
         } else {
             Network::Public
@@ -62,14 +64,18 @@ impl Tenant {
         let certificates = some(wanted.certificates_share.0, wanted.certificates, &mut stream);
         let deleted = 1 + stream.below(MOST_DELETED);
         let dashed = stream.chance(0.6);
+        let logged = !stream.chance(wanted.unlogged_share.0);
         let mut add =
             |collection, count| self.add_objects(index, collection, count, dashed, &mut stream);
         let secrets = add(Collection::Secrets, secrets);
         let keys = add(Collection::Keys, keys);
         let certificates = add(Collection::Certificates, certificates);
+        let certificate_secrets = self.add_private_parts(certificates.clone());
+        let mut add =
+            |collection, count| self.add_objects(index, collection, count, dashed, &mut stream);
         let deleted = add(Collection::Secrets, deleted);
         let unborn_key = add(Collection::Keys, 1).start;
-        self.vaults.push(Vault {
+        self.vaults.add(Vault {
             name: names::vault(index, &mut stream),
             subscription: application % self.subscriptions.len(),
             resource_group: format!("rg-{}", names::application(index)),
@@ -77,15 +83,25 @@ impl Tenant {
                 .clone(),
             model: if policies { Model::AccessPolicies } else { Model::Roles },
             network,
+            logged,
             secrets,
             keys,
             certificates,
+            certificate_secrets,
             deleted,
             unborn_key,
         });
     }
 
-    fn add_objects(
+    fn add_private_parts(&mut self, certificates: std::ops::Range<u32>) -> std::ops::Range<u32> {
+        let first = self.objects.len() as u32;
+        for certificate in certificates {
+            self.objects.push(self.objects[certificate as usize].private_part());
+        }
+        first..self.objects.len() as u32
+    }
+
+    pub(super) fn add_objects(
         &mut self,
         vault: usize,
         collection: Collection,
@@ -108,7 +124,7 @@ impl Tenant {
 
     /// Objects of finished vaults.
     fn vaults_end(&self) -> usize {
-        self.vaults.last().map_or(0, |vault| vault.unborn_key as usize + 1)
+        self.vaults.all().last().map_or(0, |vault| vault.unborn_key as usize + 1)
     }
 
     /// Adds identities of one position; object ids of declared ones do not depend on the seed.
@@ -119,13 +135,20 @@ impl Tenant {
         mut make: impl FnMut(&Self, u32, &mut Stream) -> Identity,
     ) {
         let first = self.identities.len() as u32;
+        self.positions.insert(position, first..first);
         for _ in 0..count {
             let index = self.identities.len() as u32;
             let mut stream = Stream::new(self.seed, "identity", u64::from(index), 0);
             let identity = make(self, index, &mut stream);
             self.identities.push(identity);
+            self.extend_position(position);
         }
-        self.positions.insert(position, first..self.identities.len() as u32);
+    }
+
+    /// The identity added last belongs to the position that was filled last.
+    pub(super) fn extend_position(&mut self, position: Position) {
+        let end = self.identities.len() as u32;
+        self.positions.entry(position).or_insert(end..end).end = end;
     }
 }
 
@@ -146,6 +169,8 @@ pub(super) fn plain(kind: Kind, position: Position, name: String, stream: &mut S
         clients: [0, 0],
         vaults: Vec::new(),
         since: i64::MIN,
+        until: i64::MAX,
+        twin: None,
         habit: Habit::None,
     }
 }
@@ -154,7 +179,7 @@ fn clients(estate: &Estate) -> Vec<Client> {
     let mut first_row = 0;
     let rows = estate.wire.clients.iter().map(|spec| {
         let client = Client {
-            used_by: spec.used_by.clone(),
+            used_by: spec.used_by.iter().map(|by| by.get_ref().clone()).collect(),
             agents: spec.agents.get_ref().clone(),
             api_version: spec.api_version.clone(),
             tls: spec.tls.clone(),

@@ -24,6 +24,10 @@ pub(crate) struct Identity {
     pub(crate) vaults: Vec<u16>,
     /// It does nothing before.
     pub(crate) since: Ticks,
+    /// Nor from here on.
+    pub(crate) until: Ticks,
+    /// What a managed identity was before it was made again, or is since.
+    pub(crate) twin: Option<u32>,
     pub(crate) habit: Habit,
 }
 
@@ -69,6 +73,14 @@ pub(crate) enum Position {
     Poller,
     Startup,
     Cryptography,
+    /// Secrets Store drivers of clusters.
+    SecretsStore,
+    /// External Secrets operators of clusters.
+    ExternalSecrets,
+    AppService,
+    /// Application gateways, which fetch their certificates.
+    Gateway,
+    Rotation,
     Pipeline,
     Backup,
     Compliance,
@@ -77,6 +89,8 @@ pub(crate) enum Position {
     Automation,
     Integration,
     Scanner,
+    BackupService,
+    FrontDoor,
 }
 
 /// A group of the directory; only grants name it.

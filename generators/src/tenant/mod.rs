@@ -7,11 +7,15 @@ mod identity;
 mod names;
 mod network;
 mod populate;
+mod short_lived;
+mod staff;
 mod vault;
+mod vaults;
 mod world;
 
 pub(crate) use client::Client;
 pub(crate) use identity::{Group, Identity, Kind, Position};
 pub(crate) use network::Passing;
 pub(crate) use vault::{Collection, Model, Network, Object, Vault};
+pub(crate) use vaults::{ShortLived, Vaults};
 pub(crate) use world::{Span, Tenant};

@@ -31,7 +31,11 @@ impl Tenant {
         let days = self.estate.wire.novelty.address_days;
         let mut stream = Stream::new(self.seed, "address-days", u64::from(identity), 0);
         let period = (days.draw(&mut stream) * DAY as f64).max(DAY as f64);
-        let epoch = ((time - self.span.start) as f64 / period + stream.unit()) as u64;
+        let epoch = match who.position {
+            // The egress of a cluster is reserved and stays.
+            Position::SecretsStore | Position::ExternalSecrets => 0,
+            _ => ((time - self.span.start) as f64 / period + stream.unit()) as u64,
+        };
         address_in(block, self.network_key(who, epoch), hash(u64::from(identity), epoch))
     }
 

@@ -14,10 +14,14 @@ pub(crate) struct Vault {
     pub(crate) location: String,
     pub(crate) model: Model,
     pub(crate) network: Network,
+    /// Told to log; of the others only the Activity Log knows.
+    pub(crate) logged: bool,
     /// Indexes into the tenant's objects.
     pub(crate) secrets: Range<u32>,
     pub(crate) keys: Range<u32>,
     pub(crate) certificates: Range<u32>,
+    /// The secrets by which certificates hand out their private part, in the same order.
+    pub(crate) certificate_secrets: Range<u32>,
     /// Secrets that were deleted and can still be recovered; the first is one that somebody still
     /// asks for.
     pub(crate) deleted: Range<u32>,
@@ -76,6 +80,17 @@ impl Object {
     /// How often it has been rotated by `time`; the version in its id is made of it.
     pub(crate) fn rotations(&self, time: Ticks) -> u64 {
         ((time + self.phase) / self.rotation) as u64
+    }
+
+    /// When it is rotated between `from` and `to`, if it is; the last time where several are.
+    pub(crate) fn rotated(&self, from: Ticks, to: Ticks) -> Option<Ticks> {
+        let at = (to - 1 + self.phase) / self.rotation * self.rotation - self.phase;
+        (at >= from).then_some(at)
+    }
+
+    /// The secret behind a certificate.
+    pub(super) fn private_part(&self) -> Self {
+        Self { collection: Collection::Secrets, ..self.clone() }
     }
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Client, Group, Identity, Model, Network, Object, Position, Vault};
-use crate::event::Outcome;
+use super::{Client, Group, Identity, Model, Network, Object, Position, Vault, Vaults};
+use crate::event::{Event, Outcome};
 use crate::random::Stream;
 use crate::scenario::Estate;
 use crate::time::{DAY, Ticks, ticks_from_seconds};
@@ -20,7 +20,7 @@ pub(crate) struct Tenant {
     pub(crate) span: Span,
     pub(crate) id: u128,
     pub(crate) subscriptions: Vec<u128>,
-    pub(crate) vaults: Vec<Vault>,
+    pub(crate) vaults: Vaults,
     pub(crate) objects: Vec<Object>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) groups: Vec<Group>,
@@ -28,6 +28,10 @@ pub(crate) struct Tenant {
     /// Identities of one position are neighbours.
     pub(super) positions: BTreeMap<Position, Range<u32>>,
 }
+
+/// Production, test, development: the stages of an application's vaults, in this order.
+const STAGE_WEIGHTS: [f64; 3] = [0.6, 0.25, 0.15];
+const MODEST_TRIES: usize = 8;
 
 /// The time a corpus covers.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +112,42 @@ impl Tenant {
 
     pub(crate) fn uses_roles(&self, vault: u16) -> bool {
         self.vaults[usize::from(vault)].model == Model::Roles
+    }
+
+    /// Reaches a log: the vault's own, where it has been told to keep one, or the Activity Log.
+    pub(crate) fn is_logged(&self, event: &Event) -> bool {
+        event.operation.is_activity() || self.vaults[usize::from(event.vault)].logged
+    }
+
+    /// Who `identity` is at `time`: a managed identity may have been made again under another
+    /// object id.
+    pub(crate) fn current(&self, identity: u32, time: Ticks) -> u32 {
+        let who = &self.identities[identity as usize];
+        match who.twin {
+            Some(twin) if !(who.since..who.until).contains(&time) => twin,
+            _ => identity,
+        }
+    }
+
+    /// A vault that somebody works with: production has most of the traffic.
+    pub(crate) fn home(&self, stream: &mut Stream) -> u16 {
+        let stages = STAGE_WEIGHTS.len().min(self.vaults.len());
+        let stage = stream.weighted(&STAGE_WEIGHTS[..stages]);
+        let applications = (self.vaults.len() - stage).div_ceil(STAGE_WEIGHTS.len());
+        (stream.below(applications) * STAGE_WEIGHTS.len() + stage) as u16
+    }
+
+    /// The same among vaults of at most so many secrets, as far as a few tries find one: what is
+    /// loaded whole again and again is not large.
+    pub(crate) fn modest_home(&self, secrets: usize, stream: &mut Stream) -> u16 {
+        let mut home = self.home(stream);
+        for _ in 0..MODEST_TRIES {
+            if self.vaults[usize::from(home)].secrets.len() <= secrets {
+                break;
+            }
+            home = self.home(stream);
+        }
+        home
     }
 
     /// Vaults holding at least so many objects, largest choice first where none does.

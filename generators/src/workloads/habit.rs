@@ -1,17 +1,23 @@
-//! What an identity does of its own accord, and when within a slice it begins.
+//! What an identity does of its own accord.
 
-use super::{Cryptography, Human, Infrastructure, Poller, Rhythms, Scanner, Startup};
-use crate::event::Event;
+use super::{
+    AppService, BackupService, Certificates, Cryptography, ExternalSecrets, Human, Infrastructure,
+    Moment, Pipeline, Poller, Rotation, Scanner, SecretsStore, Startup, Work,
+};
 use crate::random::Stream;
-use crate::script::{Caller, Place, Script};
-use crate::tenant::Tenant;
-use crate::time::{DAY, Ticks};
 
 /// One identity's behaviour model.
 #[derive(Debug, Clone)]
 pub(crate) enum Habit {
     Poller(Poller),
     Startup(Startup),
+    SecretsStore(SecretsStore),
+    ExternalSecrets(ExternalSecrets),
+    AppService(AppService),
+    Pipeline(Pipeline),
+    Certificates(Certificates),
+    Rotation(Rotation),
+    BackupService(BackupService),
     Human(Human),
     Infrastructure(Infrastructure),
     Scanner(Scanner),
@@ -20,73 +26,35 @@ pub(crate) enum Habit {
     None,
 }
 
-/// One identity in one slice of time.
-#[derive(Debug)]
-pub(crate) struct Moment<'a> {
-    pub(crate) tenant: &'a Tenant,
-    pub(crate) rhythms: &'a Rhythms,
-    pub(crate) identity: u32,
-    pub(crate) from: Ticks,
-    pub(crate) to: Ticks,
-    /// Factor on every rate of this identity, from calibration.
-    pub(crate) intensity: f64,
-    /// Denied and missing requests a day of each misconfigured identity.
-    pub(crate) trouble_per_day: [f64; 2],
+/// What is settled about an identity before its habit is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hire {
+    /// Within its position.
+    pub(crate) number: usize,
+    /// How many there are in this position.
+    pub(crate) colleagues: usize,
+    /// Its client's probability of a 401 before a sequence of requests.
+    pub(crate) challenge: f64,
 }
 
 impl Habit {
     /// Appends everything that begins in this slice.
-    pub(crate) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, out: &mut Vec<Event>) {
+    pub(crate) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, work: &mut Work) {
         match self {
-            Self::Poller(poller) => poller.expand(moment, stream, out),
-            Self::Startup(startup) => startup.expand(moment, stream, out),
-            Self::Human(human) => human.expand(moment, stream, out),
-            Self::Infrastructure(infrastructure) => infrastructure.expand(moment, stream, out),
-            Self::Scanner(scanner) => scanner.expand(moment, stream, out),
-            Self::Cryptography(cryptography) => cryptography.expand(moment, stream, out),
+            Self::Poller(habit) => habit.expand(moment, stream, work),
+            Self::Startup(habit) => habit.expand(moment, stream, work),
+            Self::SecretsStore(habit) => habit.expand(moment, stream, work),
+            Self::ExternalSecrets(habit) => habit.expand(moment, stream, work),
+            Self::AppService(habit) => habit.expand(moment, stream, work),
+            Self::Pipeline(habit) => habit.expand(moment, stream, work),
+            Self::Certificates(habit) => habit.expand(moment, stream, work),
+            Self::Rotation(habit) => habit.expand(moment, stream, work),
+            Self::BackupService(habit) => habit.expand(moment, stream, work),
+            Self::Human(habit) => habit.expand(moment, stream, work),
+            Self::Infrastructure(habit) => habit.expand(moment, stream, work),
+            Self::Scanner(habit) => habit.expand(moment, stream, work),
+            Self::Cryptography(habit) => habit.expand(moment, stream, work),
             Self::None => {}
         }
-    }
-}
-
-impl<'a> Moment<'a> {
-    /// Starts of a Poisson process with this mean rate, under a rhythm weight taken at the middle
-    /// of the slice.
-    pub(crate) fn starts(&self, stream: &mut Stream, per_day: f64, weight: f64) -> Vec<Ticks> {
-        let length = (self.to - self.from) as f64;
-        let mean = per_day * self.intensity * weight * length / DAY as f64;
-        let count = stream.poisson(mean);
-        let mut starts: Vec<Ticks> =
-            (0..count).map(|_| self.from + (stream.unit() * length) as Ticks).collect();
-        starts.sort_unstable();
-        starts
-    }
-
-    /// Starts at a fixed interval with a little jitter; `phase` in [0, 1) tells identities apart.
-    pub(crate) fn ticks(&self, stream: &mut Stream, per_day: f64, phase: f64) -> Vec<Ticks> {
-        const JITTER: f64 = 0.05;
-        let rate = per_day * self.intensity;
-        if rate <= 0.0 {
-            return Vec::new();
-        }
-        let interval = DAY as f64 / rate;
-        let since = |time: Ticks| (time - self.tenant.span.start) as f64 / interval - phase;
-        let (first, last) =
-            (libm::ceil(since(self.from)) as i64, libm::ceil(since(self.to)) as i64);
-        let at = |k: i64, jitter: f64| ((k as f64 + phase + jitter) * interval) as Ticks;
-        (first..last).map(|k| self.tenant.span.start + at(k, JITTER * stream.unit())).collect()
-    }
-
-    /// A script of this identity with the first or second of its clients, from its usual place.
-    pub(crate) fn script<'s>(
-        &'s self,
-        stream: &'s mut Stream,
-        at: Ticks,
-        client: usize,
-        out: &'s mut Vec<Event>,
-    ) -> Script<'s> {
-        let client = self.tenant.client_row(self.identity, client, at);
-        let caller = Caller { identity: self.identity, client, place: Place::Usual };
-        Script::new(self.tenant, stream, at, caller, out)
     }
 }

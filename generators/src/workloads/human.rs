@@ -1,8 +1,8 @@
 //! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now
 //! and then change a setting.
 
-use super::Moment;
-use crate::event::{Change, Event, NOTHING, Operation, Outcome, Request, Verb};
+use super::{Moment, Work, Workload};
+use crate::event::{Change, NOTHING, Operation, Outcome, Request, Verb};
 use crate::random::Stream;
 use crate::scenario::{CommandLine, CountRange};
 use crate::script::{Place, Script};
@@ -36,12 +36,13 @@ pub(crate) struct Human {
 }
 
 impl Human {
-    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, out: &mut Vec<Event>) {
+    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, work: &mut Work) {
         let weight = moment.rhythms.human(moment.from, moment.to);
         for at in moment.starts(stream, self.sessions_per_day, weight) {
             let vault = self.choose(moment, stream);
             let portal = self.portal != stream.chance(OTHER_TOOL);
-            let mut script = moment.script(stream, at, usize::from(!portal), out);
+            let from = work.events.len();
+            let mut script = moment.script(stream, at, usize::from(!portal), &mut work.events);
             self.travel(&mut script);
             if !portal && script.stream.chance(SCRIPTS) {
                 let client = script.tenant.client_for("script", script.stream);
@@ -50,11 +51,16 @@ impl Human {
             if self.is_turned_away(&mut script, vault) {
                 continue;
             }
-            if portal { self.browse(&mut script, vault) } else { self.work(&mut script, vault) }
+            if portal {
+                self.browse(&mut script, vault);
+                work.burst(Workload::Portal, from);
+            } else {
+                self.work(&mut script, vault);
+            }
         }
         for at in moment.starts(stream, self.writes_per_day, weight) {
             let vault = self.choose(moment, stream);
-            let mut script = moment.script(stream, at, usize::from(!self.portal), out);
+            let mut script = moment.script(stream, at, usize::from(!self.portal), &mut work.events);
             if script.stream.chance(SCRIPTED_WRITES) {
                 let client = script.tenant.client_for("script", script.stream);
                 script.caller.client = script.tenant.release(client, moment.identity, at);

@@ -1,12 +1,12 @@
 //! Infrastructure as code: each plan reads settings and some secrets, an apply writes vaults and
 //! grants roles.
 
-use super::Moment;
-use crate::event::{Change, Event, GROUP, NOTHING, Operation, Outcome, Request, Role, Scope};
+use super::{Moment, Work, Workload};
+use crate::event::{Change, GROUP, NOTHING, Operation, Outcome, Request, Role, Scope};
 use crate::random::Stream;
 use crate::scenario::{CountRange, Share};
 use crate::script::{Place, Script};
-use crate::tenant::{Collection, Network, Passing, Position};
+use crate::tenant::{Collection, Network, Passing, Position, ShortLived};
 
 /// Vaults of a plan whose secrets are looked up by listing.
 const LISTS: f64 = 0.1;
@@ -18,13 +18,16 @@ pub(crate) struct Infrastructure {
     pub(crate) reads: CountRange,
     pub(crate) apply_share: Share,
     pub(crate) grant_share: Share,
+    /// Vaults it makes for pull requests, in the order of their creation.
+    pub(crate) short_lived: Vec<ShortLived>,
 }
 
 impl Infrastructure {
-    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, out: &mut Vec<Event>) {
+    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, work: &mut Work) {
         let weight = moment.rhythms.human(moment.from, moment.to);
         for at in moment.starts(stream, self.plans_per_day, weight) {
-            let mut script = moment.script(stream, at, 0, out);
+            let from = work.events.len();
+            let mut script = moment.script(stream, at, 0, &mut work.events);
             // Runs on hosted agents, a new one each time.
             script.caller.place =
                 Place::Passing(script.tenant.passing_address(script.stream, Passing::HostedAgents));
@@ -36,6 +39,14 @@ impl Infrastructure {
                 let vault = *script.stream.pick(vaults);
                 script.wait(45.0);
                 self.apply(&mut script, vault);
+            }
+            work.burst(Workload::Infrastructure, from);
+        }
+        let first = self.short_lived.partition_point(|vault| vault.created < moment.from);
+        for vault in self.short_lived[first..].iter().take_while(|vault| vault.created < moment.to)
+        {
+            if stream.chance(moment.intensity) {
+                vault.play(moment, stream, work);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Microsoft's own readers: resource graph and policy look at the settings of every vault,
 //! irregularly.
 
-use super::Moment;
-use crate::event::{Event, NOTHING, Operation, Outcome};
+use super::{Moment, Work, Workload};
+use crate::event::{NOTHING, Operation, Outcome};
 use crate::random::Stream;
 
 /// One first-party scanner.
@@ -12,14 +12,16 @@ pub(crate) struct Scanner {
 }
 
 impl Scanner {
-    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, out: &mut Vec<Event>) {
+    pub(super) fn expand(&self, moment: &Moment<'_>, stream: &mut Stream, work: &mut Work) {
         for at in moment.starts(stream, self.scans_per_day, 1.0) {
-            let mut script = moment.script(stream, at, 0, out);
+            let from = work.events.len();
+            let mut script = moment.script(stream, at, 0, &mut work.events);
             for vault in 0..moment.tenant.vaults.len() as u16 {
                 script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
                 let pause = script.stream.exponential(0.4);
                 script.wait(pause);
             }
+            work.burst(Workload::Scanner, from);
         }
     }
 }

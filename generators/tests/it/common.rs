@@ -25,27 +25,30 @@ pub(crate) fn scenario_files(folder: &str) -> Vec<(String, String)> {
     files
 }
 
-/// An estate by the name of its file.
-pub(crate) fn estate(file: &str) -> Estate {
-    let files = scenario_files("estates");
-    let (name, text) = files.iter().find(|(name, _)| name == file).unwrap();
-    Estate::parse(name, text).unwrap()
-}
-
 pub(crate) fn attacks() -> Vec<Attack> {
     let files = scenario_files("attacks");
     files.iter().map(|(name, text)| Attack::parse(name, text).unwrap()).collect()
 }
 
+/// Name and text of an estate file.
+pub(crate) fn estate_text(file: &str) -> (String, String) {
+    scenario_files("estates").into_iter().find(|(name, _)| name == file).unwrap()
+}
+
 /// The default estate with some of its text replaced.
 pub(crate) fn estate_with(changes: &[(&str, &str)]) -> Estate {
-    let (name, mut text) =
-        scenario_files("estates").into_iter().find(|(name, _)| name == "midsize.toml").unwrap();
+    let (name, mut text) = estate_text("midsize.toml");
     for (from, to) in changes {
         assert!(text.contains(from), "{from}");
         text = text.replacen(from, to, 1);
     }
     Estate::parse(&name, &text).unwrap()
+}
+
+/// Any estate of the project, by the name of its file.
+pub(crate) fn estate_named(file: &str) -> Estate {
+    let (name, text) = estate_text(file);
+    Estate::parse_with(&name, &text, |base| Ok(estate_text(&format!("{base}.toml")).1)).unwrap()
 }
 
 /// Everything there is, over three days, one of them warm-up.

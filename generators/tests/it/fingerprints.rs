@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::common::{Corpus, estate, record_key, scenario_files, step_key};
+use crate::common::{Corpus, estate_named, record_key, scenario_files, step_key};
 
 /// Records of one estate without attacks, or those of one attack.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ fn measured() -> Fingerprints {
     let estates = scenario_files("estates").into_iter().map(|(file, _)| {
         let name = file.trim_end_matches(".toml").to_owned();
         let corpus = Corpus::of(|plan| {
-            plan.estate = estate(&file);
+            plan.estate = estate_named(&file);
             plan.withheld = std::mem::take(&mut plan.attacks);
             // As many as the look-alikes leave room for in the largest.
             plan.events = Some(30_000);

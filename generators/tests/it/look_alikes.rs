@@ -15,7 +15,6 @@ fn corpus() -> &'static Corpus {
     static CORPUS: OnceLock<Corpus> = OnceLock::new();
     CORPUS.get_or_init(|| {
         Corpus::of(|plan| {
-            plan.estate = estate_with(&[("max = 5200", "max = 20")]);
             plan.attacks.clear();
             let files = scenario_files("look-alikes");
             let more = |(name, text): &(String, String)| {
@@ -25,7 +24,7 @@ fn corpus() -> &'static Corpus {
                 LookAlike::parse(name, &text).unwrap()
             };
             plan.look_alikes = files.iter().map(more).collect();
-            (plan.events, plan.days, plan.warmup_days) = (None, 14, 1);
+            (plan.events, plan.days, plan.warmup_days) = (Some(200_000), 14, 1);
         })
     })
 }
@@ -132,11 +131,11 @@ fn no_instance_is_empty_on_the_default_estate() {
     let scored_days = 13.0;
     for seed in [3, 4] {
         let corpus = Corpus::of(|plan| {
-            plan.estate = estate_with(&[("max = 5200", "max = 2")]);
             plan.attacks.clear();
-            (plan.seed, plan.events, plan.days, plan.warmup_days) = (seed, None, 14, 1);
+            (plan.seed, plan.events, plan.days, plan.warmup_days) = (seed, Some(150_000), 14, 1);
         });
-        for (file, text) in scenario_files("look-alikes") {
+        let injected = |(_, text): &(String, String)| text.contains("instances = ");
+        for (file, text) in scenario_files("look-alikes").into_iter().filter(injected) {
             let instances: f64 = number_after(&text, "instances = ");
             let recurring = text.contains("recurring = true");
             let days = if recurring { 14.0 / scored_days } else { 1.0 };
@@ -156,40 +155,61 @@ fn number_after(text: &str, key: &str) -> f64 {
 #[test]
 fn estates_without_somebody_skip_what_needs_him() {
     const MISSING: &[(&str, &str)] = &[
-        ("users = 64", "users = 0"),
-        ("guests = 6", "guests = 0"),
-        ("groups = 8", "groups = 0"),
-        ("pollers = 96", "pollers = 0"),
-        ("startups = 34", "startups = 0"),
-        ("cryptography = 14", "cryptography = 0"),
-        ("pipelines = 6", "pipelines = 0"),
+        ("users = 110", "users = 0"),
+        ("guests = 10", "guests = 0"),
+        ("groups = 12", "groups = 0"),
+        ("pollers = 190", "pollers = 0"),
+        ("startups = 36", "startups = 0"),
+        ("cryptography = 20", "cryptography = 0"),
+        ("pipelines = 12", "pipelines = 0"),
         ("backups = 2", "backups = 0"),
         ("compliance = 2", "compliance = 0"),
         ("reserves = 48", "reserves = 0"),
         ("keys_share = 0.3", "keys_share = 0.0"),
         ("subscriptions = 3", "subscriptions = 1"),
-        ("count = 56", "count = 1"),
+        ("count = 60", "count = 1"),
     ];
     let staged = |estate: Estate| {
         let corpus = Corpus::of(|plan| {
             plan.estate = estate;
             plan.attacks.clear();
-            (plan.events, plan.days) = (None, 2);
+            (plan.events, plan.days) = (Some(30_000), 2);
         });
         corpus.manifest.campaigns
     };
     for change in MISSING {
-        let campaigns = staged(estate_with(&[*change, ("max = 5200", "max = 2")]));
+        let campaigns = staged(estate_with(&[*change]));
         assert!(campaigns.len() > 8, "{change:?}: {campaigns:?}");
     }
     let (_, text) =
         scenario_files("estates").into_iter().find(|(name, _)| name == "midsize.toml").unwrap();
     let mut text = MISSING[..10].iter().fold(text, |text, (from, to)| text.replacen(from, to, 1));
-    for list in ["administrators = [", "automation = [", "integrations = ["] {
+    for other in [
+        "secrets_stores = 4",
+        "external_secrets = 4",
+        "app_services = 34",
+        "gateways = 10",
+        "rotations = 4",
+    ] {
+        text = text.replacen(other, &format!("{} = 0", other.split(' ').next().unwrap()), 1);
+    }
+    for list in [
+        "administrators = [",
+        "automation = [",
+        "integrations = [",
+        "scanners = [",
+        "backup_services = [",
+        "front_doors = [",
+    ] {
         let start = text.find(list).unwrap() + list.len();
         let end = start + text[start..].find("\n]").unwrap();
         text.replace_range(start..=end, "");
     }
-    let campaigns = staged(Estate::parse("nobody.toml", &text).unwrap());
+    let campaigns = Corpus::of(|plan| {
+        plan.estate = Estate::parse("nobody.toml", &text).unwrap();
+        plan.attacks.clear();
+        (plan.events, plan.days) = (None, 2);
+    });
+    let campaigns = campaigns.manifest.campaigns;
     assert!(campaigns.is_empty(), "{campaigns:?}");
 }

@@ -8,21 +8,27 @@ mod audit;
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
-/// What estates and attacks come to at a fixed seed.
-mod fingerprints;
-/// Each look-alike shows the signature it stands for.
-mod look_alikes;
 /// The calibration report: every figure, compared with what the estate file publishes.
 mod describe;
+/// Estates that build on others, and what the project's own come to.
+mod estates;
+/// What estates and attacks come to at a fixed seed.
+mod fingerprints;
 /// Every layout carries the same records.
 mod layouts;
+/// Each look-alike shows the signature it stands for.
+mod look_alikes;
 /// What is lost is counted.
 mod loss;
 /// Facts of Azure's format, record by record.
 mod records;
 /// Errors in scenario files point at the place.
 mod scenarios;
+/// Bursts that a schedule makes, in truth.
+mod scheduled;
 /// What each look-alike is recognised by.
 mod signatures;
 /// Truth names every record of every campaign, and nothing gives attacks away.
 mod truth;
+/// Signatures of workloads: cadence, order of calls, callers.
+mod workloads;

@@ -2,7 +2,7 @@
 
 use vaultdrill_generators::{Attack, Estate, LookAlike, ScenarioError};
 
-use crate::common::scenario_files;
+use crate::common::{estate_text, scenario_files};
 
 fn attack(replace: &str, with: &str) -> ScenarioError {
     let (name, text) = scenario_files("attacks")
@@ -14,7 +14,7 @@ fn attack(replace: &str, with: &str) -> ScenarioError {
 }
 
 fn estate(replace: &str, with: &str) -> ScenarioError {
-    let (name, text) = scenario_files("estates").into_iter().next().unwrap();
+    let (name, text) = estate_text("midsize.toml");
     assert!(text.contains(replace), "{replace}");
     Estate::parse(&name, &text.replacen(replace, with, 1)).unwrap_err()
 }
@@ -144,7 +144,7 @@ fn versions_dates_blocks_and_ids_are_checked() {
         ("\"2026-03-02\"", "\"2026-02-30\"", "expected YYYY-MM-DD"),
         ("\"198.18.0.0/22\"", "\"198.18.0.1/22\"", "expected a.b.c.d/8 to /24"),
         ("\"5d1f0a52-6c1e-4c3e-9a54-0b8f6e2d7c01\"", "\"5d1f0a52\"", "expected a lower-case GUID"),
-        ("count = 56", "count = 0", "at least one"),
+        ("count = 60", "count = 0", "at least one"),
         ("subscriptions = 3", "subscriptions = -3", "expected 0 to"),
     ] {
         let error = estate(replace, with);
@@ -156,4 +156,42 @@ fn versions_dates_blocks_and_ids_are_checked() {
 fn a_technique_must_be_one() {
     let error = attack("[\"T1555.006\"]", "[\"theft\"]");
     assert_eq!((error.line, error.column), place("[\"T1555.006\"]"));
+}
+
+#[test]
+fn shares_that_are_more_than_all_are_refused() {
+    let error = estate("firewalled_share = 0.25", "firewalled_share = 0.85");
+    assert!(error.line > 1 && error.column == 17, "{error}");
+    assert!(error.message.contains("more than all vaults"), "{error}");
+}
+
+#[test]
+fn a_client_for_a_missing_workload_is_refused_with_the_nearest_name() {
+    let error = estate("[\"infrastructure\"]", "[\"infrastructur\"]");
+    assert!(error.line > 1 && error.column == 12, "{error}");
+    assert!(
+        error.message.contains("no workload `infrastructur`, expected one of `poller`")
+            && error.message.contains("did you mean `infrastructure`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_workload_without_a_client_is_named() {
+    let error = estate("used_by = [\"rotation\"]", "used_by = [\"poller\"]");
+    assert!(error.message.contains("no client is used_by `rotation`"), "{error}");
+}
+
+#[test]
+fn a_scheduled_look_alike_names_a_workload_that_exists_and_nothing_else() {
+    let text = "schema_version = 1\nname = \"x\"\ntechnique = [\"T1526\"]\n\n[schedule]\n";
+    let parse = |rest: &str| LookAlike::parse("x.toml", &format!("{text}{rest}"));
+    assert_eq!(parse("workload = \"startup\"").unwrap().name(), "x");
+    let error = parse("workload = \"start-up\"").unwrap_err();
+    assert_eq!((error.line, error.column), (6, 12), "{error}");
+    assert!(error.message.contains("did you mean `startup`?"), "{error}");
+    let error = parse("workload = \"startup\"\ninstances = 3").unwrap_err();
+    assert!(error.line == 7 && error.message.contains("unknown field `instances`"), "{error}");
+    let error = parse("workload = \"startup\"\n[parameters]").unwrap_err();
+    assert!(error.line == 7 && error.message.contains("unknown field `parameters`"), "{error}");
 }
