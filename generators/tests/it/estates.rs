@@ -63,7 +63,7 @@ fn an_overlay_that_says_nothing_new_is_its_base() {
         Ok(estate_text("midsize.toml").1)
     });
     let short = |corpus: &mut vaultdrill_generators::Plan| {
-        (corpus.events, corpus.days, corpus.warmup_days) = (Some(5_000), 2, 1);
+        (corpus.events, corpus.days, corpus.warmup_days) = (Some(20_000), 2, 1);
     };
     let base = Corpus::of(short);
     let overlaid = Corpus::of(|plan| {

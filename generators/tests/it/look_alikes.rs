@@ -193,14 +193,7 @@ fn estates_without_somebody_skip_what_needs_him() {
     ] {
         text = text.replacen(other, &format!("{} = 0", other.split(' ').next().unwrap()), 1);
     }
-    for list in [
-        "administrators = [",
-        "automation = [",
-        "integrations = [",
-        "scanners = [",
-        "backup_services = [",
-        "front_doors = [",
-    ] {
+    for list in ["administrators = [", "automation = [", "integrations = ["] {
         let start = text.find(list).unwrap() + list.len();
         let end = start + text[start..].find("\n]").unwrap();
         text.replace_range(start..=end, "");
@@ -210,6 +203,8 @@ fn estates_without_somebody_skip_what_needs_him() {
         plan.attacks.clear();
         (plan.events, plan.days) = (None, 2);
     });
-    let campaigns = campaigns.manifest.campaigns;
+    let mut campaigns = campaigns.manifest.campaigns;
+    // Microsoft's own services go on by their schedules.
+    campaigns.retain(|name, _| !["settings-scan", "backup-service"].contains(&name.as_str()));
     assert!(campaigns.is_empty(), "{campaigns:?}");
 }
