@@ -29,6 +29,7 @@ fn denied_read() -> Value {
             "httpStatusCode": 403,
             "isRbacAuthorized": false,
             "share": 0.5,
+            "steps": r#"[1, {"first": true}, [{"last": 9}]]"#,
         },
         "resourceId": "/SUBSCRIPTIONS/S-1/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV",
     })
@@ -171,6 +172,8 @@ fn paths_reach_into_arrays_dotted_keys_and_json_held_in_strings() {
             ("properties.absent: * or identity.claim: *", false),
             ("*.upn: Ada* and properties.*: \"two words\" and *.claim.*: mfa", true),
             ("properties.*: Ada*", false),
+            ("properties.steps.first: true and properties.steps.last > 8", true),
+            ("properties.steps.*: true and properties.st*.last: 9 and *.first: true", true),
         ],
     );
     check(

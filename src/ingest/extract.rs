@@ -152,11 +152,7 @@ fn walk(
         value.elements().for_each(|element| walk(element, place, root, documents, found));
     } else {
         found(place, value);
-        if let (Some(text), Some((document, others))) = (json(value), documents.split_first_mut()) {
-            // As above.
-            let _ =
-                document.parse(text.as_bytes(), |inner| enter(inner, place, root, others, found));
-        }
+        enter(value, place, root, documents, found);
     }
 }
 
@@ -172,6 +168,11 @@ fn enter(
         walk(value, place, root, documents, found);
     } else if value.is_array() {
         value.elements().for_each(|element| enter(element, place, root, documents, found));
+    } else if let (Some(text), Some((document, others))) =
+        (json(value), documents.split_first_mut())
+    {
+        // As above.
+        let _ = document.parse(text.as_bytes(), |inner| enter(inner, place, root, others, found));
     }
 }
 

@@ -6,9 +6,9 @@ use super::{Adaptive, Buckets, Distinct, NewTerms, RuleKind, Threshold};
 use crate::event::Field;
 
 /// Most fields of a group, as in Elastic's threshold rules.
-const MAX_GROUP_FIELDS: usize = 5;
+pub(super) const MAX_GROUP_FIELDS: usize = 5;
 /// Most fields of a tuple, as in Elastic's new-terms rules.
-const MAX_TERMS: usize = 3;
+pub(super) const MAX_TERMS: usize = 3;
 /// Most days of a baseline: a maximum per day and group is kept that long.
 const MAX_HISTORY_DAYS: u32 = 90;
 

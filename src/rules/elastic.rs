@@ -8,9 +8,11 @@
 //!
 //! Left out: a rule's actions, its investigation guide, and exceptions that are kept in Elastic.
 
+use super::conditions::{MAX_GROUP_FIELDS, MAX_TERMS};
 use super::elastic_wire::{WireElasticFile, WireElasticRule, WireElasticThreat};
 use super::fault::{Fault, File};
 use super::query::group_field;
+use super::units::duration;
 use super::wire::{Word, Words};
 use super::{
     Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Severity, Threat, Threshold,
@@ -109,7 +111,7 @@ fn kind(
         "query" => {
             let group_by = match wire.alert_suppression.as_ref().and_then(|it| it.group_by.as_ref())
             {
-                Some(words) => file.fields(words, 1, 5)?,
+                Some(words) => file.fields(words, 1, MAX_GROUP_FIELDS)?,
                 None => Vec::new(),
             };
             Ok((RuleKind::Query { group_by }, suppression(file, wire)?.unwrap_or_default()))
@@ -118,14 +120,14 @@ fn kind(
             let threshold = threshold(file, wire, window)?;
             notes.push(format!(
                 "the window is the lookback ({}) and ends at any event",
-                super::units::duration(window)
+                duration(window)
             ));
             let suppress = suppression(file, wire)?.unwrap_or(window);
             Ok((RuleKind::Threshold(threshold), suppress))
         }
         "new_terms" => {
             let new_terms = new_terms(file, wire)?;
-            let learn = super::units::duration(new_terms.learn);
+            let learn = duration(new_terms.learn);
             notes.push(format!("the first {learn} only teach, and only calls that succeeded do"));
             if wire.alert_suppression.is_some() {
                 notes.push("alert suppression is not applied: every new term alerts".to_owned());
@@ -153,9 +155,9 @@ fn threshold(
         toml::Value::Array(several) => strings(several),
         _ => None,
     };
-    let expected = "up to five names of fields";
-    let names = names.filter(|names| names.len() <= 5);
-    let names = names.ok_or_else(|| file.unexpected(&part.field, expected))?;
+    let expected = format!("at most {MAX_GROUP_FIELDS} names of fields");
+    let names = names.filter(|names| names.len() <= MAX_GROUP_FIELDS);
+    let names = names.ok_or_else(|| file.unexpected(&part.field, &expected))?;
     let group_by = names.iter().map(|name| field(file, &part.field, name));
     let at_least_one = |number: u32| number > 0;
     // Elastic looks at the first only.
@@ -180,7 +182,7 @@ fn new_terms(file: &File<'_>, wire: &WireElasticRule) -> Result<NewTerms, Fault>
     let Some(part) = &wire.new_terms else {
         return Err(file.unexpected(&wire.kind, "a table rule.new_terms below"));
     };
-    let terms = file.fields(&part.value, 1, 3)?;
+    let terms = file.fields(&part.value, 1, MAX_TERMS)?;
     let Some(start) = part.history_window_start.get_ref().first() else {
         return Err(file.unexpected(&part.history_window_start, LOOKBACK));
     };
@@ -191,12 +193,12 @@ fn new_terms(file: &File<'_>, wire: &WireElasticRule) -> Result<NewTerms, Fault>
 /// For how long an alert silences its group, where the rule says so; per run means for an interval.
 fn suppression(file: &File<'_>, wire: &WireElasticRule) -> Result<Option<TickSpan>, Fault> {
     let Some(suppression) = &wire.alert_suppression else { return Ok(None) };
-    let Some(duration) = &suppression.duration else {
+    let Some(time) = &suppression.duration else {
         return interval(file, wire).map(Some);
     };
     let units = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
-    let unit: i64 = file.one_of(&duration.unit, &units)?;
-    let seconds = file.checked(&duration.value, "1 second to 366 days", |value| {
+    let unit: i64 = file.one_of(&time.unit, &units)?;
+    let seconds = file.checked(&time.value, "1 second to 366 days", |value| {
         (1..=MAX_DAYS * 86_400 / unit).contains(&value)
     })?;
     Ok(Some(TickSpan::seconds(seconds * unit)))

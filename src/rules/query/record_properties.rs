@@ -27,19 +27,23 @@ fn leaves(value: &Value, path: &str, embedded: usize, found: &mut Vec<(String, S
         }
         Value::String(text) => {
             found.push((path.to_owned(), text.clone()));
-            if let (Ok(inner), 0..2) = (serde_json::from_str(text), embedded) {
-                enter(&inner, path, embedded + 1, found);
-            }
+            enter(value, path, embedded, found);
         }
         other => found.push((path.to_owned(), other.to_string())),
     }
 }
 
+/// What a string holds: a path goes on in objects only, but through any arrays and strings.
 fn enter(value: &Value, path: &str, embedded: usize, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(_) => leaves(value, path, embedded, found),
         Value::Array(elements) => {
             elements.iter().for_each(|element| enter(element, path, embedded, found));
+        }
+        Value::String(text) => {
+            if let (Ok(inner), 0..2) = (serde_json::from_str(text), embedded) {
+                enter(&inner, path, embedded + 1, found);
+            }
         }
         _ => {}
     }
