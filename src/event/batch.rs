@@ -121,11 +121,25 @@ impl Event {
     }
 }
 
+/// A Success that the Start among a batch's events has completed: it arrived before the Start, which
+/// says what was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Completed {
+    /// Place of the Start among the batch's events.
+    pub start: u32,
+    /// The Success as its record has it.
+    pub before: Event,
+    /// The Success with what the Start adds, as of the Start's arrival.
+    pub event: Event,
+}
+
 /// Events in arrival order, and their text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// The events, in arrival order.
     pub events: Vec<Event>,
+    /// What the events complete, by the place of the Start.
+    pub completed: Vec<Completed>,
     text: String,
 }
 
@@ -133,6 +147,7 @@ impl Batch {
     /// Forgets every event and keeps the memory.
     pub fn clear(&mut self) {
         self.events.clear();
+        self.completed.clear();
         self.text.clear();
     }
 
@@ -163,6 +178,15 @@ impl Batch {
         if let Some(key) = event.keys.get_mut(field as usize) {
             *key = Key::of(&self.text.as_bytes()[start..]);
         }
+    }
+
+    /// A copy, with its text in this batch, of an event of another; for the caller to put somewhere.
+    pub fn adopt(&mut self, view: &EventView<'_>) -> Event {
+        let mut event = *view.event;
+        for field in TextField::ALL {
+            self.set_text(&mut event, field, view.text(field));
+        }
+        event
     }
 
     /// The event at `index` together with its text.

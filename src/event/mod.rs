@@ -8,7 +8,7 @@ mod fields;
 mod key;
 mod time;
 
-pub use batch::{Batch, Event, EventView, Origin, TextField};
+pub use batch::{Batch, Completed, Event, EventView, Origin, TextField};
 pub use fields::{Access, Change, CredentialType, Field, GrantScope, IdentityKind, Outcome, Plane};
 pub use key::Key;
 pub use time::{ParseTimeError, TickSpan, Ticks};

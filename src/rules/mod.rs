@@ -26,8 +26,8 @@ pub use embedded::{EMBEDDED, PACK};
 pub use fault::RuleFileError;
 pub use load::{LoadError, load};
 pub use model::{
-    Adaptive, Buckets, Distinct, Exception, Guidance, NewTerms, Rule, RuleKind, Severity, Threat,
-    Threshold, TimeFrame, Tunable,
+    Adaptive, Buckets, Distinct, Exception, Guidance, Need, NewTerms, Rule, RuleKind, Sequence,
+    Severity, Step, Threat, Threshold, TimeFrame, Tunable,
 };
 pub use parameters::Parameter;
 pub use query::{Query, QueryError};

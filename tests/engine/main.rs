@@ -6,5 +6,6 @@
 mod accounting;
 mod determinism;
 mod equivalence;
+mod grants;
 mod lanes;
 mod support;
