@@ -39,7 +39,7 @@ fn benches(criterion: &mut Criterion) {
         let rounds = Front::new().run(&batch, &rules);
         group.bench_function("partitions", |bencher| {
             bencher.iter_batched(
-                || (0..PARTITIONS).map(|_| Partition::new(&rules)).collect::<Vec<_>>(),
+                || (0..PARTITIONS).map(|number| Partition::new(number, &rules)).collect::<Vec<_>>(),
                 |mut partitions| judge(&mut partitions, &batch, &rules, &rounds),
                 BatchSize::PerIteration,
             );
@@ -74,8 +74,9 @@ impl Front {
             if key.is_some_and(|key| self.dedupe.is_duplicate(key, event.time, watermark)) {
                 continue;
             }
-            let matched = matched(event);
-            routing.route(&view, index as u32, index as u64, matched, |partition, pick| {
+            let (event, sequence, matched) = (index as u32, index as u64, matched(event));
+            let pick = Pick { event, sequence, matched, by_identity: false, completed: false };
+            routing.route(&view, pick, |partition, pick| {
                 picks[index / ROUND][partition].push(pick);
             });
         }

@@ -5,6 +5,7 @@
 use std::fs;
 
 use miette::{Diagnostic, NarratableReportHandler};
+use vaultdrill::event::{Field, TickSpan};
 use vaultdrill::rules::{
     EMBEDDED, LoadError, MAX_RULES, PACK, RuleKind, RuleSet, load, parse_rule, rule_json,
     rule_text, rules_json, rules_text,
@@ -243,6 +244,80 @@ fn more_rules_than_a_verdict_has_bits_are_refused() {
 fn a_rule_reads_well_at_eighty_columns() {
     let set = load(&["bulk-extraction"]).unwrap();
     assert_golden!("rules_show_bulk_extraction", rule_text(&set.rules[0]));
+}
+
+/// A rule file with a sequence that is sound, for tests to break.
+fn sound_sequence() -> String {
+    let start = SOUND.find("query =").unwrap();
+    let end = SOUND.find("[guidance]").unwrap();
+    let sequence = r#"[sequence]
+by = ["identity", "vault"]
+max_span = "1h"
+[[sequence.steps]]
+query = "change: grant"
+by = ["grantee", "vault"]
+[[sequence.steps]]
+query = "access: reveal"
+distinct = { fields = ["object"], values = 3 }
+
+"#;
+    let text = format!("{}{sequence}{}", &SOUND[..start], &SOUND[end..]);
+    let text = text.replace("kind = \"threshold\"", "kind = \"sequence\"");
+    text.replace("\"threshold.window\"", "\"sequence.steps.2.distinct.values\"")
+        .replace("\"1m\"", "1")
+        .replace("\"1d\"", "10")
+}
+
+#[test]
+fn a_sequence_is_read_with_its_steps_and_looks_at_what_any_of_them_does() {
+    let rule = parse_rule("tested.toml", &sound_sequence()).unwrap();
+    let RuleKind::Sequence(sequence) = &rule.kind else { panic!("{:?}", rule.kind) };
+    assert_eq!(sequence.steps[0].by, [Field::Grantee, Field::Vault]);
+    assert_eq!(sequence.steps[1].by, sequence.by);
+    assert_eq!(sequence.steps.iter().map(|step| step.need.least()).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(rule.query.source(), "(change: grant) or (access: reveal)");
+    assert_eq!((rule.suppress, sequence.max_span), (TickSpan::hours(1), TickSpan::hours(1)));
+    let text = rule_text(&rule);
+    assert!(text.contains("first     change: grant, by grantee, vault"), "{text}");
+    assert!(text.contains("then      at least 3 of object in access: reveal"), "{text}");
+    assert_eq!(rule_json(&rule)["sequence"]["steps"][1]["distinct"]["values"], 3);
+}
+
+#[test]
+fn each_fault_of_a_sequence_points_at_the_offending_value() {
+    let cases = [
+        ("kind = \"sequence\"", "kind = \"sequence\"\nquery = \"plane: data\"", "\"plane: data\""),
+        ("kind = \"sequence\"", "kind = \"sequence\"\ngroup_by = [\"vault\"]", "[\"vault\"]"),
+        ("kind = \"sequence\"", "kind = \"query\"\nquery = \"\"", "[sequence]"),
+        ("kind = \"sequence\"", "kind = \"new_terms\"\nquery = \"\"", "[sequence]"),
+        ("by = [\"identity\", \"vault\"]", "by = []", "[]"),
+        ("by = [\"grantee\", \"vault\"]", "by = [\"grantee\"]", "[\"grantee\"]"),
+        (
+            "by = [\"grantee\", \"vault\"]",
+            "by = [\"vault\", \"grantee\"]",
+            "[\"vault\", \"grantee\"]",
+        ),
+        ("by = [\"grantee\", \"vault\"]", "by = [\"grante\", \"vault\"]", "\"grante\""),
+        ("\"1h\"", "\"0h\"", "\"0h\""),
+        ("\"change: grant\"", "\" \"", "\" \""),
+        ("\"change: grant\"", "\"chang: grant\"", "chang"),
+        ("values = 3", "values = 0", "0"),
+        ("by = [\"grantee\", \"vault\"]", "count = 0", "0"),
+        ("distinct = {", "count = 2\ndistinct = {", "2"),
+        ("steps.2", "steps.3", "\"sequence.steps.3.distinct.values\""),
+    ];
+    for (from, to, offending) in cases {
+        let text = sound_sequence();
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        let text = text.replace(from, to);
+        let error = parse_rule("tested.toml", &text).expect_err(to);
+        let (start, length) = (error.span.offset(), error.span.len());
+        assert_eq!(&text[start..start + length], offending, "{to}: {error}");
+    }
+    let step = "[[sequence.steps]]\nquery = \"access: list\"\n";
+    let too_many =
+        sound_sequence().replace("\n[guidance]", &format!("{}[guidance]", step.repeat(7)));
+    assert!(parse_rule("tested.toml", &too_many).unwrap_err().message.contains("2 to 8 steps"));
 }
 
 #[test]

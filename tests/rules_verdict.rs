@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use vaultdrill::event::{
-    Access, Batch, CredentialType, Event, IdentityKind, Outcome, Plane, TextField, Ticks,
+    Access, Batch, Change, CredentialType, Event, IdentityKind, Outcome, Plane, TextField, Ticks,
 };
 use vaultdrill::rules::{EMBEDDED, PACK, RuleMask, RuleSet, Verdict, load, parse_rule};
 
@@ -214,19 +214,25 @@ fn the_pack_takes_the_events_that_its_files_promise() {
     };
     let novel = ["novel-accessor", "novel-credential-type", "novel-object", "novel-vault"];
     let reveal = call(Access::Reveal, Outcome::Success, CredentialType::Secret);
-    assert_eq!(reveal, [["bulk-extraction"].as_slice(), &novel].concat());
+    let sequences = ["denied-then-success", "grant-then-read", "list-then-read"];
+    assert_eq!(reveal, [["bulk-extraction"].as_slice(), &sequences, &novel].concat());
     assert_eq!(call(Access::Use, Outcome::Success, CredentialType::Key), novel);
     let metadata = call(Access::Metadata, Outcome::Success, CredentialType::Certificate);
     assert_eq!(metadata, ["novel-credential-type"]);
     let nothing: [&str; 0] = [];
     assert_eq!(call(Access::Metadata, Outcome::Success, CredentialType::None), nothing);
-    assert_eq!(call(Access::Use, Outcome::Denied, CredentialType::Key), nothing);
-    assert_eq!(call(Access::List, Outcome::Success, CredentialType::Secret), nothing);
+    let denied = call(Access::Use, Outcome::Denied, CredentialType::Key);
+    assert_eq!(denied, ["denied-then-success"]);
+    let list = call(Access::List, Outcome::Success, CredentialType::Secret);
+    assert_eq!(list, ["list-then-read"]);
 
     let stranger = (TextField::User, "stranger@contoso.example");
     let mut write = vault_write("2026-03-02T12:00:00Z", IdentityKind::User, stranger);
     let writes = ["vault-modified", "vault-modified-new-vault", "vault-modified-new-writer"];
     assert_eq!(seen_by(&pack, &write), writes);
+    let grants = [["grant-then-read", "policy-added-and-removed"].as_slice(), &writes].concat();
+    write.events[0].change = Change::Grant;
+    assert_eq!(seen_by(&pack, &write), grants);
     write.events[0].outcome = Outcome::Started;
     assert_eq!(seen_by(&pack, &write), nothing);
 }

@@ -10,11 +10,12 @@ use crate::event::{CredentialType, Field, Key, Origin, Ticks};
 pub struct Alert {
     /// Index of the rule in the run's rule list.
     pub rule: usize,
-    /// Event time: the end of the qualifying window, or the event's own time.
+    /// Event time: the end of the qualifying window (of a sequence its last event), or the event's own
+    /// time.
     pub time: Ticks,
     /// Arrival time of the completing record.
     pub fired_at: Ticks,
-    /// The completing record.
+    /// The completing record; where that is a Start, whose Success had arrived before, the Success.
     pub trigger: Origin,
     /// First and last event time of the window that qualified; equal for one event.
     pub window: (Ticks, Ticks),
@@ -24,6 +25,8 @@ pub struct Alert {
     pub group_key: Key,
     /// The numbers of the condition.
     pub values: Values,
+    /// Of a sequence, the numbers of each step; empty for other kinds.
+    pub steps: Vec<StepValues>,
     /// The events that the condition rests on, by event time, then origin: all of them, or the
     /// completing record and the newest where the rule had kept its fill (see
     /// [`RuleStats::evidence_cut`](super::RuleStats::evidence_cut)).
@@ -60,6 +63,18 @@ pub struct Values {
     /// `new_terms`: when the tuple was last seen before its history ran out; remembered for twice
     /// that history.
     pub last_seen: Option<Ticks>,
+}
+
+/// The numbers of one step of a sequence. The evidence, in its order, is that of the first step, then
+/// that of the second, and so on: as many events of each as this says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepValues {
+    /// Events counted.
+    pub count: u32,
+    /// Distinct values among them, where the step asks for such.
+    pub distinct: Option<u32>,
+    /// Least of them (distinct values where the step asks for such, else events) that it takes.
+    pub threshold: u32,
 }
 
 /// What an analyst asks about the caller, answered from what had arrived before the alert.

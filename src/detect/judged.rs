@@ -1,6 +1,6 @@
 //! One event before one rule: what every kind of rule is given, and how it makes an alert of it.
 
-use super::alert::{Alert, Evidence, Values};
+use super::alert::{Alert, Evidence, StepValues, Values};
 use super::policy::PolicyLog;
 use super::profile::Profiles;
 use super::suppress::Fired;
@@ -15,12 +15,15 @@ const EVIDENCE_PER_RULE: u64 = 1 << 14;
 /// what an analyst can read.
 const CUT_EVIDENCE: usize = 100;
 
-/// An event that matched a rule, and what surrounds it.
+/// An event that matched a rule, and what surrounds it: a record, or a Success that the record, its
+/// Start, has completed.
 #[derive(Clone, Copy)]
 pub(super) struct Judged<'a> {
     pub(super) rule: usize,
     pub(super) suppress: TickSpan,
     pub(super) view: EventView<'a>,
+    /// A completed Success as it was when it was judged first.
+    pub(super) before: Option<EventView<'a>>,
     pub(super) sequence: u64,
     pub(super) corpus_start: Ticks,
     /// Profiles of identities, where the event came by its identity.
@@ -35,12 +38,13 @@ pub(super) struct Sink<'a> {
 }
 
 /// What an alert is about, as the kind of rule found it.
-pub(super) struct Finding<'a> {
+pub(super) struct Finding {
     /// Event times of the first and last event of the condition, the alert's own time last.
     pub(super) window: (Ticks, Ticks),
-    pub(super) fields: &'a [Field],
+    pub(super) group: Vec<(Field, String)>,
     pub(super) key: Key,
     pub(super) values: Values,
+    pub(super) steps: Vec<StepValues>,
     pub(super) evidence: Vec<Evidence>,
 }
 
@@ -52,7 +56,8 @@ pub struct Absorbed {
     /// The key under which it suppressed: the group's, or for `new_terms` with a known prefix that
     /// prefix's.
     pub group_key: Key,
-    /// The completing record of the alert, which with the rule names it.
+    /// The completing record of the alert, which with the rule (and the group, as one record may
+    /// complete a sequence of several) names it.
     pub trigger: Origin,
     /// Records on which the condition held.
     pub count: u32,
@@ -64,10 +69,14 @@ impl Judged<'_> {
         Evidence { time: self.view.event.time, origin: self.view.event.origin }
     }
 
+    /// The event's values of `fields`, for an alert.
+    pub(super) fn group(&self, fields: &[Field]) -> Vec<(Field, String)> {
+        fields.iter().filter_map(|&field| Some((field, self.view.display(field)?))).collect()
+    }
+
     /// Emits an alert.
-    pub(super) fn fire(&self, finding: Finding<'_>, sink: &mut Sink<'_>) {
+    pub(super) fn fire(&self, finding: Finding, sink: &mut Sink<'_>) {
         let event = self.view.event;
-        let display = |&field: &Field| Some((field, self.view.display(field)?));
         let triage = self.profiles.map(|profiles| profiles.triage(&self.view)).unwrap_or_default();
         let (identity, vault) = (self.view.key(Field::Identity), self.view.key(Field::Vault));
         let recent_changes = self.policy.recent(self.sequence, identity, vault);
@@ -80,9 +89,10 @@ impl Judged<'_> {
             fired_at: event.arrival,
             trigger: event.origin,
             window: finding.window,
-            group: finding.fields.iter().filter_map(display).collect(),
+            group: finding.group,
             group_key: finding.key,
             values: finding.values,
+            steps: finding.steps,
             evidence,
             evidence_total,
             triage: super::Triage { recent_changes, ..triage },

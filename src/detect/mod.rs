@@ -1,14 +1,17 @@
 //! The detection core: pure, single-threaded state machines behind every driver.
 //!
 //! A driver shows every record's time to a [`Watermark`] in arrival order, drops duplicates
-//! ([`Dedupe`]), appends changes of access to the [`PolicyLog`], and routes the rest ([`Routing`]) to
-//! 256 [`Partition`]s. How it cuts rounds and spreads partitions over threads changes nothing.
+//! ([`Dedupe`]), joins the halves of changes of access ([`Joins`]) and appends them to the
+//! [`PolicyLog`], and routes all of it ([`Routing`]) to 256 [`Partition`]s. How it cuts rounds and spreads partitions over threads changes nothing.
 //! [`mod@reference`] evaluates the same semantics from first principles; `tests/detect_core`
 //! holds the two together.
 
 mod alert;
 mod baseline;
+mod chain;
 mod dedupe;
+mod group_of;
+mod join;
 mod judged;
 mod new_terms;
 mod partition;
@@ -17,6 +20,7 @@ mod profile;
 mod query;
 pub mod reference;
 mod routing;
+mod sequence;
 mod stats;
 mod suppress;
 mod table;
@@ -24,8 +28,9 @@ mod threshold;
 mod watermark;
 mod window;
 
-pub use alert::{Alert, Evidence, Triage, Values};
+pub use alert::{Alert, Evidence, StepValues, Triage, Values};
 pub use dedupe::{Dedupe, record_key};
+pub use join::{Joined, Joins, rules_for_completed};
 pub use judged::Absorbed;
 pub use partition::{Context, Output, Partition};
 pub use policy::{PolicyDrops, PolicyLog};

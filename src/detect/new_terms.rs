@@ -54,9 +54,10 @@ impl Sightings {
         if is_new && self.suppressions.admits(prefix.unwrap_or(tuple), judged, sink) {
             let finding = Finding {
                 window: (event.time, event.time),
-                fields: &rule.terms,
+                group: judged.group(&rule.terms),
                 key: tuple,
                 values: Values { last_seen, ..Values::default() },
+                steps: Vec::new(),
                 evidence: vec![judged.evidence()],
             };
             judged.fire(finding, sink);

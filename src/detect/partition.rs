@@ -7,9 +7,10 @@ use super::judged::{Absorbed, Judged, Sink};
 use super::new_terms::Sightings;
 use super::profile::Profiles;
 use super::query::Matches;
+use super::sequence::Sequences;
 use super::threshold::Groups;
 use super::{Alert, Pick, PolicyLog, RuleStats, StateStats};
-use crate::event::{Batch, Ticks};
+use crate::event::{Batch, EventView, Ticks};
 use crate::rules::{Rule, RuleKind};
 
 /// What all partitions share.
@@ -44,19 +45,22 @@ enum State {
     Query(Matches),
     Threshold(Groups),
     NewTerms(Sightings),
+    Sequence(Sequences),
 }
 
 impl Partition {
-    /// An empty partition for a run with these rules.
-    pub fn new(rules: &[Rule]) -> Self {
-        let rules = rules.iter().map(|rule| (State::new(rule), RuleStats::default())).collect();
+    /// An empty partition, the one of that number below [`PARTITIONS`](super::PARTITIONS), for a run
+    /// with these rules.
+    pub fn new(number: usize, rules: &[Rule]) -> Self {
+        let state = |rule| (State::new(number, rule), RuleStats::default());
+        let rules = rules.iter().map(state).collect();
         Self { rules, profiles: Profiles::default() }
     }
 
     /// Judges the picked events of a batch, in order, and learns from them.
     pub fn push(&mut self, ctx: &Context<'_>, batch: &Batch, picks: &[Pick], out: &mut Output) {
         for pick in picks {
-            let view = batch.view(pick.event as usize);
+            let (view, before) = views(batch, pick);
             for place in pick.matched.iter() {
                 let rule = &ctx.rules[place];
                 let (state, stats) = &mut self.rules[place];
@@ -64,14 +68,15 @@ impl Partition {
                     rule: place,
                     suppress: rule.suppress,
                     view,
+                    before,
                     sequence: pick.sequence,
                     corpus_start: ctx.corpus_start,
                     profiles: pick.by_identity.then_some(&self.profiles),
                     policy: ctx.policy,
                 };
-                state.judge(rule, &judged, &mut Sink { out, stats });
+                state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
             }
-            if pick.by_identity {
+            if pick.by_identity && !pick.completed {
                 self.profiles.learn(&view);
             }
         }
@@ -84,6 +89,7 @@ impl Partition {
                 State::Query(matches) => matches.suppressions.finish(place, out),
                 State::Threshold(groups) => groups.finish(place, out),
                 State::NewTerms(sightings) => sightings.suppressions.finish(place, out),
+                State::Sequence(sequences) => sequences.finish(place, out),
             }
         }
     }
@@ -100,18 +106,24 @@ impl Partition {
 }
 
 impl State {
-    fn new(rule: &Rule) -> Self {
+    fn new(partition: usize, rule: &Rule) -> Self {
         match rule.kind {
             RuleKind::Query { .. } => Self::Query(Matches::default()),
             RuleKind::Threshold(_) => Self::Threshold(Groups::default()),
             RuleKind::NewTerms(_) => Self::NewTerms(Sightings::default()),
+            RuleKind::Sequence(_) => Self::Sequence(Sequences::new(partition)),
         }
     }
 
-    fn judge(&mut self, rule: &Rule, judged: &Judged<'_>, sink: &mut Sink<'_>) {
+    fn judge(&mut self, rule: &Rule, judged: &Judged<'_>, by_identity: bool, sink: &mut Sink<'_>) {
         let is_late = judged.view.event.is_late();
-        sink.stats.matched += 1;
-        sink.stats.late += u64::from(is_late);
+        // A sequence is shown an event in several partitions, the identity's among them.
+        let is_counted = by_identity || !matches!(rule.kind, RuleKind::Sequence(_));
+        let has_matched = judged.before.is_some_and(|before| rule.query.matches(&before));
+        if is_counted && !has_matched {
+            sink.stats.matched += 1;
+            sink.stats.late += u64::from(is_late);
+        }
         match (self, &rule.kind) {
             (Self::Query(state), RuleKind::Query { group_by }) => {
                 state.judge(group_by, judged, sink);
@@ -122,6 +134,9 @@ impl State {
             (Self::NewTerms(state), RuleKind::NewTerms(kind)) if !is_late => {
                 state.judge(kind, judged, sink);
             }
+            (Self::Sequence(state), RuleKind::Sequence(kind)) if !is_late => {
+                state.judge(kind, judged, by_identity, sink);
+            }
             _ => debug_assert!(is_late, "the rules of a run do not change"),
         }
     }
@@ -130,6 +145,7 @@ impl State {
         match self {
             Self::Query(matches) => matches.suppressions.stats(),
             Self::Threshold(groups) => groups.stats(),
+            Self::Sequence(sequences) => sequences.stats(),
             Self::NewTerms(sightings) => {
                 let mut stats = sightings.suppressions.stats();
                 stats += sightings.stats();
@@ -137,4 +153,14 @@ impl State {
             }
         }
     }
+}
+
+/// What a pick is of, and what that was before where a Start has completed it.
+fn views<'a>(batch: &'a Batch, pick: &Pick) -> (EventView<'a>, Option<EventView<'a>>) {
+    let place = pick.event as usize;
+    if !pick.completed {
+        return (batch.view(place), None);
+    }
+    let completed = &batch.completed[place];
+    (batch.view_of(&completed.event), Some(batch.view_of(&completed.before)))
 }

@@ -24,9 +24,10 @@ impl Matches {
         }
         let finding = Finding {
             window: (time, time),
-            fields: if key.is_some() { group_by } else { &[] },
+            group: judged.group(if key.is_some() { group_by } else { &[] }),
             key: key.unwrap_or_default(),
             values: Values::default(),
+            steps: Vec::new(),
             evidence: vec![judged.evidence()],
         };
         judged.fire(finding, sink);

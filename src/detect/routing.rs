@@ -7,9 +7,16 @@
 //! first field, so they meet in one partition whatever the other fields are. The key of a missing
 //! value is the zero key. One event in two roles may reach one partition twice; the picks differ in
 //! their rules and are independent.
+//!
+//! A sequence may find a group's first value in another field at each step, in a list of grantees, or
+//! (a grant above a single vault) in every vault's group. Its events go to the partitions of all these
+//! values, to each once, and to that of the identity in any case; a partition judges them in the
+//! groups that are its own.
 
-use crate::event::{EventView, Field};
-use crate::rules::{Rule, RuleKind, RuleMask};
+use crate::event::{Batch, EventView, Field, Key, TextField};
+use crate::rules::{Rule, RuleKind, RuleMask, Sequence};
+
+use super::group_of::wide_scope;
 
 /// How many logical partitions there are. Part of every result's determinism: fixed for good.
 pub const PARTITIONS: usize = 256;
@@ -17,14 +24,16 @@ pub const PARTITIONS: usize = 256;
 /// An event for one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick {
-    /// Place of the event in its batch.
+    /// Place of the event among its batch's events; if `completed`, among those its batch completes.
     pub event: u32,
-    /// Place of the event in the run's order of arrival.
+    /// Place of the record in the run's order of arrival.
     pub sequence: u64,
     /// The rules to judge it by here.
     pub matched: RuleMask,
     /// Whether the event came by its identity: the pick that teaches the profile.
     pub by_identity: bool,
+    /// Whether it is a Success that a Start has completed: it teaches no profile.
+    pub completed: bool,
 }
 
 /// The rules by the field that routes their events.
@@ -32,15 +41,28 @@ pub struct Pick {
 pub struct Routing {
     by_identity: RuleMask,
     others: Vec<(Option<Field>, RuleMask)>,
+    /// Place of each sequence, and the fields that hold its groups' first value.
+    sequences: Vec<(usize, Vec<Field>)>,
+}
+
+impl Pick {
+    /// Place among the batch's events of the record that has arrived.
+    pub fn record(&self, batch: &Batch) -> u32 {
+        if self.completed { batch.completed[self.event as usize].start } else { self.event }
+    }
 }
 
 impl Routing {
     /// The routing of a run's rules, at most [`MAX_RULES`](crate::rules::MAX_RULES).
     pub fn new(rules: &[Rule]) -> Self {
-        let mut routing = Self { by_identity: RuleMask::default(), others: Vec::new() };
+        let (by_identity, others) = (RuleMask::default(), Vec::new());
+        let mut routing = Self { by_identity, others, sequences: Vec::new() };
         for (place, rule) in rules.iter().enumerate() {
             let field = routing_field(rule);
-            if field == Some(Field::Identity) {
+            if let RuleKind::Sequence(sequence) = &rule.kind {
+                routing.by_identity.insert(place);
+                routing.sequences.push((place, first_fields(sequence)));
+            } else if field == Some(Field::Identity) {
                 routing.by_identity.insert(place);
             } else if let Some((_, rules)) =
                 routing.others.iter_mut().find(|(known, _)| *known == field)
@@ -55,24 +77,27 @@ impl Routing {
         routing
     }
 
-    /// Hands out the event's picks, each with the partition it is for. Not for duplicates.
-    pub fn route(
-        &self,
-        view: &EventView<'_>,
-        event: u32,
-        sequence: u64,
-        matched: RuleMask,
-        mut emit: impl FnMut(usize, Pick),
-    ) {
-        let mut send = |field: Option<Field>, matched, by_identity| {
-            let key = field.and_then(|field| view.key(field)).unwrap_or_default();
-            emit(key.partition(PARTITIONS), Pick { event, sequence, matched, by_identity });
-        };
-        send(Some(Field::Identity), matched.and(self.by_identity), true);
+    /// Hands out the picks of `view`, each with the partition it is for: like `pick`, which names the
+    /// event and the rules that matched, but for these and `by_identity`. Not for duplicates.
+    pub fn route(&self, view: &EventView<'_>, pick: Pick, mut emit: impl FnMut(usize, Pick)) {
+        let partition_of =
+            |field: Option<Field>| partition(field.and_then(|field| view.key(field)));
+        let home = partition_of(Some(Field::Identity));
+        let matched = pick.matched.and(self.by_identity);
+        emit(home, Pick { matched, by_identity: true, ..pick });
         for &(field, rules) in &self.others {
-            let matched = matched.and(rules);
+            let matched = pick.matched.and(rules);
             if !matched.is_empty() {
-                send(field, matched, false);
+                emit(partition_of(field), Pick { matched, by_identity: false, ..pick });
+            }
+        }
+        for (place, fields) in &self.sequences {
+            if pick.matched.contains(*place) {
+                let mut matched = RuleMask::default();
+                matched.insert(*place);
+                for partition in Partitions::of(view, fields).without(home).iter() {
+                    emit(partition, Pick { matched, by_identity: false, ..pick });
+                }
             }
         }
     }
@@ -89,5 +114,66 @@ pub fn routing_field(rule: &Rule) -> Option<Field> {
         RuleKind::Query { group_by } => group_by.first().copied(),
         RuleKind::Threshold(threshold) => threshold.group_by.first().copied(),
         RuleKind::NewTerms(new_terms) => new_terms.terms.first().copied(),
+        RuleKind::Sequence(sequence) => sequence.by.first().copied(),
     }
+}
+
+/// A set of partitions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Partitions([u128; PARTITIONS / 128]);
+
+impl Partitions {
+    /// The partitions of all values that the event has of `fields`.
+    fn of(view: &EventView<'_>, fields: &[Field]) -> Self {
+        let mut found = Self::default();
+        for &field in fields {
+            match (field, view.key(field)) {
+                (Field::Grantee, _) => {
+                    for grantee in view.text(TextField::Grantee).split_ascii_whitespace() {
+                        found.insert(partition(Some(Key::of(grantee.as_bytes()))));
+                    }
+                }
+                (_, Some(key)) => found.insert(partition(Some(key))),
+                (Field::Vault, None) if wide_scope(view).is_some() => {
+                    return Self([u128::MAX; PARTITIONS / 128]);
+                }
+                (_, None) => {}
+            }
+        }
+        found
+    }
+
+    fn insert(&mut self, partition: usize) {
+        self.0[partition / 128] |= 1 << (partition % 128);
+    }
+
+    fn without(mut self, partition: usize) -> Self {
+        self.0[partition / 128] &= !(1 << (partition % 128));
+        self
+    }
+
+    fn iter(self) -> impl Iterator<Item = usize> {
+        (0_usize..).zip(self.0).flat_map(|(word, mut rest)| {
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest.wrapping_sub(1);
+                (bit < 128).then_some(word * 128 + bit)
+            })
+        })
+    }
+}
+
+/// The partition of a value; that of the zero key without one.
+fn partition(key: Option<Key>) -> usize {
+    key.unwrap_or_default().partition(PARTITIONS)
+}
+
+fn first_fields(sequence: &Sequence) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for first in sequence.steps.iter().filter_map(|step| step.by.first().copied()) {
+        if !fields.contains(&first) {
+            fields.push(first);
+        }
+    }
+    fields
 }

@@ -112,6 +112,16 @@ impl Suppression {
         })
     }
 
+    /// When the alert at `place` was.
+    pub(super) fn time(&self, place: usize) -> Ticks {
+        self.fired[place].time
+    }
+
+    /// Whether no alert is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fired.is_empty()
+    }
+
     /// Counts one more record on the alert at `place`.
     pub(super) fn absorb(&mut self, place: usize) {
         self.fired[place].absorbed += 1;

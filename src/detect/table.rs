@@ -59,6 +59,14 @@ impl<V: Aged> Table<V> {
         self.map.entry(key).or_insert_with(make)
     }
 
+    /// The keys of the values that pass, in their order; looks at every value.
+    pub(super) fn keys_where(&self, passes: impl Fn(&V) -> bool) -> Vec<Key> {
+        let passing = self.map.iter().filter(|(_, value)| passes(value));
+        let mut keys: Vec<Key> = passing.map(|(&key, _)| key).collect();
+        keys.sort_unstable();
+        keys
+    }
+
     /// Everything, in the order of keys; leaves the table empty.
     pub(super) fn drain_sorted(&mut self) -> Vec<(Key, V)> {
         let mut all: Vec<_> = self.map.drain().collect();

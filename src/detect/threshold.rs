@@ -241,9 +241,10 @@ impl Group {
         let start = evidence.first().map_or(window.end, |first| first.time);
         let finding = Finding {
             window: (start, window.end),
-            fields: &rule.group_by,
+            group: judged.group(&rule.group_by),
             key,
             values: values(rule, window),
+            steps: Vec::new(),
             evidence,
         };
         judged.fire(finding, sink);

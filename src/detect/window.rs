@@ -15,12 +15,15 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::Evidence;
-use crate::event::{Key, Origin, Ticks};
+use crate::event::{Key, Origin, TickSpan, Ticks};
+
+const TICK: TickSpan = TickSpan(1);
 
 /// Most entries of one group: two hours and ten minutes at 8 events per second, 4 MB.
 const ENTRIES_PER_GROUP: usize = 1 << 16;
 
-/// Which of the two running windows.
+/// Which of the two running windows: a threshold's sliding and aligned one, or that of a sequence
+/// which follows the stream and that which looks around a late arrival.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Which {
     Sliding,
@@ -136,7 +139,60 @@ impl Window {
     pub(super) fn seek(&mut self, which: Which, after: Ticks, until: Ticks) -> Tally {
         let cursor = &mut self.cursors[which as usize];
         cursor.seek(&self.entries, after.max(self.horizon), until);
-        Tally { count: (cursor.end - cursor.begin) as u32, distinct: cursor.distinct }
+        cursor.tally()
+    }
+
+    /// The least time up to `ceiling` such that what lies between `after` and it, it included, is
+    /// enough; nothing must not be. Moves a running window there.
+    pub(super) fn earliest(
+        &mut self,
+        which: Which,
+        (after, ceiling): (Ticks, Ticks),
+        enough: impl Fn(Tally) -> bool,
+    ) -> Option<Ticks> {
+        let (cursor, entries) = (&mut self.cursors[which as usize], &self.entries);
+        let after = after.max(self.horizon);
+        cursor.seek(entries, after, cursor.until.min(ceiling).max(after));
+        while !enough(cursor.tally()) {
+            let next = entries.get(cursor.end).filter(|next| next.time <= ceiling)?;
+            cursor.grow_right(entries, next.time);
+        }
+        // An earlier visit may have left more in the window than it takes.
+        loop {
+            let last = entries[cursor.end - 1].time;
+            cursor.shrink_right(entries, last - TICK);
+            if !enough(cursor.tally()) {
+                cursor.grow_right(entries, last);
+                return Some(last);
+            }
+        }
+    }
+
+    /// The greatest time after `floor` such that what lies between it and `until`, both included, is
+    /// enough; nothing must not be. Moves a running window there.
+    pub(super) fn latest(
+        &mut self,
+        which: Which,
+        (floor, until): (Ticks, Ticks),
+        enough: impl Fn(Tally) -> bool,
+    ) -> Option<Ticks> {
+        let (cursor, entries) = (&mut self.cursors[which as usize], &self.entries);
+        let floor = floor.max(self.horizon);
+        let until = until.max(floor);
+        cursor.seek(entries, cursor.after.clamp(floor, until), until);
+        while !enough(cursor.tally()) {
+            let next = entries.range(..cursor.begin).next_back();
+            let next = next.filter(|next| next.time > floor)?;
+            cursor.grow_left(entries, next.time - TICK);
+        }
+        loop {
+            let first = entries[cursor.begin].time;
+            cursor.shrink_left(entries, first);
+            if !enough(cursor.tally()) {
+                cursor.grow_left(entries, first - TICK);
+                return Some(first);
+            }
+        }
     }
 
     /// How many events lie in `(after, until]`, by search.
@@ -165,6 +221,21 @@ impl Window {
         let range = self.place_after(after)..self.place_after(until);
         let entries = self.entries.range(range);
         entries.map(|entry| Evidence { time: entry.time, origin: entry.origin }).collect()
+    }
+
+    /// The first event time after `time`, by search.
+    pub(super) fn first_after(&self, time: Ticks) -> Option<Ticks> {
+        self.entries.get(self.place_after(time)).map(|entry| entry.time)
+    }
+
+    /// The last event time up to `time`, by search.
+    pub(super) fn last_until(&self, time: Ticks) -> Option<Ticks> {
+        self.entries.range(..self.place_after(time)).next_back().map(|entry| entry.time)
+    }
+
+    /// The oldest event time held.
+    pub(super) fn oldest(&self) -> Option<Ticks> {
+        self.entries.front().map(|entry| entry.time)
     }
 
     /// The newest event time held.
@@ -219,6 +290,10 @@ impl Entry {
 }
 
 impl Cursor {
+    fn tally(&self) -> Tally {
+        Tally { count: (self.end - self.begin) as u32, distinct: self.distinct }
+    }
+
     /// Accounts for an entry about to be inserted among the others.
     fn admit(&mut self, entry: &Entry) {
         if entry.time <= self.after {
@@ -299,6 +374,7 @@ mod tests {
         Insert { time: i64, value: Option<u8> },
         Seek { after: i64, length: i64 },
         Expire { horizon: i64 },
+        Reach { from: i64, to: i64, enough: u32 },
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -308,6 +384,8 @@ mod tests {
             3 => (-5..60_i64, 0..30_i64)
                 .prop_map(|(after, length)| Step::Seek { after, length }),
             1 => (0..30_i64).prop_map(|horizon| Step::Expire { horizon }),
+            3 => (-5..60_i64, 0..60_i64, 1..5_u32)
+                .prop_map(|(from, to, enough)| Step::Reach { from, to, enough }),
         ];
         proptest::collection::vec(step, 1..120)
     }
@@ -351,6 +429,32 @@ mod tests {
                         let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
                         prop_assert_eq!(window.seek(which, Ticks(after), Ticks(until)), expected);
                         prop_assert_eq!(window.count(Ticks(after), Ticks(until)), expected.count);
+                    }
+                    Step::Reach { from, to, enough } => {
+                        let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
+                        let is_distinct = place % 3 == 0;
+                        let is_enough = |tally: Tally| {
+                            (if is_distinct { tally.distinct } else { tally.count }) >= enough
+                        };
+                        let holds = |after: i64, until: i64| {
+                            let inside = kept.iter().filter(|it| it.0 > after && it.0 <= until);
+                            let values: BTreeSet<_> = inside.clone().filter_map(|it| it.1).collect();
+                            let distinct = values.len() as u32;
+                            is_enough(Tally { count: inside.count() as u32, distinct })
+                        };
+                        let times: BTreeSet<i64> = kept.iter().map(|&(time, _)| time).collect();
+                        let mut inside = times.iter().filter(|&&it| it > from && it <= to);
+                        let earliest = inside.clone().find(|&&time| holds(from, time));
+                        let latest = inside.rfind(|&&time| holds(time - 1, to));
+                        let bounds = (Ticks(from), Ticks(to));
+                        prop_assert_eq!(
+                            window.earliest(which, bounds, is_enough),
+                            earliest.copied().map(Ticks)
+                        );
+                        prop_assert_eq!(
+                            window.latest(which, bounds, is_enough),
+                            latest.copied().map(Ticks)
+                        );
                     }
                 }
             }

@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use crate::detect::{Pick, PolicyLog, Routing, record_key};
-use crate::event::Key;
+use crate::detect::{Joined, Joins, Pick, PolicyLog, Routing, record_key, rules_for_completed};
+use crate::event::{Batch, Key};
 use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::measure::Moment;
-use crate::rules::{RuleSet, Verdict};
+use crate::rules::{RuleMask, RuleSet, Verdict};
 
 /// Where a block's bytes are.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +32,13 @@ pub(crate) struct Block {
     pub(crate) verdicts: Vec<Verdict>,
     /// Per event; set once the duplicates of a round are known.
     pub(crate) duplicate: Vec<bool>,
-    /// Per chunk of partitions, by event: the partition, and the pick, whose sequence is still open.
+    /// Per chunk of partitions, by record: the partition, and the pick, whose sequence is still open.
     pub(crate) routes: Vec<Vec<(usize, Pick)>>,
     /// By event: record keys of the events that can be duplicates.
     pub(crate) record_keys: Vec<(u32, Key)>,
-    /// Events that concern the policy log.
-    pub(crate) changes: Vec<u32>,
+    /// By event: those that may concern the policy log, and what they turned out to be joined to once
+    /// that is known.
+    pub(crate) changes: Vec<(u32, Joined)>,
     /// Events before this one are behind us.
     pub(crate) cursor: usize,
     /// When the block's bytes were available.
@@ -85,7 +86,7 @@ impl Block {
         let event = u32::try_from(index).expect("a block holds fewer than 2^32 records");
         let verdict = rules.evaluate(&view);
         let routes = &mut self.routes;
-        routing.route(&view, event, 0, verdict.matched, |partition, pick| {
+        routing.route(&view, pick(event, verdict.matched), |partition, pick| {
             let chunk = partition % routes.len();
             routes[chunk].push((partition, pick));
         });
@@ -93,13 +94,76 @@ impl Block {
             self.record_keys.push((event, key));
         }
         if PolicyLog::concerns(view.event) {
-            self.changes.push(event);
+            self.changes.push((event, Joined::Alone));
         }
         self.verdicts.push(verdict);
+    }
+
+    /// Joins the change at `place` of [`changes`](Self::changes) with its other half; calls must come in
+    /// arrival order, and not for duplicates. Gives the rules that an exception newly hides the Success
+    /// from.
+    pub(crate) fn join(
+        &mut self,
+        place: usize,
+        joins: &mut Joins,
+        rules: &RuleSet,
+        routing: &Routing,
+    ) -> RuleMask {
+        let (event, joined) = &mut self.changes[place];
+        *joined = joins.join(&mut self.parsed.batch, *event as usize);
+        match *joined {
+            Joined::Ended { gained: true, .. } => {
+                let event = *event;
+                let view = self.parsed.batch.view(event as usize);
+                let verdict = rules.evaluate(&view);
+                self.verdicts[event as usize] = verdict;
+                for routes in &mut self.routes {
+                    routes.retain(|(_, pick)| pick.completed || pick.event != event);
+                }
+                routing.route(
+                    &view,
+                    pick(event, verdict.matched),
+                    insert(&mut self.routes, event, &self.parsed.batch),
+                );
+                RuleMask::default()
+            }
+            Joined::Completes { place, .. } => {
+                let (batch, event) = (&self.parsed.batch, *event);
+                let completed = &batch.completed[place as usize];
+                let before = batch.view_of(&completed.before);
+                let view = batch.view_of(&completed.event);
+                let (was, is) = (rules.evaluate(&before), rules.evaluate(&view));
+                let matched = rules_for_completed(&rules.rules, &before, (was, is));
+                let pick = Pick { completed: true, ..pick(place, matched) };
+                if !matched.is_empty() {
+                    routing.route(&view, pick, insert(&mut self.routes, event, batch));
+                }
+                is.excepted.without(was.excepted).without(was.matched)
+            }
+            Joined::Alone | Joined::Ended { gained: false, .. } => RuleMask::default(),
+        }
     }
 
     /// Events not yet put in order.
     pub(crate) fn pending(&self) -> Range<usize> {
         self.cursor..self.verdicts.len()
+    }
+}
+
+fn pick(event: u32, matched: RuleMask) -> Pick {
+    Pick { event, sequence: 0, matched, by_identity: false, completed: false }
+}
+
+/// Adds picks to the lists of a block behind those of the record `event`.
+fn insert<'a>(
+    routes: &'a mut [Vec<(usize, Pick)>],
+    event: u32,
+    batch: &'a Batch,
+) -> impl FnMut(usize, Pick) + 'a {
+    move |partition, pick| {
+        let chunk = partition % routes.len();
+        let list = &mut routes[chunk];
+        let at = list.partition_point(|(_, pick)| pick.record(batch) <= event);
+        list.insert(at, (partition, pick));
     }
 }

@@ -9,10 +9,10 @@ use super::malformed::{MalformedRecords, MalformedSample};
 use super::order::Sequencer;
 use super::outcome::{Counts, Findings, RuleCounts, Stages};
 use crate::detect::{Absorbed, Alert, Output, StateStats};
-use crate::event::Origin;
+use crate::event::{Key, Origin};
 use crate::ingest::MappedFile;
 use crate::measure::Latencies;
-use crate::rules::RuleSet;
+use crate::rules::{RuleKind, RuleMask, RuleSet};
 
 /// Alerts kept per rule and run; beyond them an analyst has no use for more, so they are counted.
 pub const MAX_ALERTS_PER_RULE: u64 = 100_000;
@@ -31,8 +31,10 @@ pub(crate) struct Collector {
     /// In order of trigger sequence, rule id, group.
     alerts: Vec<Alert>,
     alerts_per_rule: Vec<u64>,
-    /// By rule and trigger, which together name an alert.
-    absorbed: BTreeMap<(usize, Origin), u64>,
+    /// Per rule: events hidden by an exception beside those that chunks count.
+    excepted: Vec<u64>,
+    /// By rule, trigger and group, which together name an alert; see [`Absorbed::group_key`].
+    absorbed: BTreeMap<(usize, Origin, Key), u64>,
 }
 
 impl Collector {
@@ -51,6 +53,7 @@ impl Collector {
             malformed: MalformedRecords::default(),
             alerts: Vec::new(),
             alerts_per_rule: vec![0; rules.rules.len()],
+            excepted: vec![0; rules.rules.len()],
             absorbed: BTreeMap::new(),
         }
     }
@@ -101,9 +104,14 @@ impl Collector {
         }
     }
 
+    /// Counts an event that an exception hides from these rules.
+    pub(crate) fn add_excepted(&mut self, rules: RuleMask) {
+        rules.iter().for_each(|rule| self.excepted[rule] += 1);
+    }
+
     fn add_absorbed(&mut self, output: &mut Output) {
-        for Absorbed { rule, trigger, count, .. } in output.absorbed.drain(..) {
-            *self.absorbed.entry((rule, trigger)).or_default() += u64::from(count);
+        for Absorbed { rule, group_key, trigger, count } in output.absorbed.drain(..) {
+            *self.absorbed.entry((rule, trigger, group_key)).or_default() += u64::from(count);
         }
     }
 
@@ -117,8 +125,9 @@ impl Collector {
         let mut latencies = Latencies::default();
         let mut profiles = StateStats::default();
         let mut per_rule = vec![RuleCounts::default(); rules.rules.len()];
-        for (counts, alerts) in per_rule.iter_mut().zip(&self.alerts_per_rule) {
-            counts.alerts = *alerts;
+        let known = self.alerts_per_rule.iter().zip(&self.excepted);
+        for (counts, (alerts, excepted)) in per_rule.iter_mut().zip(known) {
+            (counts.alerts, counts.excepted) = (*alerts, *excepted);
         }
         for mut chunk in chunks {
             for partition in &mut chunk.partitions {
@@ -156,10 +165,19 @@ impl Collector {
             let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a.trigger, id(a), &a.group).cmp(&(b.trigger, id(b), &b.group))
         });
-        let absorbed =
-            |alert: &Alert| self.absorbed.get(&(alert.rule, alert.trigger)).copied().unwrap_or(0);
-        let counts: Vec<u64> = alerts.iter().map(absorbed).collect();
+        let counts: Vec<u64> = alerts.iter().map(|alert| self.absorbed_by(alert, rules)).collect();
         alerts.into_iter().zip(counts).collect()
+    }
+
+    /// Only a sequence may alert on one record in several groups; others absorb under one key, which
+    /// need not be the alert's.
+    fn absorbed_by(&self, alert: &Alert, rules: &RuleSet) -> u64 {
+        let (rule, trigger) = (alert.rule, alert.trigger);
+        let is_sequence = matches!(rules.rules[rule].kind, RuleKind::Sequence(_));
+        let bounds = (rule, trigger, Key(0))..=(rule, trigger, Key(u128::MAX));
+        let all = self.absorbed.range(bounds);
+        let its = all.filter(|((.., key), _)| !is_sequence || *key == alert.group_key);
+        its.map(|(_, count)| count).sum()
     }
 
     /// The digest of the only lane, or of the lanes' digests in order.

@@ -11,10 +11,10 @@ use super::EngineError;
 use super::block::{Block, Cut};
 use super::collect::Collector;
 use super::jobs::{Chunk, Done, Job, Round, Shared};
-use super::order::Sequencer;
+use super::order::{Run, Sequencer};
 use super::pool::Pool;
 use super::source::LaneReader;
-use crate::detect::{Dedupe, PolicyLog};
+use crate::detect::{Dedupe, Joined, Joins, PolicyLog};
 use crate::ingest::{Arrivals, Input};
 use crate::measure::Moment;
 
@@ -35,6 +35,7 @@ pub(crate) struct Coordinator<'a> {
     pub(crate) sequencer: Sequencer,
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) dedupe: Dedupe,
+    pub(crate) joins: Joins,
     pub(crate) policy: PolicyLog,
     /// Blocks to refill.
     pub(crate) spare: Vec<Block>,
@@ -149,10 +150,22 @@ impl Coordinator<'_> {
                 block.duplicate[event as usize] = is_duplicate;
                 self.collector.counts.duplicates += u64::from(is_duplicate);
             }
+            self.join(run, block);
         }
         let start = self.sequencer.start.unwrap_or_default();
         self.collector.stages.order.add(Moment::now().since(started));
         Ok(Round { blocks, runs, policy: PolicyLog::default(), start })
+    }
+
+    /// Joins the halves of changes among the run's events.
+    fn join(&mut self, run: &Run, block: &mut Block) {
+        let Shared { rules, routing, .. } = self.shared;
+        for place in run.places_of(&block.changes, |&(event, _)| event) {
+            if !block.duplicate[block.changes[place].0 as usize] {
+                let excepted = block.join(place, &mut self.joins, rules, routing);
+                self.collector.add_excepted(excepted);
+            }
+        }
     }
 
     /// Appends the round's changes of access to the policy log, and gives it the log to be read.
@@ -160,11 +173,18 @@ impl Coordinator<'_> {
         round.policy = take(&mut self.policy);
         for run in &round.runs {
             let block = &round.blocks[run.block];
-            for &event in run.part_of(&block.changes, |&event| event) {
+            let batch = &block.parsed.batch;
+            for &(event, joined) in run.part_of(&block.changes, |&(event, _)| event) {
                 let event = event as usize;
-                if !block.duplicate[event] {
-                    round.policy.append(run.sequence(event), &block.parsed.batch.view(event));
-                }
+                let (view, start) = match joined {
+                    _ if block.duplicate[event] => continue,
+                    Joined::Alone => (batch.view(event), None),
+                    Joined::Ended { start, .. } => (batch.view(event), Some(start)),
+                    Joined::Completes { place, start } => {
+                        (batch.view_of(&batch.completed[place as usize].event), Some(start))
+                    }
+                };
+                round.policy.append(run.sequence(event), &view, start);
             }
         }
     }

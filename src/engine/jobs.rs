@@ -91,7 +91,7 @@ pub(crate) struct Chunk {
 impl Chunk {
     pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet) -> Self {
         let its = (index..PARTITIONS).step_by(chunks);
-        let partitions = its.map(|_| Partition::new(&rules.rules));
+        let partitions = its.map(|number| Partition::new(number, &rules.rules));
         Self {
             index,
             chunks,
@@ -112,19 +112,20 @@ impl Chunk {
         for run in &round.runs {
             let block = &round.blocks[run.block];
             let mut decided = 0;
-            for &(partition, pick) in run.part_of(&block.routes[self.index], |(_, pick)| pick.event)
-            {
-                let event = pick.event as usize;
+            let batch = &block.parsed.batch;
+            let routes = &block.routes[self.index];
+            for &(partition, pick) in run.part_of(routes, |(_, pick)| pick.record(batch)) {
+                let event = pick.record(batch) as usize;
                 if block.duplicate[event] {
                     continue;
                 }
                 let sequence = run.sequence(event);
                 let pick = Pick { sequence, ..pick };
                 let partition = &mut self.partitions[partition / self.chunks];
-                partition.push(&context, &block.parsed.batch, &[pick], &mut self.output);
+                partition.push(&context, batch, &[pick], &mut self.output);
                 self.alerts.extend(self.output.alerts.drain(..).map(|alert| (sequence, alert)));
-                // Every event has one pick by identity, so that this counts each once.
-                if pick.by_identity {
+                // Every record has one pick by identity, so that this counts each once.
+                if pick.by_identity && !pick.completed {
                     decided += 1;
                     let excepted = block.verdicts[event].excepted;
                     excepted.iter().for_each(|rule| self.excepted[rule] += 1);

@@ -34,9 +34,14 @@ impl Run {
 
     /// The part that concerns the run of a list that is sorted by event.
     pub(crate) fn part_of<'a, T>(&self, list: &'a [T], event: impl Fn(&T) -> u32) -> &'a [T] {
+        &list[self.places_of(list, event)]
+    }
+
+    /// Where that part is in the list.
+    pub(crate) fn places_of<T>(&self, list: &[T], event: impl Fn(&T) -> u32) -> Range<usize> {
         let from = list.partition_point(|entry| (event(entry) as usize) < self.events.start);
         let to = list.partition_point(|entry| (event(entry) as usize) < self.events.end);
-        &list[from..to]
+        from..to
     }
 }
 

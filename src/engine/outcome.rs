@@ -69,6 +69,8 @@ pub struct Counts {
     pub duplicates_forgotten: u64,
     /// What the log of changes of access could not keep.
     pub policy_dropped: PolicyDrops,
+    /// Halves of changes of access forgotten before the other half came.
+    pub halves_dropped: u64,
 }
 
 /// What one rule did.

@@ -9,7 +9,7 @@ use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use crate::detect::{Dedupe, PARTITIONS, PolicyLog, Routing};
+use crate::detect::{Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
 use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile};
 use crate::measure::Moment;
@@ -90,6 +90,7 @@ pub fn detect(
         sequencer: Sequencer::new(lanes, options.lateness),
         chunks: (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect(),
         dedupe: Dedupe::default(),
+        joins: Joins::default(),
         policy: PolicyLog::default(),
         spare: Vec::new(),
         collector: Collector::new(inputs.len(), chunks, rules, &files),
@@ -100,9 +101,10 @@ pub fn detect(
         |parser, job: Job| job.run(parser, shared),
         |pool| coordinator.run(pool, progress),
     )?;
-    let Coordinator { chunks, sequencer, mut collector, dedupe, policy, .. } = coordinator;
+    let Coordinator { chunks, sequencer, mut collector, dedupe, joins, policy, .. } = coordinator;
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
+    collector.counts.halves_dropped = joins.dropped();
     let paths = inputs.iter().flat_map(|input| &input.files);
     Ok(Outcome {
         findings: collector.finish(chunks, &sequencer, rules),

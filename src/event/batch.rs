@@ -131,11 +131,25 @@ impl Event {
     }
 }
 
+/// A Success that the Start among a batch's events has completed: it arrived before the Start, which
+/// says what was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Completed {
+    /// Place of the Start among the batch's events.
+    pub start: u32,
+    /// The Success as its record has it.
+    pub before: Event,
+    /// The Success with what the Start adds, as of the Start's arrival.
+    pub event: Event,
+}
+
 /// Events in arrival order, and their text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// The events, in arrival order.
     pub events: Vec<Event>,
+    /// What the events complete, by the place of the Start.
+    pub completed: Vec<Completed>,
     text: String,
     extras: Vec<ExtraValue>,
 }
@@ -144,6 +158,7 @@ impl Batch {
     /// Forgets every event and keeps the memory.
     pub fn clear(&mut self) {
         self.events.clear();
+        self.completed.clear();
         self.text.clear();
         self.extras.clear();
     }
@@ -198,6 +213,18 @@ impl Batch {
         self.extras.push(ExtraValue { field, span });
     }
 
+    /// A copy, with its text in this batch, of an event of another; for the caller to put somewhere.
+    pub fn adopt(&mut self, view: &EventView<'_>) -> Event {
+        let mut event = Event { extras: Span::default(), ..*view.event };
+        for field in TextField::ALL {
+            self.set_text(&mut event, field, view.text(field));
+        }
+        for (field, value) in view.all_extras() {
+            self.add_extra(&mut event, field, |text| text.push_str(value));
+        }
+        event
+    }
+
     /// The event at `index` together with its text.
     pub fn view(&self, index: usize) -> EventView<'_> {
         self.view_of(&self.events[index])
@@ -235,6 +262,13 @@ impl<'a> EventView<'a> {
         let Span { start, length } = self.event.extras;
         let (view, its) = (*self, &self.extras[start as usize..][..length as usize]);
         its.iter().filter(move |value| value.field.is(field)).map(move |value| view.at(value.span))
+    }
+
+    /// Every value of a field that is not canonical, with its field.
+    fn all_extras(&self) -> impl Iterator<Item = (Extra, &'a str)> {
+        let Span { start, length } = self.event.extras;
+        let (view, its) = (*self, &self.extras[start as usize..][..length as usize]);
+        its.iter().map(move |value| (value.field, view.at(value.span)))
     }
 
     fn at(&self, Span { start, length }: Span) -> &'a str {

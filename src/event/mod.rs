@@ -11,7 +11,7 @@ mod pattern;
 mod recipe;
 mod time;
 
-pub use batch::{Batch, Event, EventView, Origin, TextField};
+pub use batch::{Batch, Completed, Event, EventView, Origin, TextField};
 pub use extra::Extra;
 pub use fields::{Access, Change, CredentialType, Field, GrantScope, IdentityKind, Outcome, Plane};
 pub use key::Key;

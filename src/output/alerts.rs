@@ -11,10 +11,10 @@ use super::actions::{Actions, Touched};
 use super::reread::Reread;
 use super::triage::{TriageLine, triage_line};
 use super::{PartialFile, SCHEMA_VERSION};
-use crate::detect::{Alert, Evidence};
+use crate::detect::{Alert, Evidence, StepValues};
 use crate::engine::Outcome;
 use crate::event::{EventView, TextField};
-use crate::rules::{Rule, RuleKind, RuleSet};
+use crate::rules::{Need, Rule, RuleKind, RuleSet};
 
 /// Evidence shown in an alert itself: the trigger and the newest others. All of it is in
 /// evidence.ndjson.
@@ -70,6 +70,17 @@ struct ValuesLine {
     baseline: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_seen: Option<String>,
+    /// Of a sequence only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<StepLine>,
+}
+
+#[derive(Serialize)]
+struct StepLine {
+    count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distinct: Option<u32>,
+    threshold: u32,
 }
 
 #[derive(Serialize)]
@@ -87,6 +98,9 @@ struct EvidenceLine<'a> {
     correlation_id: &'a str,
     time: String,
     operation: &'a str,
+    /// The step of a sequence that the event counts for, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
@@ -114,10 +128,11 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
         let mut touched = Touched::default();
-        for event in &alert.evidence {
+        for (place, event) in alert.evidence.iter().enumerate() {
             let event = text.reread.event(event.origin);
             touched.add(&event);
-            line(&mut evidence, &EvidenceLine::new(&alert_id, &event, rule))?;
+            let step = step_of(alert, place);
+            line(&mut evidence, &EvidenceLine::new(&alert_id, &event, rule, step))?;
         }
         line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
     }
@@ -182,6 +197,7 @@ impl<'a> AlertText<'a> {
                 count_threshold: values.count_threshold,
                 baseline: values.baseline,
                 last_seen: values.last_seen.map(|time| time.to_string()),
+                steps: alert.steps.iter().map(StepLine::new).collect(),
             },
             evidence: self.evidence_shown(alert),
             evidence_total: alert.evidence_total,
@@ -214,22 +230,50 @@ impl<'a> AlertText<'a> {
 }
 
 impl<'a> EvidenceLine<'a> {
-    fn new(alert_id: &'a str, event: &EventView<'a>, rule: &Rule) -> Self {
+    fn new(alert_id: &'a str, event: &EventView<'a>, rule: &Rule, step: Option<usize>) -> Self {
         Self {
             alert_id,
             correlation_id: event.text(TextField::CorrelationId),
             time: event.event.time.to_string(),
             operation: event.text(TextField::Operation),
-            value: distinct_value(event, rule),
+            step: step.map(|step| step + 1),
+            value: distinct_value(event, rule, step),
         }
     }
 }
 
+impl StepLine {
+    fn new(step: &StepValues) -> Self {
+        let StepValues { count, distinct, threshold } = *step;
+        Self { count, distinct, threshold }
+    }
+}
+
+/// Which step of a sequence the evidence at `place` counts for, from 0; not known where evidence had
+/// to be left out.
+fn step_of(alert: &Alert, place: usize) -> Option<usize> {
+    if alert.evidence.len() != alert.evidence_total as usize {
+        return None;
+    }
+    let mut before = 0;
+    alert.steps.iter().position(|step| {
+        before += step.count as usize;
+        place < before
+    })
+}
+
 /// The value that the event adds to a distinct count, so that a reader can count again.
-fn distinct_value(event: &EventView<'_>, rule: &Rule) -> Option<String> {
-    let RuleKind::Threshold(threshold) = &rule.kind else { return None };
-    let fields = &threshold.distinct.as_ref()?.fields;
-    let values: Option<Vec<String>> = fields.iter().map(|&field| event.display(field)).collect();
+fn distinct_value(event: &EventView<'_>, rule: &Rule, step: Option<usize>) -> Option<String> {
+    let distinct = match &rule.kind {
+        RuleKind::Threshold(threshold) => threshold.distinct.as_ref()?,
+        RuleKind::Sequence(sequence) => match &sequence.steps.get(step?)?.need {
+            Need::Distinct(distinct) => distinct,
+            Need::Count(_) => return None,
+        },
+        RuleKind::Query { .. } | RuleKind::NewTerms(_) => return None,
+    };
+    let fields = distinct.fields.iter();
+    let values: Option<Vec<String>> = fields.map(|&field| event.display(field)).collect();
     values.map(|values| values.join("\t"))
 }
 

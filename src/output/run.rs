@@ -167,7 +167,7 @@ impl RunReport {
             alerts: findings.alerts.len() as u64,
             alerts_dropped: counts.alerts_dropped,
             duplicates_forgotten: counts.duplicates_forgotten,
-            changes_dropped: policy.entries + policy.grantees + policy.halves,
+            changes_dropped: policy.entries + policy.grantees + counts.halves_dropped,
             profiles: StateReport::new(&findings.profiles),
             rules: rule_reports(findings, rules),
             environment: Environment::detect(),
@@ -220,5 +220,6 @@ fn history(kind: &RuleKind) -> TickSpan {
             .adaptive
             .map_or(threshold.window, |adaptive| TickSpan::days(adaptive.history_days.into())),
         RuleKind::NewTerms(new_terms) => new_terms.history.max(new_terms.learn),
+        RuleKind::Sequence(sequence) => sequence.max_span,
     }
 }

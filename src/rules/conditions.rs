@@ -1,8 +1,14 @@
 //! The condition of a rule file, checked: its kind, and the parameters that this kind takes.
 
+use toml::Spanned;
+
 use super::fault::{Fault, File};
-use super::wire::{WireAdaptive, WireNewTerms, WireRule, WireThreshold};
-use super::{Adaptive, Buckets, Distinct, NewTerms, RuleKind, Threshold};
+use super::wire::{
+    WireAdaptive, WireDistinct, WireNewTerms, WireRule, WireSequence, WireStep, WireThreshold,
+};
+use super::{
+    Adaptive, Buckets, Distinct, Need, NewTerms, Query, RuleKind, Sequence, Step, Threshold,
+};
 use crate::event::Field;
 
 /// Most fields of a group, as in Elastic's threshold rules.
@@ -11,18 +17,25 @@ pub(super) const MAX_GROUP_FIELDS: usize = 5;
 pub(super) const MAX_TERMS: usize = 3;
 /// Most days of a baseline: a maximum per day and group is kept that long.
 const MAX_HISTORY_DAYS: u32 = 90;
+/// Most steps of a sequence: what a person can hold in mind, and a name for each one's parameters.
+const MAX_STEPS: usize = 8;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Word {
     Query,
     Threshold,
     NewTerms,
+    Sequence,
 }
 
 /// The kind that `wire` names, with the table that belongs to it and no other.
 pub(super) fn kind(file: &File<'_>, wire: &WireRule) -> Result<RuleKind, Fault> {
-    let words =
-        [("query", Word::Query), ("threshold", Word::Threshold), ("new_terms", Word::NewTerms)];
+    let words = [
+        ("query", Word::Query),
+        ("threshold", Word::Threshold),
+        ("new_terms", Word::NewTerms),
+        ("sequence", Word::Sequence),
+    ];
     let word = file.one_of(&wire.kind, &words)?;
     let only_for = |kind: &str| format!("no such key outside kind = \"{kind}\"");
     if let (Some(table), true) = (&wire.threshold, word != Word::Threshold) {
@@ -31,39 +44,64 @@ pub(super) fn kind(file: &File<'_>, wire: &WireRule) -> Result<RuleKind, Fault> 
     if let (Some(table), true) = (&wire.new_terms, word != Word::NewTerms) {
         return Err(file.unexpected(table, &only_for("new_terms")));
     }
+    if let (Some(table), true) = (&wire.sequence, word != Word::Sequence) {
+        return Err(file.unexpected(table, &only_for("sequence")));
+    }
     let group_by = match &wire.group_by {
         Some(words) if word == Word::NewTerms => {
             return Err(file.unexpected(words, "no group_by: the terms are the group"));
         }
+        Some(words) if word == Word::Sequence => {
+            return Err(file.unexpected(words, "no group_by: `by` is the group"));
+        }
         Some(words) => file.fields(words, 0, MAX_GROUP_FIELDS)?,
         None => Vec::new(),
     };
-    match (word, &wire.threshold, &wire.new_terms) {
-        (Word::Query, ..) => Ok(RuleKind::Query { group_by }),
-        (Word::Threshold, Some(part), _) => {
+    let missing = || file.unexpected(&wire.kind, "a table of this name below");
+    match word {
+        Word::Query => Ok(RuleKind::Query { group_by }),
+        Word::Threshold => {
+            let part = wire.threshold.as_ref().ok_or_else(missing)?;
             threshold(file, part, group_by).map(RuleKind::Threshold)
         }
-        (Word::NewTerms, _, Some(part)) => new_terms(file, part.get_ref()).map(RuleKind::NewTerms),
-        _ => Err(file.unexpected(&wire.kind, "a table of this name below")),
+        Word::NewTerms => {
+            let part = wire.new_terms.as_ref().ok_or_else(missing)?;
+            new_terms(file, part.get_ref()).map(RuleKind::NewTerms)
+        }
+        Word::Sequence => {
+            let part = wire.sequence.as_ref().ok_or_else(missing)?;
+            sequence(file, part.get_ref()).map(RuleKind::Sequence)
+        }
+    }
+}
+
+/// The events that a rule of that kind looks at.
+pub(super) fn query(file: &File<'_>, wire: &WireRule, kind: &RuleKind) -> Result<Query, Fault> {
+    match (kind, &wire.query) {
+        (RuleKind::Sequence(_), Some(query)) => {
+            Err(file.unexpected(query, "no query here: every step has its own"))
+        }
+        (RuleKind::Sequence(sequence), None) => {
+            let any = sequence.steps.iter().map(|step| format!("({})", step.query.source()));
+            Ok(Query::parse(&any.collect::<Vec<_>>().join(" or "))
+                .expect("the alternatives are queries themselves"))
+        }
+        (_, Some(query)) => file.query(query),
+        (_, None) => {
+            let message = "expected the key `query`, found none";
+            Err(file.fault(wire.kind.span(), message, None))
+        }
     }
 }
 
 fn threshold(
     file: &File<'_>,
-    table: &toml::Spanned<WireThreshold>,
+    table: &Spanned<WireThreshold>,
     group_by: Vec<Field>,
 ) -> Result<Threshold, Fault> {
     let wire = table.get_ref();
-    let at_least_one = |number: u32| number > 0;
-    let count = wire.count.as_ref();
-    let count = count.map(|count| file.checked(count, "at least 1", at_least_one)).transpose()?;
-    let distinct = match &wire.distinct {
-        Some(part) => Some(Distinct {
-            fields: file.fields(&part.fields, 1, MAX_TERMS)?,
-            values: file.checked(&part.values, "at least 1", at_least_one)?,
-        }),
-        None => None,
-    };
+    let count = wire.count.as_ref().map(|count| at_least_one(file, count)).transpose()?;
+    let distinct = wire.distinct.as_ref().map(|part| distinct(file, part)).transpose()?;
     // The value that the adaptive part compares, as the model has it.
     let Some(floor) = distinct.as_ref().map(|part| part.values).or(count) else {
         return Err(file.unexpected(table, "`count`, `distinct` or both"));
@@ -116,4 +154,53 @@ fn new_terms(file: &File<'_>, wire: &WireNewTerms) -> Result<NewTerms, Fault> {
         history: file.positive_span(&wire.history)?,
         learn: file.span(&wire.learn)?,
     })
+}
+
+fn sequence(file: &File<'_>, wire: &WireSequence) -> Result<Sequence, Fault> {
+    let by = file.fields(&wire.by, 1, MAX_GROUP_FIELDS)?;
+    let steps = wire.steps.get_ref();
+    if !(2..=MAX_STEPS).contains(&steps.len()) {
+        return Err(file.unexpected(&wire.steps, &format!("2 to {MAX_STEPS} steps")));
+    }
+    let steps = steps.iter().map(|wire| step(file, wire, &by)).collect::<Result<_, _>>()?;
+    Ok(Sequence { by, steps, max_span: file.positive_span(&wire.max_span)? })
+}
+
+fn step(file: &File<'_>, wire: &WireStep, by: &[Field]) -> Result<Step, Fault> {
+    let query = file.query(&wire.query)?;
+    if query.source().trim().is_empty() {
+        return Err(file.unexpected(&wire.query, "a query"));
+    }
+    let its = match &wire.by {
+        Some(words) => {
+            let its = file.fields(words, by.len(), by.len())?;
+            let moves_vault = |(field, own): (&Field, &Field)| {
+                field != own && (*field == Field::Vault || *own == Field::Vault)
+            };
+            if by.iter().zip(&its).any(moves_vault) {
+                let expected = "`vault` where the sequence has it: wider grants match as they are";
+                return Err(file.unexpected(words, expected));
+            }
+            its
+        }
+        None => by.to_vec(),
+    };
+    let need = match (&wire.count, &wire.distinct) {
+        (Some(count), Some(_)) => return Err(file.unexpected(count, "`count` or `distinct`")),
+        (Some(count), None) => Need::Count(at_least_one(file, count)?),
+        (None, Some(part)) => Need::Distinct(distinct(file, part)?),
+        (None, None) => Need::Count(1),
+    };
+    Ok(Step { query, by: its, need })
+}
+
+fn distinct(file: &File<'_>, wire: &WireDistinct) -> Result<Distinct, Fault> {
+    Ok(Distinct {
+        fields: file.fields(&wire.fields, 1, MAX_TERMS)?,
+        values: at_least_one(file, &wire.values)?,
+    })
+}
+
+fn at_least_one(file: &File<'_>, number: &Spanned<u32>) -> Result<u32, Fault> {
+    file.checked(number, "at least 1", |number| number > 0)
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::units::{WEEKDAYS, clock, duration};
 use super::{
-    Adaptive, Buckets, Exception, NewTerms, Rule, RuleKind, Threshold, TimeFrame, Tunable,
+    Adaptive, Buckets, Distinct, Exception, Need, NewTerms, Rule, RuleKind, Sequence, Step,
+    Threshold, TimeFrame, Tunable,
 };
 use crate::event::Field;
 
@@ -48,6 +49,7 @@ pub fn rule_json(rule: &Rule) -> Value {
             value["threshold"] = threshold(part);
         }
         RuleKind::NewTerms(part) => value["new_terms"] = new_terms(part),
+        RuleKind::Sequence(part) => value["sequence"] = sequence(part),
     }
     value
 }
@@ -60,10 +62,7 @@ fn threshold(threshold: &Threshold) -> Value {
             Buckets::Tumbling => "tumbling",
         },
         "count": threshold.count,
-        "distinct": threshold.distinct.as_ref().map(|distinct| json!({
-            "fields": words(&distinct.fields),
-            "values": distinct.values,
-        })),
+        "distinct": threshold.distinct.as_ref().map(distinct),
         "adaptive": threshold.adaptive.as_ref().map(adaptive),
     })
 }
@@ -85,6 +84,34 @@ fn new_terms(new_terms: &NewTerms) -> Value {
         "known": new_terms.known,
         "history": duration(new_terms.history),
         "learn": duration(new_terms.learn),
+    })
+}
+
+fn sequence(sequence: &Sequence) -> Value {
+    json!({
+        "by": words(&sequence.by),
+        "max_span": duration(sequence.max_span),
+        "steps": sequence.steps.iter().map(step).collect::<Value>(),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    let (count, values) = match &step.need {
+        Need::Count(count) => (Some(count), None),
+        Need::Distinct(part) => (None, Some(distinct(part))),
+    };
+    json!({
+        "query": step.query.source(),
+        "by": words(&step.by),
+        "count": count,
+        "distinct": values,
+    })
+}
+
+fn distinct(distinct: &Distinct) -> Value {
+    json!({
+        "fields": words(&distinct.fields),
+        "values": distinct.values,
     })
 }
 

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use super::describe::weekdays;
 use super::units::{clock, duration};
-use super::{Adaptive, Buckets, Exception, NewTerms, Parameter, Rule, RuleKind, Threshold};
+use super::{
+    Adaptive, Buckets, Exception, Need, NewTerms, Parameter, Rule, RuleKind, Sequence, Threshold,
+};
 use crate::event::{Field, TickSpan};
 
 /// Widest line, where words allow it.
@@ -67,7 +69,9 @@ impl Page {
     }
 
     fn condition(&mut self, rule: &Rule) {
-        self.labelled("events", rule.query.source());
+        if !matches!(rule.kind, RuleKind::Sequence(_)) {
+            self.labelled("events", rule.query.source());
+        }
         match &rule.kind {
             RuleKind::Query { group_by } => {
                 if !group_by.is_empty() {
@@ -77,6 +81,7 @@ impl Page {
             }
             RuleKind::Threshold(threshold) => self.threshold(threshold),
             RuleKind::NewTerms(new_terms) => self.new_terms(new_terms),
+            RuleKind::Sequence(sequence) => self.sequence(sequence),
         }
         if rule.suppress != TickSpan::default() {
             let mut text = format!("{} after an alert", duration(rule.suppress));
@@ -130,6 +135,25 @@ impl Page {
             self.labelled("known", &format!("{}, seen before", words(&terms[..*known])));
         }
         self.labelled("learns", &format!("for the first {}", duration(*learn)));
+    }
+
+    fn sequence(&mut self, sequence: &Sequence) {
+        self.labelled("per", &words(&sequence.by));
+        self.labelled("within", &duration(sequence.max_span));
+        for (place, step) in (1..).zip(&sequence.steps) {
+            let mut text = match &step.need {
+                Need::Count(1) => String::new(),
+                Need::Count(count) => format!("at least {count} of "),
+                Need::Distinct(part) => {
+                    format!("at least {} of {} in ", part.values, words(&part.fields))
+                }
+            };
+            text += step.query.source();
+            if step.by != sequence.by {
+                text += &format!(", by {}", words(&step.by));
+            }
+            self.labelled(if place == 1 { "first" } else { "then" }, &text);
+        }
     }
 
     fn exception(&mut self, exception: &Exception) {

@@ -12,10 +12,14 @@ pub const PACK: &str = "vaultdrill";
 /// Id and file text of each rule of the pack, ordered by id.
 pub const EMBEDDED: &[(&str, &str)] = &[
     rule!("bulk-extraction"),
+    rule!("denied-then-success"),
+    rule!("grant-then-read"),
+    rule!("list-then-read"),
     rule!("novel-accessor"),
     rule!("novel-credential-type"),
     rule!("novel-object"),
     rule!("novel-vault"),
+    rule!("policy-added-and-removed"),
     rule!("vault-modified"),
     rule!("vault-modified-new-vault"),
     rule!("vault-modified-new-writer"),

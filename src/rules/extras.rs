@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Rule, RuleKind};
+use super::{Need, Rule, RuleKind};
 use crate::event::{Extra, Field};
 
 impl Rule {
@@ -11,6 +11,9 @@ impl Rule {
         self.query.extras(fields);
         for exception in &self.exceptions {
             exception.query.extras(fields);
+        }
+        if let RuleKind::Sequence(sequence) = &self.kind {
+            sequence.steps.iter().for_each(|step| step.query.extras(fields));
         }
         let mut add = |named: &[Field]| {
             fields.extend(named.iter().filter_map(|field| match field {
@@ -27,6 +30,15 @@ impl Rule {
                 }
             }
             RuleKind::NewTerms(new_terms) => add(&new_terms.terms),
+            RuleKind::Sequence(sequence) => {
+                add(&sequence.by);
+                for step in &sequence.steps {
+                    add(&step.by);
+                    if let Need::Distinct(distinct) = &step.need {
+                        add(&distinct.fields);
+                    }
+                }
+            }
         }
     }
 }

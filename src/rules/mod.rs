@@ -33,8 +33,8 @@ pub use examples::Example;
 pub use fault::RuleFileError;
 pub use load::{Accepted, Checked, LoadError, Loaded, Refused, check, load, load_all};
 pub use model::{
-    Adaptive, Buckets, Distinct, Exception, Guidance, NewTerms, Rule, RuleKind, Severity, Threat,
-    Threshold, TimeFrame, Tunable,
+    Adaptive, Buckets, Distinct, Exception, Guidance, Need, NewTerms, Rule, RuleKind, Sequence,
+    Severity, Step, Threat, Threshold, TimeFrame, Tunable,
 };
 pub use parameters::Parameter;
 pub use query::{Query, QueryError};

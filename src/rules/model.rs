@@ -1,7 +1,8 @@
 //! The validated rule: everything a detector, a report or an analyst needs to know of a detection.
 //!
 //! Values here are sound by construction of the loader (`validate`): windows are positive, terms number
-//! one to three, `known` is shorter than `terms`, a threshold has a count or a distinct part.
+//! one to three, `known` is shorter than `terms`, a threshold has a count or a distinct part, a sequence
+//! has two steps or more and one field at least in `by`, in whose places its steps have as many.
 
 use super::{Example, Query};
 use crate::event::{Field, TickSpan, Ticks};
@@ -17,7 +18,7 @@ pub struct Rule {
     pub severity: Severity,
     /// 0 to 100.
     pub risk_score: u8,
-    /// Events the rule looks at.
+    /// Events the rule looks at; of a sequence, those that any of its steps looks at.
     pub query: Query,
     /// What must hold among them.
     pub kind: RuleKind,
@@ -76,6 +77,8 @@ pub enum RuleKind {
     Threshold(Threshold),
     /// A tuple of values never seen before.
     NewTerms(NewTerms),
+    /// One thing after another.
+    Sequence(Sequence),
 }
 
 impl RuleKind {
@@ -85,6 +88,7 @@ impl RuleKind {
             Self::Query { .. } => "query",
             Self::Threshold(_) => "threshold",
             Self::NewTerms(_) => "new_terms",
+            Self::Sequence(_) => "sequence",
         }
     }
 }
@@ -158,6 +162,52 @@ pub struct NewTerms {
     pub history: TickSpan,
     /// From the corpus' first arrival, how long sightings only teach.
     pub learn: TickSpan,
+}
+
+/// Each step's events after those of the step before, all of one group and within `max_span`.
+///
+/// Every event counted for a step is strictly earlier, in event time, than every one counted for the
+/// next; in which order they arrive does not matter.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// 1 to 5 fields; an event that lacks one is in no group. A grant of wider scope is in the group
+    /// of every `vault` below it.
+    pub by: Vec<Field>,
+    /// Two or more.
+    pub steps: Vec<Step>,
+    /// Most time from the first event counted to the last.
+    pub max_span: TickSpan,
+}
+
+/// One step of a [`Sequence`].
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Events that can serve the step.
+    pub query: Query,
+    /// For each field of the sequence's `by`, the field that has its value in this step's events: a
+    /// `grantee` in place of the `identity`. Of a list of grantees, each is a value.
+    pub by: Vec<Field>,
+    /// How many it takes.
+    pub need: Need,
+}
+
+/// How much a step takes.
+#[derive(Clone, Debug)]
+pub enum Need {
+    /// At least so many events; at least one.
+    Count(u32),
+    /// At least so many distinct values among them.
+    Distinct(Distinct),
+}
+
+impl Need {
+    /// The number that must be reached.
+    pub const fn least(&self) -> u32 {
+        match self {
+            Self::Count(count) => *count,
+            Self::Distinct(distinct) => distinct.values,
+        }
+    }
 }
 
 /// Events the rule must not see, with the reason why.

@@ -1,13 +1,14 @@
 //! The numbers of a rule by the key paths that its file gives them: what can be tuned.
 
-use super::{Rule, RuleKind};
+use super::{Need, Rule, RuleKind, Sequence};
 use crate::event::TickSpan;
 
 /// One number of a rule.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// Key path in the rule file, such as `threshold.distinct.values`.
-    pub name: &'static str,
+    /// Key path in the rule file, such as `threshold.distinct.values`; the steps of a sequence are
+    /// numbered from 1, as in `sequence.steps.2.count`.
+    pub name: String,
     /// Its value; seconds where it is a duration.
     pub value: f64,
     /// Whether it is written as a duration.
@@ -39,15 +40,28 @@ impl Rule {
                 all.push(span("new_terms.history", new_terms.history));
                 all.push(span("new_terms.learn", new_terms.learn));
             }
+            RuleKind::Sequence(sequence) => all.extend(of_sequence(sequence)),
         }
         all
     }
 }
 
-fn number(name: &'static str, value: impl Into<f64>) -> Parameter {
-    Parameter { name, value: value.into(), is_duration: false }
+fn of_sequence(sequence: &Sequence) -> Vec<Parameter> {
+    let mut all = vec![span("sequence.max_span", sequence.max_span)];
+    for (place, step) in (1..).zip(&sequence.steps) {
+        let name = match step.need {
+            Need::Count(_) => format!("sequence.steps.{place}.count"),
+            Need::Distinct(_) => format!("sequence.steps.{place}.distinct.values"),
+        };
+        all.push(number(&name, step.need.least()));
+    }
+    all
 }
 
-fn span(name: &'static str, value: TickSpan) -> Parameter {
-    Parameter { name, value: value.as_seconds_f64(), is_duration: true }
+fn number(name: &str, value: impl Into<f64>) -> Parameter {
+    Parameter { name: name.to_owned(), value: value.into(), is_duration: false }
+}
+
+fn span(name: &str, value: TickSpan) -> Parameter {
+    Parameter { name: name.to_owned(), value: value.as_seconds_f64(), is_duration: true }
 }

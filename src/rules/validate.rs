@@ -31,6 +31,7 @@ pub fn parse_rule(name: &str, text: &str) -> Result<Rule, Fault> {
     let suppress = match (&wire.suppress, &kind) {
         (Some(suppress), _) => file.span(suppress)?,
         (None, RuleKind::Threshold(threshold)) => threshold.window,
+        (None, RuleKind::Sequence(sequence)) => sequence.max_span,
         (None, RuleKind::Query { .. } | RuleKind::NewTerms(_)) => TickSpan::default(),
     };
     let mut rule = Rule {
@@ -38,7 +39,7 @@ pub fn parse_rule(name: &str, text: &str) -> Result<Rule, Fault> {
         name: file.sentence(&wire.name)?,
         severity: file.one_of(&wire.severity, &Severity::ALL.map(|s| (s.word(), s)))?,
         risk_score: file.risk_score(&wire.risk_score)?,
-        query: file.query(&wire.query)?,
+        query: conditions::query(&file, &wire, &kind)?,
         kind,
         suppress,
         exceptions: exceptions::exceptions(&file, &wire.exceptions)?,
@@ -80,7 +81,9 @@ impl File<'_> {
     ) -> Result<Vec<Field>, Fault> {
         let count = words.get_ref().len();
         if !(least..=most).contains(&count) {
-            return Err(self.unexpected(words, &format!("{least} to {most} fields")));
+            let range =
+                if least == most { least.to_string() } else { format!("{least} to {most}") };
+            return Err(self.unexpected(words, &format!("{range} fields")));
         }
         let mut fields = Vec::new();
         for word in words.get_ref() {
@@ -207,8 +210,8 @@ impl File<'_> {
     fn tunable(&self, tunable: &WireTunable, rule: &Rule) -> Result<Tunable, Fault> {
         let parameters = rule.parameters();
         let name = tunable.name.get_ref();
-        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
-            let names: Vec<_> = parameters.iter().map(|parameter| parameter.name).collect();
+        let Some(parameter) = parameters.iter().find(|parameter| parameter.name == *name) else {
+            let names: Vec<_> = parameters.iter().map(|it| it.name.as_str()).collect();
             let message =
                 format!("expected a parameter of this rule ({}), found `{name}`", names.join(", "));
             return Err(self.fault(tunable.name.span(), message, nearest(name, names)));

@@ -24,11 +24,13 @@ pub(super) struct WireRule {
     pub(super) severity: Word,
     pub(super) risk_score: Spanned<u32>,
     pub(super) kind: Word,
-    pub(super) query: Word,
+    /// Every kind but `sequence`, whose steps have their own, needs one.
+    pub(super) query: Option<Word>,
     pub(super) group_by: Option<Words>,
     pub(super) suppress: Option<Word>,
     pub(super) threshold: Option<Spanned<WireThreshold>>,
     pub(super) new_terms: Option<Spanned<WireNewTerms>>,
+    pub(super) sequence: Option<Spanned<WireSequence>>,
     #[serde(default)]
     pub(super) exceptions: Vec<Spanned<WireException>>,
     pub(super) threat: Vec<WireThreat>,
@@ -74,6 +76,23 @@ pub(super) struct WireNewTerms {
     pub(super) known: Option<Spanned<usize>>,
     pub(super) history: Word,
     pub(super) learn: Word,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireSequence {
+    pub(super) by: Words,
+    pub(super) max_span: Word,
+    pub(super) steps: Spanned<Vec<WireStep>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireStep {
+    pub(super) query: Word,
+    pub(super) by: Option<Words>,
+    pub(super) count: Option<Spanned<u32>>,
+    pub(super) distinct: Option<WireDistinct>,
 }
 
 #[derive(Debug, Deserialize)]

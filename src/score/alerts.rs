@@ -65,10 +65,12 @@ pub enum RuleWord {
     Threshold,
     /// Fires on a tuple not seen before.
     NewTerms,
+    /// Looks for one thing after another.
+    Sequence,
 }
 
 /// The numbers of an alert's condition.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct AlertValues {
     /// Distinct values; absent where the rule counts events only.
     pub distinct: Option<u64>,
@@ -76,6 +78,18 @@ pub struct AlertValues {
     pub threshold: Option<u64>,
     /// Least events where the rule has a distinct part as well.
     pub count_threshold: Option<u64>,
+    /// What each step of a sequence takes; empty for other kinds.
+    #[serde(default)]
+    pub steps: Vec<StepThreshold>,
+}
+
+/// What one step of a sequence takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct StepThreshold {
+    /// Distinct values; absent where the step counts events.
+    pub distinct: Option<u64>,
+    /// Least of them, or least events where it counts these.
+    pub threshold: u64,
 }
 
 /// One event that an alert rests on.
@@ -83,7 +97,9 @@ pub struct AlertValues {
 pub struct EvidenceEvent {
     /// Which event.
     pub id: EventId,
-    /// The distinct field's value, for a threshold rule with a distinct part.
+    /// The step of a sequence that it counts for, from 1.
+    pub step: Option<usize>,
+    /// The distinct field's value, for a threshold rule or a step with a distinct part.
     pub value: Option<String>,
 }
 
@@ -121,6 +137,7 @@ struct WireEvidence {
     #[serde(deserialize_with = "ticks")]
     time: Ticks,
     operation: String,
+    step: Option<usize>,
     value: Option<String>,
 }
 
@@ -176,7 +193,7 @@ impl AlertLog {
                 });
             };
             let id = EventId::new(wire.time, &wire.correlation_id, &wire.operation);
-            self.alerts[at].evidence.push(EvidenceEvent { id, value: wire.value });
+            self.alerts[at].evidence.push(EvidenceEvent { id, step: wire.step, value: wire.value });
         }
         Ok(())
     }
@@ -189,11 +206,18 @@ impl AlertLog {
 
 impl ScoredAlert {
     fn from_wire(line: usize, wire: WireAlert) -> Self {
-        let grouped = || Some(wire.group.get("identity")?.as_str()?.to_owned());
+        let grouped = wire.group.get("identity").and_then(|id| id.as_str()).map(str::to_owned);
+        // A sequence is about its group: the last to arrive may be what somebody did for it.
+        let (first, second) = match wire.kind {
+            RuleWord::Sequence => (grouped, wire.triage.identity.clone()),
+            _ => (wire.triage.identity.clone(), grouped),
+        };
+        let identity = first.or(second).filter(|id| !id.is_empty());
+        let is_callers = identity == wire.triage.identity;
         Self {
             line,
-            identity: wire.triage.identity.or_else(grouped).filter(|id| !id.is_empty()),
-            identity_kind: wire.triage.identity_kind,
+            identity,
+            identity_kind: wire.triage.identity_kind.filter(|_| is_callers),
             id: wire.alert_id,
             rule_id: wire.rule_id,
             rule_name: wire.rule_name,

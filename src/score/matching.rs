@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alerts::StepThreshold;
 use super::period::CREDIT_SPAN;
 use super::{AlertLog, Class, EventId, EvidenceEvent, RuleWord, ScoreError, ScoredAlert, Truth};
 
@@ -91,35 +92,53 @@ fn judge_one<'a>(
     })
 }
 
-/// What an alert's evidence must amount to.
+/// What an alert's evidence must amount to: each part of it, which for a sequence is a step's.
 #[derive(Debug)]
-struct Condition {
+struct Condition(Vec<Part>);
+
+#[derive(Debug)]
+struct Part {
+    /// The step whose evidence counts, from 1; all of it where there is none.
+    step: Option<usize>,
     count: u64,
     distinct: u64,
 }
 
 impl Condition {
     fn of(log: &AlertLog, alert: &ScoredAlert) -> Result<Self, ScoreError> {
-        // A match rests on its trigger, which is all of its evidence.
-        if alert.kind != RuleWord::Threshold {
-            return Ok(Self { count: alert.evidence_total, distinct: 0 });
-        }
-        let threshold = alert.values.threshold.ok_or_else(|| ScoreError::MissingValue {
+        let missing = |key| ScoreError::MissingValue {
             place: log.place(alert),
             alert_id: alert.id.clone(),
-            key: "values.threshold",
-        })?;
-        Ok(match alert.values.distinct {
-            None => Self { count: threshold, distinct: 0 },
-            Some(_) => {
-                Self { count: alert.values.count_threshold.unwrap_or(0), distinct: threshold }
+            key,
+        };
+        let values = &alert.values;
+        let whole = |count, distinct| Self(vec![Part { step: None, count, distinct }]);
+        match alert.kind {
+            // A match rests on its trigger, which is all of its evidence.
+            RuleWord::Query | RuleWord::NewTerms => Ok(whole(alert.evidence_total, 0)),
+            RuleWord::Threshold => {
+                let threshold = values.threshold.ok_or_else(|| missing("values.threshold"))?;
+                Ok(match values.distinct {
+                    None => whole(threshold, 0),
+                    Some(_) => whole(values.count_threshold.unwrap_or(0), threshold),
+                })
             }
-        })
+            RuleWord::Sequence if values.steps.is_empty() => Err(missing("values.steps")),
+            RuleWord::Sequence => {
+                let part = |(step, its): (usize, &StepThreshold)| {
+                    let (count, distinct) = match its.distinct {
+                        None => (its.threshold, 0),
+                        Some(_) => (0, its.threshold),
+                    };
+                    Part { step: Some(step), count, distinct }
+                };
+                Ok(Self((1..).zip(&values.steps).map(part).collect()))
+            }
+        }
     }
 
-    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>) -> bool {
-        let (count, distinct) = amount(evidence);
-        count > 0 && count >= self.count && distinct >= self.distinct
+    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>> + Clone) -> bool {
+        self.0.iter().all(|part| part.holds(evidence.clone()))
     }
 
     /// Refuses evidence that never met the condition: everything would look malicious.
@@ -129,26 +148,38 @@ impl Condition {
         alert: &ScoredAlert,
         evidence: &[Labelled<'_>],
     ) -> Result<(), ScoreError> {
-        if self.holds(evidence.iter()) {
+        let Some(part) = self.0.iter().find(|part| !part.holds(evidence.iter())) else {
             return Ok(());
-        }
-        let (count, distinct) = amount(evidence.iter());
+        };
+        let (count, distinct) = part.amount(evidence.iter());
+        let of_step = part.step.map_or(String::new(), |step| format!(" of step {step}"));
         Err(ScoreError::EvidenceShort {
             place: log.place(alert),
             alert_id: alert.id.clone(),
-            condition: format!("{} events and {} distinct values", self.count, self.distinct),
+            condition: format!(
+                "{} events and {} distinct values{of_step}",
+                part.count, part.distinct
+            ),
             found: format!("{count} events and {distinct} distinct values"),
         })
     }
 }
 
-/// Events and distinct values.
-fn amount<'a>(evidence: impl Iterator<Item = &'a Labelled<'a>>) -> (u64, u64) {
-    let mut values = BTreeSet::new();
-    let mut count = 0;
-    for labelled in evidence {
-        count += 1;
-        values.extend(labelled.event.value.as_deref());
+impl Part {
+    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>) -> bool {
+        let (count, distinct) = self.amount(evidence);
+        count > 0 && count >= self.count && distinct >= self.distinct
     }
-    (count, values.len() as u64)
+
+    /// Events and distinct values.
+    fn amount<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>) -> (u64, u64) {
+        let mut values = BTreeSet::new();
+        let mut count = 0;
+        let is_its = |of: &Labelled<'_>| self.step.is_none() || of.event.step == self.step;
+        for labelled in evidence.filter(|labelled| is_its(labelled)) {
+            count += 1;
+            values.extend(labelled.event.value.as_deref());
+        }
+        (count, values.len() as u64)
+    }
 }

@@ -24,7 +24,7 @@ mod summary;
 mod summary_tables;
 mod truth;
 
-pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert};
+pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
 pub use assemble::score;
 pub use error::ScoreError;
 pub use inputs::{CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunRule};

@@ -3,17 +3,19 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use vaultdrill::event::{Batch, Event, Field, Outcome, TextField, TickSpan, Ticks};
+use vaultdrill::event::{
+    Access, Batch, Change, Event, Field, GrantScope, Outcome, Plane, TextField, TickSpan, Ticks,
+};
 use vaultdrill::rules::{
-    Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, RuleMask, Severity,
-    Threshold,
+    Adaptive, Buckets, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
+    Sequence, Severity, Step, Threshold,
 };
 
 use crate::driver::Case;
 
-/// A case to which records are added in arrival order; each matches every rule.
+/// A case to which records are added in arrival order; every rule may see each.
 pub(crate) fn case(lateness: TickSpan, rules: Vec<Rule>) -> Case {
-    Case { batch: Batch::default(), matched: Vec::new(), rules, lateness }
+    Case { batch: Batch::default(), visible: Vec::new(), rules, lateness }
 }
 
 impl Case {
@@ -30,7 +32,7 @@ impl Case {
         }
         self.batch.events.push(event);
         let all = (1_u128 << self.rules.len()) - 1;
-        self.matched.push(RuleMask(all));
+        self.visible.push(RuleMask(all));
     }
 }
 
@@ -97,11 +99,15 @@ pub(crate) fn random(seed: u64) -> Case {
                 17..19 => rng.random_range(0..25),
                 _ => rng.random_range(-20..0),
             };
-            random_event(&mut rng, &mut case, arrival - units(delay), arrival);
+            if rng.random_bool(0.2) {
+                random_half(&mut rng, &mut case, arrival - units(delay), arrival);
+            } else {
+                random_event(&mut rng, &mut case, arrival - units(delay), arrival);
+            }
         }
         let mask = (0..case.rules.len())
             .fold(0, |mask, rule| mask | u128::from(rng.random_bool(0.9)) << rule);
-        *case.matched.last_mut().expect("a record was just added") = RuleMask(mask);
+        *case.visible.last_mut().expect("a record was just added") = RuleMask(mask);
     }
     case
 }
@@ -116,9 +122,22 @@ fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
         &[Field::Object, Field::Outcome],
     ];
     let group_by = pick(rng, &groups).to_vec();
-    let kind = match rng.random_range(0..10) {
+    let suppress = if rng.random_bool(0.3) { 0 } else { rng.random_range(1..15) };
+    let kind = match rng.random_range(0..16) {
         0 => RuleKind::Query { group_by },
-        1..4 => {
+        1 => {
+            let by_grantee = RuleKind::Query { group_by: vec![Field::Grantee] };
+            let query = "change: grant and outcome: success";
+            return Rule { query: parsed(query), ..rule(by_grantee, units(suppress)) };
+        }
+        10.. => {
+            let sequence = random_sequence(rng, unit);
+            let any: Vec<_> =
+                sequence.steps.iter().map(|step| format!("({})", step.query.source())).collect();
+            let query = parsed(&any.join(" or "));
+            return Rule { query, ..rule(RuleKind::Sequence(sequence), units(suppress)) };
+        }
+        2..5 => {
             let terms: [&[Field]; 4] = [
                 &[Field::Identity],
                 &[Field::Identity, Field::Vault],
@@ -135,7 +154,6 @@ fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
         }
         _ => RuleKind::Threshold(random_threshold(rng, group_by, unit)),
     };
-    let suppress = if rng.random_bool(0.3) { 0 } else { rng.random_range(1..15) };
     rule(kind, units(suppress))
 }
 
@@ -163,11 +181,107 @@ fn random_threshold(rng: &mut ChaCha8Rng, group_by: Vec<Field>, unit: TickSpan) 
     }
 }
 
+fn random_sequence(rng: &mut ChaCha8Rng, unit: TickSpan) -> Sequence {
+    let groups: [&[Field]; 5] = [
+        &[Field::Identity],
+        &[Field::Identity],
+        &[Field::Vault],
+        &[Field::Vault, Field::Identity],
+        &[Field::Identity, Field::Vault],
+    ];
+    let by = pick(rng, &groups).to_vec();
+    let steps = if rng.random_bool(0.3) { 3 } else { 2 };
+    let steps = (0..steps).map(|_| random_step(rng, &by)).collect();
+    // Some spans end a tick before the next place of the grid.
+    let max_span = TickSpan(unit.0 * rng.random_range(1..12) - rng.random_range(0..2));
+    Sequence { by, steps, max_span }
+}
+
+fn random_step(rng: &mut ChaCha8Rng, by: &[Field]) -> Step {
+    let queries = [
+        "change: grant and outcome: success",
+        "change: grant and outcome: success",
+        "access: list",
+        "access: reveal",
+        "plane: data and outcome: success",
+        "outcome: denied",
+        "plane: data and client: cli",
+        "operation: \"MICROSOFT.KEYVAULT/VAULTS/WRITE\" and outcome: success",
+    ];
+    let query = parsed(queries[rng.random_range(0..queries.len())]);
+    let to_grantee = query.source().starts_with("change") && rng.random_bool(0.9);
+    let own = |&field: &Field| match field {
+        Field::Identity if to_grantee => Field::Grantee,
+        field => field,
+    };
+    let values: [&[Field]; 3] = [&[Field::Object], &[Field::Client], &[Field::Grantee]];
+    let need = match rng.random_range(0..10) {
+        0..6 => Need::Count(1),
+        6..8 => Need::Count(rng.random_range(2..4)),
+        _ => Need::Distinct(Distinct {
+            fields: pick(rng, &values).to_vec(),
+            values: rng.random_range(1..4),
+        }),
+    };
+    Step { query, by: by.iter().map(own).collect(), need }
+}
+
+fn parsed(query: &str) -> Query {
+    Query::parse(query).expect("a query")
+}
+
+/// Adds half of a change of access: few calls, whose halves come in any order and number.
+fn random_half(rng: &mut ChaCha8Rng, case: &mut Case, time: Ticks, arrival: Ticks) {
+    let mut event = event(time);
+    event.arrival = arrival;
+    (event.plane, event.access) = (Plane::Control, Access::Change);
+    let call = rng.random_range(0..6);
+    let is_assignment = call % 2 == 0;
+    event.outcome = *pick(
+        rng,
+        &[Outcome::Started, Outcome::Started, Outcome::Success, Outcome::Success, Outcome::Denied],
+    );
+    let operation = if is_assignment {
+        "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE"
+    } else {
+        "MICROSOFT.KEYVAULT/VAULTS/WRITE"
+    };
+    let is_start = event.outcome == Outcome::Started;
+    if is_assignment || is_start && call != 5 {
+        event.change = Change::Grant;
+    }
+    let correlation = format!("change{call}");
+    let mut fields = vec![
+        (TextField::Identity, *pick(rng, &["boss", "amy"])),
+        (TextField::Operation, operation),
+        (TextField::CorrelationId, correlation.as_str()),
+    ];
+    let scopes = [
+        ("red", GrantScope::Vault, "/subscriptions/s/resourcegroups/g/providers/v/red"),
+        ("", GrantScope::ResourceGroup, "/subscriptions/s/resourcegroups/g/providers/a/1"),
+        ("", GrantScope::Subscription, "/subscriptions/s/providers/a/1"),
+        ("", GrantScope::Subscription, "/providers/m/managementgroups/x/providers/a/1"),
+    ];
+    let (vault, scope, resource) = scopes[if is_assignment { call } else { 0 } % 4];
+    event.grant_scope = if event.change == Change::Grant { scope } else { GrantScope::None };
+    fields.extend([(TextField::Vault, vault), (TextField::ResourceId, resource)]);
+    if is_start {
+        fields.push((TextField::Grantee, *pick(rng, &["amy", "ben", "amy ben", "", "boss"])));
+    }
+    case.add_event(event, &fields);
+}
+
 fn random_event(rng: &mut ChaCha8Rng, case: &mut Case, time: Ticks, arrival: Ticks) {
     let outcome = if rng.random_bool(0.8) { Outcome::Success } else { Outcome::Denied };
     let mut event = event(time);
     (event.arrival, event.outcome) = (arrival, outcome);
+    event.access = *pick(rng, &[Access::Reveal, Access::Reveal, Access::List]);
     let vault = *pick(rng, &["red", "blue"]);
+    let resource = if vault == "red" {
+        "/subscriptions/s/resourcegroups/g/providers/v/red"
+    } else {
+        "/subscriptions/s/resourcegroups/other/providers/v/blue"
+    };
     let object = format!("{vault}/secrets/{}", rng.random_range(0..5));
     let correlation = format!("c{}", rng.random_range(0..40));
     let mut fields = vec![(TextField::Client, *pick(rng, &["cli", "sdk"]))];
@@ -176,6 +290,7 @@ fn random_event(rng: &mut ChaCha8Rng, case: &mut Case, time: Ticks, arrival: Tic
         (TextField::Vault, vault, 0.95),
         (TextField::Object, &object, 0.9),
         (TextField::CorrelationId, &correlation, 0.9),
+        (TextField::ResourceId, resource, 0.9),
     ] {
         if rng.random_bool(presence) {
             fields.push((field, value));

@@ -1,16 +1,16 @@
 //! The simplest driver of the detection core: one thread, rounds of any length.
 
 use vaultdrill::detect::{
-    Absorbed, Alert, Context, Dedupe, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing,
-    RuleStats, StateStats, Watermark, record_key,
+    Absorbed, Alert, Context, Dedupe, Joined, Joins, Output, PARTITIONS, Partition, Pick,
+    PolicyLog, Routing, RuleStats, StateStats, Watermark, record_key, rules_for_completed,
 };
-use vaultdrill::event::{Batch, TickSpan, Ticks};
-use vaultdrill::rules::{Rule, RuleMask};
+use vaultdrill::event::{Batch, Event, EventView, TickSpan, Ticks};
+use vaultdrill::rules::{Rule, RuleMask, Verdict};
 
-/// A corpus in arrival order, what each record matched, and the rules.
+/// A corpus in arrival order, the rules that may see each record, and the rules.
 pub(crate) struct Case {
     pub(crate) batch: Batch,
-    pub(crate) matched: Vec<RuleMask>,
+    pub(crate) visible: Vec<RuleMask>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) lateness: TickSpan,
 }
@@ -22,6 +22,8 @@ pub(crate) struct Defects {
     pub(crate) knows_no_lateness: bool,
     pub(crate) drops_late_events: bool,
     pub(crate) reverses_rounds: bool,
+    pub(crate) joins_nothing: bool,
+    pub(crate) completes_nothing: bool,
 }
 
 /// What a run gives, in the order of completing record, then rule.
@@ -34,54 +36,123 @@ pub(crate) struct Run {
     pub(crate) profiles: StateStats,
 }
 
+/// What goes from record to record before the partitions.
+struct Front {
+    watermark: Watermark,
+    dedupe: Dedupe,
+    joins: Joins,
+    policy: PolicyLog,
+    routing: Routing,
+    scratch: Vec<u8>,
+    duplicates: usize,
+    late: usize,
+}
+
 /// Runs a case in rounds of the given lengths, over and over.
-pub(crate) fn run(case: &mut Case, rounds: &[usize], defects: Defects) -> Run {
-    let mut watermark = Watermark::new(case.lateness);
-    let (mut dedupe, mut scratch) = (Dedupe::default(), Vec::new());
-    let mut policy = PolicyLog::default();
-    let routing = Routing::new(&case.rules);
-    let mut partitions: Vec<_> = (0..PARTITIONS).map(|_| Partition::new(&case.rules)).collect();
-    let (mut out, mut duplicates, mut late) = (Output::default(), 0, 0);
-    let corpus_start = case.batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
+pub(crate) fn run(case: &Case, rounds: &[usize], defects: Defects) -> Run {
+    let mut front = Front {
+        watermark: Watermark::new(case.lateness),
+        dedupe: Dedupe::default(),
+        joins: Joins::default(),
+        policy: PolicyLog::default(),
+        routing: Routing::new(&case.rules),
+        scratch: Vec::new(),
+        duplicates: 0,
+        late: 0,
+    };
+    let partition = |number| Partition::new(number, &case.rules);
+    let mut partitions: Vec<_> = (0..PARTITIONS).map(partition).collect();
+    let (mut batch, mut out) = (case.batch.clone(), Output::default());
+    let corpus_start = batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
     let mut start = 0;
     for &length in rounds.iter().cycle() {
-        if start == case.batch.events.len() {
+        if start == batch.events.len() {
             break;
         }
-        let end = (start + length).min(case.batch.events.len());
+        let end = (start + length).min(batch.events.len());
         let mut picks: Vec<Vec<Pick>> = vec![Vec::new(); PARTITIONS];
         for index in start..end {
-            let time = case.batch.events[index].time;
-            let mark = watermark.observe(time);
-            case.batch.events[index].watermark =
-                if defects.knows_no_lateness { Ticks::MIN } else { mark };
-            let view = case.batch.view(index);
-            let (event, is_late) = (view.event, view.event.is_late());
-            late += usize::from(is_late);
-            let key = record_key(&view, &mut scratch);
-            let is_duplicate =
-                key.is_some_and(|key| dedupe.is_duplicate(key, event.time, event.watermark));
-            duplicates += usize::from(is_duplicate);
-            if is_duplicate && !defects.keeps_duplicates || is_late && defects.drops_late_events {
-                continue;
-            }
-            let sequence = index as u64;
-            policy.append(sequence, &view);
-            routing.route(&view, index as u32, sequence, case.matched[index], |partition, pick| {
-                picks[partition].push(pick);
-            });
+            front.take(case, &mut batch, index, defects, &mut picks);
         }
         for (partition, picks) in partitions.iter_mut().zip(&mut picks) {
             if defects.reverses_rounds {
                 picks.reverse();
             }
-            let ctx = Context { rules: &case.rules, policy: &policy, corpus_start };
-            partition.push(&ctx, &case.batch, picks, &mut out);
+            let ctx = Context { rules: &case.rules, policy: &front.policy, corpus_start };
+            partition.push(&ctx, &batch, picks, &mut out);
         }
-        policy.trim();
+        front.policy.trim();
         start = end;
     }
-    collect(case, partitions, out, (duplicates, late))
+    collect(case, partitions, out, (front.duplicates, front.late))
+}
+
+impl Front {
+    /// Takes in one record and hands out its picks.
+    fn take(
+        &mut self,
+        case: &Case,
+        batch: &mut Batch,
+        index: usize,
+        defects: Defects,
+        picks: &mut [Vec<Pick>],
+    ) {
+        let mark = self.watermark.observe(batch.events[index].time);
+        batch.events[index].watermark = if defects.knows_no_lateness { Ticks::MIN } else { mark };
+        let view = batch.view(index);
+        let (event, is_late) = (view.event, view.event.is_late());
+        self.late += usize::from(is_late);
+        let key = record_key(&view, &mut self.scratch);
+        let is_duplicate =
+            key.is_some_and(|key| self.dedupe.is_duplicate(key, event.time, event.watermark));
+        self.duplicates += usize::from(is_duplicate);
+        if is_duplicate && !defects.keeps_duplicates || is_late && defects.drops_late_events {
+            return;
+        }
+        let joined =
+            if defects.joins_nothing { Joined::Alone } else { self.joins.join(batch, index) };
+        let mut emit = |partition: usize, pick| picks[partition].push(pick);
+        let (sequence, event) = (index as u64, index as u32);
+        let view = batch.view(index);
+        let matched = case.matched(&view, case.visible[index]);
+        let pick = Pick { event, sequence, matched, by_identity: false, completed: false };
+        self.routing.route(&view, pick, &mut emit);
+        match joined {
+            Joined::Alone => self.policy.append(sequence, &view, None),
+            Joined::Ended { start, .. } => self.policy.append(sequence, &view, Some(start)),
+            Joined::Completes { .. } if defects.completes_nothing => {}
+            Joined::Completes { place, start } => {
+                let completed = &batch.completed[place as usize];
+                let view = batch.view_of(&completed.event);
+                let matched = case.matched_by_completed(&batch.view_of(&completed.before), &view);
+                let pick = Pick { event: place, matched, completed: true, ..pick };
+                self.routing.route(&view, pick, &mut emit);
+                self.policy.append(sequence, &view, Some(start));
+            }
+        }
+    }
+}
+
+impl Case {
+    /// The rules, of those that may see a record, whose query it matches.
+    fn matched(&self, view: &EventView<'_>, visible: RuleMask) -> RuleMask {
+        let mut matched = RuleMask::default();
+        let matching = visible.iter().filter(|&rule| self.rules[rule].query.matches(view));
+        matching.for_each(|rule| matched.insert(rule));
+        matched
+    }
+
+    /// The rules that a completed Success is for.
+    fn matched_by_completed(&self, before: &EventView<'_>, view: &EventView<'_>) -> RuleMask {
+        let is_record = |event: &Event| event.origin == view.event.origin;
+        let record = self.batch.events.iter().position(is_record);
+        let visible = self.visible[record.expect("the Success is a record")];
+        let verdict = |view| {
+            let excepted = RuleMask::default();
+            Verdict { matched: self.matched(view, visible), excepted }
+        };
+        rules_for_completed(&self.rules, before, (verdict(before), verdict(view)))
+    }
 }
 
 fn collect(
@@ -99,7 +170,7 @@ fn collect(
     }
     let arrival =
         |alert: &Alert| case.batch.events.iter().position(|event| event.origin == alert.trigger);
-    out.alerts.sort_by_key(|alert| (arrival(alert), alert.rule));
-    out.absorbed.sort_by_key(|absorbed| (absorbed.rule, absorbed.trigger));
+    out.alerts.sort_by_key(|alert| (arrival(alert), alert.rule, alert.group.clone()));
+    out.absorbed.sort_by_key(|it| (it.rule, it.trigger, it.group_key));
     Run { alerts: out.alerts, absorbed: out.absorbed, duplicates, late, rules, profiles }
 }

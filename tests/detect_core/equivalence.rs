@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use vaultdrill::detect::{Triage, reference};
 use vaultdrill::event::TickSpan;
-use vaultdrill::rules::{Adaptive, Buckets, NewTerms, RuleKind, Threshold};
+use vaultdrill::rules::{Adaptive, Buckets, Need, NewTerms, RuleKind, Sequence, Threshold};
 
 use crate::corpus;
 use crate::driver::{Case, Defects, Run, run};
@@ -75,6 +75,23 @@ const FAULTS: &[Fault] = &[
     ("learning forgotten", |case, _| each_novelty(case, |kind| kind.learn = TickSpan(0))),
     ("learning a tick long", |case, _| each_novelty(case, |kind| kind.learn.0 += TICK.0)),
     ("known prefix forgotten", |case, _| each_novelty(case, |kind| kind.known = 0)),
+    ("span a tick long", |case, _| each_sequence(case, |kind| kind.max_span.0 += 1)),
+    ("span a tick short", |case, _| each_sequence(case, |kind| kind.max_span.0 -= 1)),
+    ("steps in another order", |case, _| each_sequence(case, |kind| kind.steps.swap(0, 1))),
+    ("last step forgotten", |case, _| {
+        each_sequence(case, |kind| {
+            kind.steps.truncate(2);
+        })
+    }),
+    ("step takes one more", |case, _| each_need(case, 1)),
+    ("step takes one less", |case, _| each_need(case, -1)),
+    ("grantee forgotten", |case, _| {
+        each_sequence(case, |kind| {
+            kind.steps.iter_mut().for_each(|step| step.by.clone_from(&kind.by))
+        })
+    }),
+    ("halves not joined", |_, defects| defects.joins_nothing = true),
+    ("late Starts not joined", |_, defects| defects.completes_nothing = true),
     ("lateness a tick long", |case, _| case.lateness.0 += 1),
     ("duplicates kept", |_, defects| defects.keeps_duplicates = true),
     ("lateness unknown", |_, defects| defects.knows_no_lateness = true),
@@ -90,11 +107,27 @@ fn planted_faults_are_noticed() {
             let expected = expected(&case);
             let mut defects = Defects::default();
             plant(&mut case, &mut defects);
-            let run = without_triage(run(&mut case, &[7], defects));
+            let run = without_triage(run(&case, &[7], defects));
             (run.alerts, run.absorbed) != (expected.alerts, expected.absorbed)
         };
         assert!((0..CASES).any(|seed| is_noticed(&seed)), "nobody noticed: {name}");
     }
+}
+
+/// The random corpora exercise sequences: enough of them alert, and in every way in which the two
+/// halves of a grant can arrive.
+#[test]
+fn sequences_alert_often_enough() {
+    let (mut alerting, mut cases) = (0, 0);
+    for seed in 0..CASES {
+        let case = corpus::random(seed);
+        let is_sequence = |place: usize| matches!(case.rules[place].kind, RuleKind::Sequence(_));
+        if (0..case.rules.len()).any(is_sequence) {
+            cases += 1;
+            alerting += u64::from(expected(&case).alerts.iter().any(|it| is_sequence(it.rule)));
+        }
+    }
+    assert!(cases * 2 > CASES && alerting * 10 >= cases * 3, "{alerting} of {cases}");
 }
 
 /// Taking out of a correct run the alerts that fire because a value doubled makes a difference, so
@@ -119,11 +152,11 @@ fn alerts_by_doubling_are_noticed() {
 
 /// Compares engine and reference on one case; gives whether it alerts.
 fn compare(seed: u64) -> bool {
-    let mut case = corpus::random(seed);
+    let case = corpus::random(seed);
     let expected = expected(&case);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let rounds: Vec<usize> = (0..8).map(|_| rng.random_range(1..30)).collect();
-    let run = without_triage(run(&mut case, &rounds, Defects::default()));
+    let run = without_triage(run(&case, &rounds, Defects::default()));
     let Run { alerts, absorbed, duplicates, late, .. } = run;
     assert_eq!((duplicates, late), (expected.duplicates, expected.late), "seed {seed}");
     assert_eq!(alerts, expected.alerts, "seed {seed}, rules {:#?}", case.rules);
@@ -137,7 +170,7 @@ fn without_triage(mut run: Run) -> Run {
 }
 
 fn expected(case: &Case) -> reference::Verdicts {
-    reference::evaluate(&case.batch, &case.matched, &case.rules, case.lateness)
+    reference::evaluate(&case.batch, &case.visible, &case.rules, case.lateness)
 }
 
 fn each_threshold(case: &mut Case, change: impl Fn(&mut Threshold)) {
@@ -146,6 +179,26 @@ fn each_threshold(case: &mut Case, change: impl Fn(&mut Threshold)) {
             change(kind);
         }
     }
+}
+
+fn each_sequence(case: &mut Case, change: impl Fn(&mut Sequence)) {
+    for rule in &mut case.rules {
+        if let RuleKind::Sequence(kind) = &mut rule.kind {
+            change(kind);
+        }
+    }
+}
+
+fn each_need(case: &mut Case, by: i64) {
+    let moved = |number: u32| u32::try_from(i64::from(number) + by).unwrap_or(1).max(1);
+    each_sequence(case, |kind| {
+        for step in &mut kind.steps {
+            match &mut step.need {
+                Need::Count(count) => *count = moved(*count),
+                Need::Distinct(distinct) => distinct.values = moved(distinct.values),
+            }
+        }
+    });
 }
 
 fn each_adaptive(case: &mut Case, change: impl Fn(&mut Adaptive)) {

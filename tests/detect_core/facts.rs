@@ -35,7 +35,7 @@ fn shown(case: &Case, index: usize) -> Evidence {
     Evidence { time: event.time, origin: event.origin }
 }
 
-fn last_alert(case: &mut Case) -> Alert {
+fn last_alert(case: &Case) -> Alert {
     run(case, &[2], Defects::default()).alerts.pop().expect("the last event alerts")
 }
 
@@ -68,11 +68,11 @@ fn triage_tells_what_was_usual_before_the_event() {
         known_vaults: 3,
         recent_changes: Vec::new(),
     };
-    assert_eq!(last_alert(&mut case).triage, expected);
+    assert_eq!(last_alert(&case).triage, expected);
     case.batch.events[3].time = at("2026-03-02T11:00:00Z");
     let usual_hours = vec![9, 10, 11];
     let expected = Triage { denied_24h: 2, hour_share: 0.25, usual_hours, ..expected };
-    assert_eq!(last_alert(&mut case).triage, expected);
+    assert_eq!(last_alert(&case).triage, expected);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn an_identity_never_seen_has_no_past() {
         new_credential_type: true,
         ..Triage::default()
     };
-    assert_eq!(last_alert(&mut case).triage, expected);
+    assert_eq!(last_alert(&case).triage, expected);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_forged_clock_does_not_make_the_present_the_past() {
     }
     add(&mut case, "9999-03-01T09:00:00Z", Outcome::Success, "red", "forged");
     add(&mut case, "2026-03-01T10:00:00Z", Outcome::Success, "red", "sdk");
-    let triage = last_alert(&mut case).triage;
+    let triage = last_alert(&case).triage;
     assert_eq!((triage.events_today, triage.known_clients), (20, 1));
 }
 
@@ -109,7 +109,7 @@ fn an_alert_lists_grants_that_somebody_else_made_to_the_caller_before() {
         case.add_event(event, &[(TextField::Identity, "boss"), (TextField::Grantee, grantee)]);
     }
     case.add(Ticks(30), &[(TextField::Identity, "amy")]);
-    let alert = last_alert(&mut case);
+    let alert = last_alert(&case);
     let changes: Vec<_> = alert.triage.recent_changes.iter().map(|change| change.time.0).collect();
     assert_eq!((alert.trigger.offset, changes), (2, vec![10]));
 }
@@ -124,7 +124,7 @@ fn triage_of_a_rule_grouped_by_vault_knows_changes_and_nothing_else() {
     event.change = Change::Network;
     case.add_event(event, &[identity, vault]);
     case.add(Ticks(30), &[identity, vault]);
-    let triage = last_alert(&mut case).triage;
+    let triage = last_alert(&case).triage;
     assert_eq!(triage.recent_changes.len(), 1);
     assert_eq!(Triage { recent_changes: Vec::new(), ..triage }, Triage::default());
 }
@@ -133,9 +133,9 @@ fn triage_of_a_rule_grouped_by_vault_knows_changes_and_nothing_else() {
 #[test]
 fn rounds_may_be_cut_anywhere() {
     for seed in 1000..1060 {
-        let whole = run(&mut random(seed), &[1000], Defects::default());
+        let whole = run(&random(seed), &[1000], Defects::default());
         for rounds in [&[1][..], &[3, 14, 1, 5]] {
-            let cut = run(&mut random(seed), rounds, Defects::default());
+            let cut = run(&random(seed), rounds, Defects::default());
             assert_eq!(cut.alerts, whole.alerts, "seed {seed}");
             assert_eq!(cut.absorbed, whole.absorbed, "seed {seed}");
             let counts = |run: &crate::driver::Run| {
@@ -154,8 +154,8 @@ fn rounds_may_be_cut_anywhere() {
 #[test]
 fn every_match_is_counted_once_and_every_judged_match_ends_in_one_way() {
     for seed in 1000..1060 {
-        let mut case = random(seed);
-        let run = run(&mut case, &[11], Defects::default());
+        let case = random(seed);
+        let run = run(&case, &[11], Defects::default());
         for (place, stats) in run.rules.iter().enumerate() {
             let alerts = run.alerts.iter().filter(|alert| alert.rule == place).count() as u64;
             let absorbed = run.absorbed.iter().filter(|absorbed| absorbed.rule == place);
@@ -176,7 +176,7 @@ fn a_rule_that_has_kept_its_fill_of_evidence_keeps_the_trigger_and_the_newest() 
     }
     // It arrives last and completes a window that reaches beyond it.
     case.add(Ticks(1), &[(TextField::Identity, "amy")]);
-    let run = run(&mut case, &[50], Defects::default());
+    let run = run(&case, &[50], Defects::default());
     let totals: Vec<u32> = run.alerts.iter().map(|alert| alert.evidence_total).collect();
     assert_eq!(totals[..101], (200..=300).collect::<Vec<_>>());
 
@@ -207,7 +207,7 @@ fn state_of_silent_groups_is_given_back() {
         let time = Ticks(TickSpan::minutes(minute).0);
         case.add(time, &[(TextField::Identity, &identity)]);
     }
-    let stats = run(&mut case, &[10_000], Defects::default()).rules[0];
+    let stats = run(&case, &[10_000], Defects::default()).rules[0];
     assert_eq!(stats.state.evictions, 0);
     // 256 partitions, each of which sweeps when it has doubled past 64 keys.
     assert!(stats.state.keys <= 256 * 64, "{}", stats.state.keys);

@@ -5,3 +5,4 @@ mod corpus; // events and rules by hand or by seed
 mod driver; // the simplest driver: rounds, duplicates, routing
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
+mod sequences; // one thing after another, at its edges and by its definition

@@ -7,5 +7,6 @@ mod accounting;
 mod alert_text;
 mod determinism;
 mod equivalence;
+mod grants;
 mod lanes;
 mod support;

@@ -108,6 +108,8 @@ pub(crate) struct Alert {
     pub(crate) values: Value,
     pub(crate) suppressed: u64,
     pub(crate) evidence: Vec<Event>,
+    /// How many of the evidence are of each step; empty but for a sequence.
+    pub(crate) steps: Vec<usize>,
 }
 
 impl Alert {
@@ -123,6 +125,22 @@ impl Alert {
             values: json!({}),
             suppressed: 0,
             evidence: vec![event.clone()],
+            steps: Vec::new(),
+        }
+    }
+
+    /// Steps of the kind that counts, each with what it takes and its evidence.
+    pub(crate) fn sequence(id: &str, steps: &[(u64, &[Event])]) -> Self {
+        let takes =
+            steps.iter().map(|(takes, its)| json!({"count": its.len(), "threshold": takes}));
+        let evidence: Vec<Event> = steps.iter().flat_map(|(_, its)| its.to_vec()).collect();
+        Self {
+            rule: "one_after_another".to_owned(),
+            kind: "sequence",
+            values: json!({"steps": takes.collect::<Vec<_>>()}),
+            steps: steps.iter().map(|(_, its)| its.len()).collect(),
+            evidence: evidence.clone(),
+            ..Self::query(id, evidence.last().unwrap())
         }
     }
 
@@ -164,10 +182,13 @@ impl Alert {
     }
 
     fn evidence_lines(&self) -> impl Iterator<Item = Value> {
-        self.evidence.iter().map(|event| {
+        let steps = (1..).zip(&self.steps).flat_map(|(step, events)| vec![Some(step); *events]);
+        let steps = steps.chain(std::iter::repeat(None::<u64>));
+        self.evidence.iter().zip(steps).map(|(event, step)| {
             json!({
                 "alert_id": self.id, "correlation_id": event.correlation_id,
-                "time": event.time.to_string(), "operation": "SecretGet", "value": event.object,
+                "time": event.time.to_string(), "operation": "SecretGet", "step": step,
+                "value": event.object,
             })
         })
     }

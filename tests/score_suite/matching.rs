@@ -48,6 +48,24 @@ fn what_counts_are_distinct_values_not_events() {
 }
 
 #[test]
+fn a_sequence_is_malicious_iff_the_rest_leaves_one_of_its_steps_short() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let own = events("own", 3);
+    let (two_and_one, three) = (mixed(&[&own[..2], &attack.steps[..1]]), &own[..]);
+    for (first, second, expected) in [
+        ((3, &two_and_one[..]), (1, &own[..1]), [1, 0, 0, 0]),
+        ((2, &two_and_one[..]), (1, &own[..1]), [0, 0, 0, 1]),
+        ((3, three), (1, &attack.steps[..1]), [1, 0, 0, 0]),
+        ((3, three), (2, &two_and_one[..]), [0, 0, 0, 1]),
+    ] {
+        let alert = Alert::sequence("a", &[first, second]);
+        let score = scored(std::slice::from_ref(&attack), &[alert]);
+        assert_eq!(classes(score.alerts), expected, "{first:?}, {second:?}");
+        assert_eq!(score.campaigns.detected, expected[0]);
+    }
+}
+
+#[test]
 fn a_rule_that_counts_events_compares_the_count() {
     let attack = Campaign::attack("attack", at(16, 0));
     for (own, malicious) in [(4, 1), (5, 0)] {

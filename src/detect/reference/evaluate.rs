@@ -1,13 +1,9 @@
-//! The naive evaluator: detection semantics written down once more, with nothing kept or clever.
-//!
-//! For every record it looks again at all that arrived before it: quadratic and worse, meant for
-//! corpora of some hundred records that tests compare the engine on. It shares with the engine only
-//! the types of events, rules and alerts: no keys where values will do, no watermark taken from the
-//! event, no table, no window. It does not compute triage and knows none of the engine's bounds.
+//! The way of each rule through a corpus; of a sequence, `sequence` has what is its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Absorbed, Alert, Evidence, Triage, Values};
+use super::sightings::{Record, Sightings};
+use crate::detect::{Absorbed, Alert, Evidence, Triage, Values};
 use crate::event::{Batch, EventView, Field, Key, Outcome, TickSpan, Ticks};
 use crate::rules::{Adaptive, Buckets, NewTerms, Rule, RuleKind, RuleMask, Threshold};
 
@@ -24,25 +20,32 @@ pub struct Verdicts {
     pub late: usize,
 }
 
-/// Evaluates all of a corpus: `batch` in arrival order, and for each record the rules it matched.
-/// Only times, fields and origins of the events are read, not the watermarks they carry.
+/// Evaluates all of a corpus: `batch` in arrival order as the records have it, and for each record the
+/// rules that may see it. Only times, fields and origins of the events are read, not the watermarks
+/// they carry.
 pub fn evaluate(
     batch: &Batch,
-    matched: &[RuleMask],
+    visible: &[RuleMask],
     rules: &[Rule],
     lateness: TickSpan,
 ) -> Verdicts {
-    let records = records(batch, lateness);
+    let sightings = Sightings::new(batch, lateness);
+    let records = sightings.records();
+    let own = || records.iter().filter(|record| record.before.is_none());
     let corpus_start = batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
     let mut verdicts = Verdicts {
-        duplicates: records.iter().filter(|record| record.duplicate).count(),
-        late: records.iter().filter(|record| record.late).count(),
+        duplicates: own().filter(|record| record.duplicate).count(),
+        late: own().filter(|record| record.late).count(),
         ..Verdicts::default()
     };
     for (place, rule) in rules.iter().enumerate() {
-        let is_matched = |index: &usize| matched[*index].iter().any(|rule| rule == place);
-        let seen = (0..records.len()).filter(is_matched).filter(|&index| !records[index].duplicate);
-        let seen: Vec<&Record<'_>> = seen.map(|index| &records[index]).collect();
+        let is_seen = |record: &&Record<'_>| {
+            visible[record.index].contains(place)
+                && !record.duplicate
+                && rule.query.matches(&record.view)
+                && !record.before.is_some_and(|before| was_judged(rule, &before))
+        };
+        let seen: Vec<&Record<'_>> = records.iter().filter(is_seen).collect();
         let mut trial = Trial { place, rule, corpus_start, past: Vec::new() };
         for (nth, record) in seen.iter().enumerate() {
             let earlier = &seen[..nth];
@@ -51,6 +54,7 @@ pub fn evaluate(
                 _ if record.late => {}
                 RuleKind::Threshold(kind) => trial.threshold(kind, earlier, record),
                 RuleKind::NewTerms(kind) => trial.new_terms(kind, earlier, record),
+                RuleKind::Sequence(kind) => trial.sequence(kind, earlier, record),
             }
         }
         for past in trial.past {
@@ -67,25 +71,17 @@ pub fn evaluate(
     }
     let arrival =
         |alert: &Alert| batch.events.iter().position(|event| event.origin == alert.trigger);
-    verdicts.alerts.sort_by_key(|alert| (arrival(alert), alert.rule));
-    verdicts.absorbed.sort_by_key(|absorbed| (absorbed.rule, absorbed.trigger));
+    verdicts.alerts.sort_by_key(|alert| (arrival(alert), alert.rule, alert.group.clone()));
+    verdicts.absorbed.sort_by_key(|it| (it.rule, it.trigger, it.group_key));
     verdicts
 }
 
-struct Record<'a> {
-    view: EventView<'a>,
-    time: Ticks,
-    watermark: Ticks,
-    late: bool,
-    duplicate: bool,
-}
-
 /// One rule's way through the corpus.
-struct Trial<'a> {
+pub(super) struct Trial<'a> {
     place: usize,
     rule: &'a Rule,
     corpus_start: Ticks,
-    past: Vec<Past>,
+    pub(super) past: Vec<Past>,
 }
 
 /// What a group's own past says to a value.
@@ -100,33 +96,13 @@ enum Usual {
 }
 
 /// An alert that has fired.
-struct Past {
-    alert: Alert,
+pub(super) struct Past {
+    pub(super) alert: Alert,
     /// The values under which it absorbs others; none for one that does not.
-    absorbing: Option<Vec<String>>,
-    absorbing_key: Key,
-    value: u32,
-    absorbed: u32,
-}
-
-fn records(batch: &Batch, lateness: TickSpan) -> Vec<Record<'_>> {
-    let mut records: Vec<Record<'_>> = Vec::new();
-    for (index, view) in batch.views().enumerate() {
-        let mut times: Vec<Ticks> = batch.events[..=index].iter().map(|event| event.time).collect();
-        times.sort();
-        times.reverse();
-        let watermark = times.get(15).map_or(Ticks::MIN, |&time| time - lateness);
-        let time = view.event.time;
-        let late = time <= watermark;
-        let agrees = |other: &Record<'_>| {
-            other.time == time
-                && Field::ALL.iter().all(|&field| other.view.display(field) == view.display(field))
-        };
-        let has_id = view.display(Field::CorrelationId).is_some();
-        let duplicate = has_id && !late && records.iter().any(|other| !other.late && agrees(other));
-        records.push(Record { view, time, watermark, late, duplicate });
-    }
-    records
+    pub(super) absorbing: Option<Vec<String>>,
+    pub(super) absorbing_key: Key,
+    pub(super) value: u32,
+    pub(super) absorbed: u32,
 }
 
 impl Trial<'_> {
@@ -259,7 +235,7 @@ impl Trial<'_> {
     }
 
     /// The first-fired alert that suppresses a condition of `group` that ends at `end`.
-    fn suppressor(
+    pub(super) fn suppressor(
         &self,
         group: &[String],
         record: &Record<'_>,
@@ -276,7 +252,7 @@ impl Trial<'_> {
         })
     }
 
-    fn alert(
+    pub(super) fn alert(
         &self,
         record: &Record<'_>,
         fields: &[Field],
@@ -296,11 +272,25 @@ impl Trial<'_> {
             group: fields.iter().map(text).collect(),
             group_key: record.view.tuple_key(fields).unwrap_or_default(),
             values,
+            steps: Vec::new(),
             evidence: window.iter().map(evidence).collect(),
             evidence_total: window.len() as u32,
             triage: Triage::default(),
         }
     }
+}
+
+/// Whether the rule judged a record before it was completed: it matched, and was in a group. (Steps of
+/// a sequence are looked at one by one.)
+fn was_judged(rule: &Rule, before: &EventView<'_>) -> bool {
+    let has = |fields: &[Field]| fields.iter().all(|&field| before.display(field).is_some());
+    rule.query.matches(before)
+        && match &rule.kind {
+            RuleKind::Query { .. } => true,
+            RuleKind::Threshold(kind) => has(&kind.group_by),
+            RuleKind::NewTerms(kind) => has(&kind.terms),
+            RuleKind::Sequence(_) => false,
+        }
 }
 
 /// The windows that hold `time`, by their ends, each with its events; `visible` is sorted.
