@@ -73,8 +73,12 @@ macro_rules! embedded {
 embedded! {
     "estates": "midsize";
     "attacks": "bulk-extraction", "novel-accessor", "unauthorized-vault-write";
-    "look-alikes": "administrator-change", "backup-job", "compliance-read", "integration-settings",
-        "maintenance-window", "pipeline-dump", "service-onboarding";
+    "look-alikes": "administrator-change", "backup-job", "break-glass", "compliance-inventory",
+        "compliance-read", "egress-change", "failover-drill", "identity-recreated",
+        "integration-settings", "key-copy", "maintenance-window", "mass-rotation", "offboarding",
+        "pipeline-dump", "role-migration", "scale-up", "scripted-change", "security-test",
+        "self-grant", "service-onboarding", "team-change", "travel", "vault-migration",
+        "wrong-tenant";
     "drills": "quickstart";
 }
 

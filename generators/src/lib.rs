@@ -15,6 +15,7 @@ mod audit;
 mod calibrate;
 mod corpus;
 mod delivery;
+mod describe;
 mod drawn;
 mod event;
 mod flow;
@@ -40,6 +41,7 @@ pub use audit::{
     LEAST_CAMPAIGNS, TREE_BOUND, Telltale, audit,
 };
 pub use corpus::{Layout, Manifest};
+pub use describe::{ACTIVATION_SECONDS, Description, Figure, Statistic, Verdict, describe};
 pub use generate::{generate, stream};
 pub use look_alikes::LookAlike;
 pub use plan::{GenerateError, Plan, Progress};

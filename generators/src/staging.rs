@@ -10,7 +10,7 @@ use crate::drawn::Drawn;
 use crate::event::Event;
 use crate::look_alikes::LookAlikeKind;
 use crate::random::Stream;
-use crate::scenario::{CampaignFile, Days, Schedule};
+use crate::scenario::{BenignClass, CampaignFile, Days, Schedule};
 use crate::script::{Caller, Place, Script};
 use crate::tenant::{Span, Tenant};
 use crate::time::{DAY, HOUR, Ticks, weekday};
@@ -42,7 +42,7 @@ impl Staging {
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Attack(AttackKind),
-    LookAlike(LookAlikeKind),
+    LookAlike(BenignClass, LookAlikeKind),
 }
 
 impl Kind {
@@ -50,7 +50,8 @@ impl Kind {
     pub(crate) fn class(&self) -> &'static str {
         match self {
             Self::Attack(_) => "malicious",
-            Self::LookAlike(_) => "look_alike",
+            Self::LookAlike(BenignClass::LookAlike, _) => "look_alike",
+            Self::LookAlike(BenignClass::Authorised, _) => "authorised",
         }
     }
 }
@@ -133,7 +134,7 @@ impl Staging {
         let mut script = Script::new(tenant, &mut stream, instance.start, nobody, out);
         match &self.kind {
             Kind::Attack(attack) => attack.stage(&mut script, instance.number),
-            Kind::LookAlike(look_alike) => look_alike.stage(&mut script, instance.number),
+            Kind::LookAlike(_, look_alike) => look_alike.stage(&mut script, instance.number),
         }
         script.drawn
     }

@@ -13,7 +13,7 @@ use crate::engine::{self, EngineError, Options};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
 use crate::output::{PartialFile, RunReport, write_alerts};
-use crate::rules::{PACK, RuleSet, load, parse_span};
+use crate::rules::{LoadError, Loaded, PACK, RuleSet, load_all, parse_span};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,7 +69,7 @@ pub(crate) struct Replay<'a> {
 }
 
 pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let rules = load_rules(&args.rules)?;
+    let rules = load_rules(&args.rules, terminal)?;
     let replay = Replay {
         inputs: &args.inputs,
         rules: &rules,
@@ -88,18 +88,30 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Loads rule packs, rules, files and directories.
-pub(crate) fn load_rules(names: &[String]) -> Result<RuleSet, Failure> {
-    load(names).map_err(|error| {
-        let mut text = String::new();
-        let theme = GraphicalTheme::unicode_nocolor();
-        let drawn = GraphicalReportHandler::new_themed(theme)
-            .with_width(80)
-            .with_links(false)
-            .render_report(&mut text, &error);
-        let text = if drawn.is_ok() { text } else { error.to_string() };
-        Failure::new(exit::USAGE, anyhow::anyhow!("{}", text.trim()))
-    })
+/// Loads rule packs, rules, files and directories; says how many rules of Elastic's were left out.
+pub(crate) fn load_rules(names: &[String], terminal: &Terminal) -> Result<RuleSet, Failure> {
+    let Loaded { rules, refused } = load_all(names).map_err(|error| rules_failure(&error))?;
+    if !refused.is_empty() {
+        terminal.note(&format!(
+            "{} rules are run, {} cannot be: `vaultdrill rules check {}` says why",
+            rules.rules.len(),
+            refused.len(),
+            names.join(" ")
+        ));
+    }
+    Ok(rules)
+}
+
+/// The failure of loading rules, with the place in the file drawn.
+pub(crate) fn rules_failure(error: &LoadError) -> Failure {
+    let mut text = String::new();
+    let theme = GraphicalTheme::unicode_nocolor();
+    let drawn = GraphicalReportHandler::new_themed(theme)
+        .with_width(80)
+        .with_links(false)
+        .render_report(&mut text, error);
+    let text = if drawn.is_ok() { text } else { error.to_string() };
+    Failure::new(exit::USAGE, anyhow::anyhow!("{}", text.trim()))
 }
 
 /// Makes the directory that results go to, before the work that they are the result of.

@@ -52,7 +52,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     drill.seed = args.seed.unwrap_or(drill.seed);
     let out = args.out.unwrap_or_else(|| PathBuf::from(format!("drill-{}", drill.name)));
     let stage = Stage {
-        rules: load_rules(&drill.rules)?,
+        rules: load_rules(&drill.rules, terminal)?,
         workers: args.workers,
         drill: &drill,
         out: &out,

@@ -16,11 +16,8 @@ pub const USAGE: u8 = 2;
 pub const INPUT: u8 = 3;
 /// Nothing to score: no campaign in the scored period.
 pub const NOTHING_TO_SCORE: u8 = 4;
-/// A quality gate failed: an audit or a comparison with published figures out of bounds.
+/// A quality gate failed: an audit, a comparison with published figures, a rule's own examples.
 pub const QUALITY: u8 = 10;
-
-/// Something measured is not as good as it must be.
-pub const QUALITY_GATE: u8 = 10;
 
 /// Why a command failed, and the exit code that says so.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use vaultdrill_generators::{
 };
 
 use super::audit;
+use super::describe;
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
 use crate::scenarios::{Kind, ScenarioText};
@@ -57,12 +58,16 @@ pub(crate) struct GenerateArgs {
     threads: Option<u8>,
     /// Directory to write the corpus into; `-` writes the records alone to standard output, without
     /// arrivals, truth or manifest.
-    #[arg(long, required_unless_present = "audit")]
+    #[arg(long, required_unless_present_any = ["audit", "describe"])]
     out: Option<PathBuf>,
     /// Write nothing: compare many campaigns of each attack with benign records, and fail where an
     /// artefact of the generator tells them apart.
     #[arg(long, conflicts_with = "out")]
     audit: bool,
+    /// Write nothing: put the benign traffic in figures beside the published ones that the estate
+    /// file names, and fail where one is out of its tolerance.
+    #[arg(long, conflicts_with_all = ["out", "audit"])]
+    describe: bool,
     /// Replace a corpus that is there, of whatever layout.
     #[arg(long)]
     force: bool,
@@ -108,6 +113,9 @@ pub(crate) fn run(args: GenerateArgs, terminal: &Terminal) -> Result<(), Failure
     };
     if args.audit {
         return audit::run(&plan, terminal);
+    }
+    if args.describe {
+        return describe::run(&plan, terminal);
     }
     if plan.out == Path::new(STDOUT) {
         return write_records(&plan, terminal);

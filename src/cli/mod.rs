@@ -5,6 +5,7 @@
 
 mod args;
 mod audit;
+mod describe;
 mod detect;
 mod drill;
 pub mod exit;

@@ -1,12 +1,17 @@
 //! `vaultdrill rules`: explain the detections.
 
 use clap::{Args, Subcommand};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
 
-use super::detect::load_rules;
+use super::detect::{load_rules, rules_failure};
 use super::exit::{self, Failure};
 use super::rules_test;
 use super::terminal::Terminal;
-use crate::rules::{PACK, rule_json, rule_text, rules_json, rules_text};
+use crate::rules::{Checked, PACK, check, rule_json, rule_text, rules_json, rules_text};
+
+/// Widest table, as everything else on a terminal.
+const WIDTH: u16 = 80;
 
 /// Arguments of `rules`.
 #[derive(Args, Debug)]
@@ -34,21 +39,28 @@ enum RulesCommand {
         /// Its id, such as `bulk-extraction`, or a rule file.
         rule: String,
     },
+    /// Say of each rule file whether it can be run, and if not, why. Exits with 2 if no rule can, or if
+    /// one of vaultdrill's own has a fault.
+    Check {
+        /// Rule files and directories of them, Elastic's detection rules among them; packs and rules.
+        #[arg(required = true)]
+        rules: Vec<String>,
+    },
 }
 
 pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
     match args.command {
         RulesCommand::List { rules } => {
-            let rules = load_rules(&rules)?.rules;
+            let rules = load_rules(&rules, terminal)?.rules;
             if terminal.is_json() {
                 terminal.json(&rules_json(&rules))
             } else {
                 terminal.text(&rules_text(&rules))
             }
         }
-        RulesCommand::Test { rules } => rules_test::run(&load_rules(&rules)?.rules, terminal),
+        RulesCommand::Test { rules } => rules_test::run(&load_rules(&rules, terminal)?.rules, terminal),
         RulesCommand::Show { rule: name } => {
-            let rules = load_rules(std::slice::from_ref(&name))?.rules;
+            let rules = load_rules(std::slice::from_ref(&name), terminal)?.rules;
             let [rule] = rules.as_slice() else {
                 let error = anyhow::anyhow!("expected one rule, found {} in {name}", rules.len());
                 return Err(Failure::new(exit::USAGE, error));
@@ -59,5 +71,65 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
                 terminal.text(&rule_text(rule))
             }
         }
+        RulesCommand::Check { rules } => {
+            let checked = check(&rules).map_err(|error| rules_failure(&error))?;
+            if terminal.is_json() {
+                terminal.json(&checked_json(&checked))?;
+            } else {
+                terminal.text(&checked_text(&checked))?;
+            }
+            verdict(&checked)
+        }
     }
+}
+
+/// A rule of Elastic's that cannot be run here is no fault of anybody's, as long as others can.
+fn verdict(Checked { accepted, refused }: &Checked) -> Result<(), Failure> {
+    if accepted.is_empty() || refused.iter().any(|one| !one.may_be_skipped) {
+        let error = anyhow::anyhow!("{} of the rules cannot be run", refused.len());
+        return Err(Failure::new(exit::USAGE, error));
+    }
+    Ok(())
+}
+
+fn checked_text(Checked { accepted, refused }: &Checked) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(["rule", "kind", "how it is run, or why it is not"]);
+    for one in accepted {
+        let rule = &one.rule;
+        table.add_row([rule.name.as_str(), rule.kind.word(), &one.notes.join("; ")]);
+    }
+    for one in refused {
+        table.add_row([one.file.as_str(), "refused", &reason(&one.fault)]);
+    }
+    format!("{table}\n\n{} accepted, {} refused", accepted.len(), refused.len())
+}
+
+fn reason(fault: &crate::rules::RuleFileError) -> String {
+    let help = fault.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("line {}: {}{help}", fault.line, fault.message)
+}
+
+fn checked_json(Checked { accepted, refused }: &Checked) -> Value {
+    let accepted = accepted.iter().map(|one| {
+        json!({
+            "file": one.file,
+            "id": one.rule.id,
+            "name": one.rule.name,
+            "kind": one.rule.kind.word(),
+            "notes": one.notes,
+        })
+    });
+    let refused = refused.iter().map(|one| {
+        json!({
+            "file": one.file,
+            "line": one.fault.line,
+            "column": one.fault.column,
+            "message": one.fault.message,
+            "help": one.fault.help,
+        })
+    });
+    json!({ "accepted": accepted.collect::<Value>(), "refused": refused.collect::<Value>() })
 }

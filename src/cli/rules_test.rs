@@ -32,7 +32,7 @@ pub(crate) fn run(rules: &[Rule], terminal: &Terminal) -> Result<(), Failure> {
         return Ok(());
     }
     let error = anyhow::anyhow!("{failed} of {} rules failed their examples", tested.len());
-    Err(Failure::new(exit::QUALITY_GATE, error))
+    Err(Failure::new(exit::QUALITY, error))
 }
 
 fn test(rule: &Rule, terminal: &Terminal) -> Result<Tested, Failure> {

@@ -38,6 +38,14 @@ impl Terminal {
         Ok(stdout.flush()?)
     }
 
+    /// Says something by the way; not when quiet.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.output.quiet {
+            // Nobody may be listening; what matters is said elsewhere, too.
+            let _ = writeln!(io::stderr(), "{}", printable(text));
+        }
+    }
+
     /// A progress bar over `total` steps of `unit`; invisible when quiet or not on a terminal.
     pub(crate) fn progress(&self, label: &'static str, unit: Unit) -> ProgressBar {
         let hidden = self.output.quiet || !io::stderr().is_terminal();

@@ -96,7 +96,7 @@ pub fn detect(
     };
     Pool::scope(
         options.workers,
-        LineParser::new,
+        || LineParser::extracting(rules.extras()),
         |parser, job: Job| job.run(parser, shared),
         |pool| coordinator.run(pool, progress),
     )?;

@@ -4,7 +4,8 @@
 //! allocates nothing once buffers have grown to their working size.
 
 use super::{
-    Access, Change, CredentialType, Field, GrantScope, IdentityKind, Key, Outcome, Plane, Ticks,
+    Access, Change, CredentialType, Extra, Field, GrantScope, IdentityKind, Key, Outcome, Plane,
+    Ticks,
 };
 
 /// Where a record starts: input file by its place in the run's list, and byte offset in it.
@@ -83,6 +84,13 @@ struct Span {
     length: u32,
 }
 
+/// A value of a field that is not canonical.
+#[derive(Clone, Copy, Debug)]
+struct ExtraValue {
+    field: Extra,
+    span: Span,
+}
+
 /// One normalized record. Fixed size; its text lives in the batch that holds it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Event {
@@ -112,6 +120,8 @@ pub struct Event {
     pub http_status: u16,
     keys: [Key; TextField::KEYED],
     spans: [Span; TextField::COUNT],
+    /// Which of its batch's extra values are its own.
+    extras: Span,
 }
 
 impl Event {
@@ -127,6 +137,7 @@ pub struct Batch {
     /// The events, in arrival order.
     pub events: Vec<Event>,
     text: String,
+    extras: Vec<ExtraValue>,
 }
 
 impl Batch {
@@ -134,6 +145,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.events.clear();
         self.text.clear();
+        self.extras.clear();
     }
 
     /// Stores `value` as `field` of `event`, which need not be in the batch yet.
@@ -165,19 +177,40 @@ impl Batch {
         }
     }
 
+    /// Adds to the values of `field` of `event` what `write` appends to the batch's text, unless that
+    /// is nothing. All values of an event are added before those of the next.
+    ///
+    /// # Panics
+    /// As [`Batch::set_text`].
+    pub fn add_extra(&mut self, event: &mut Event, field: Extra, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        let end = u32::try_from(self.text.len()).expect("a block holds under 4 GiB of text");
+        if end as usize == start {
+            return;
+        }
+        if event.extras.length == 0 {
+            event.extras.start =
+                u32::try_from(self.extras.len()).expect("every value has a byte of text");
+        }
+        event.extras.length += 1;
+        let span = Span { start: start as u32, length: end - start as u32 };
+        self.extras.push(ExtraValue { field, span });
+    }
+
     /// The event at `index` together with its text.
     pub fn view(&self, index: usize) -> EventView<'_> {
-        EventView { event: &self.events[index], text: &self.text }
+        self.view_of(&self.events[index])
     }
 
     /// An event of this batch together with its text; for events not pushed yet.
     pub fn view_of<'a>(&'a self, event: &'a Event) -> EventView<'a> {
-        EventView { event, text: &self.text }
+        EventView { event, text: &self.text, extras: &self.extras }
     }
 
     /// All events with their text, in arrival order.
     pub fn views(&self) -> impl Iterator<Item = EventView<'_>> {
-        self.events.iter().map(|event| EventView { event, text: &self.text })
+        self.events.iter().map(|event| self.view_of(event))
     }
 }
 
@@ -187,22 +220,35 @@ pub struct EventView<'a> {
     /// The fixed-size part.
     pub event: &'a Event,
     text: &'a str,
+    extras: &'a [ExtraValue],
 }
 
 impl<'a> EventView<'a> {
     /// The text of `field`; empty where the record has none.
     pub fn text(&self, field: TextField) -> &'a str {
-        let Span { start, length } = self.event.spans[field as usize];
+        self.at(self.event.spans[field as usize])
+    }
+
+    /// The values of a field that is not canonical, in the order of the record; none where the record
+    /// has none, and where nobody asked the parser for the field.
+    pub fn extras(&self, field: Extra) -> impl Iterator<Item = &'a str> {
+        let Span { start, length } = self.event.extras;
+        let (view, its) = (*self, &self.extras[start as usize..][..length as usize]);
+        its.iter().filter(move |value| value.field.is(field)).map(move |value| view.at(value.span))
+    }
+
+    fn at(&self, Span { start, length }: Span) -> &'a str {
         &self.text[start as usize..][..length as usize]
     }
 
-    /// The field's value as a word or text; `None` where absent, and for `http_status`, which is a
-    /// number.
+    /// The field's value as a word or text, the first of several; `None` where absent, and for
+    /// `http_status`, which is a number.
     #[inline]
     pub fn value(&self, field: Field) -> Option<&'a str> {
-        match field.text_field() {
-            Some(text) => Some(self.text(text)).filter(|value| !value.is_empty()),
-            None => self.word(field),
+        match (field.text_field(), field) {
+            (Some(text), _) => Some(self.text(text)).filter(|value| !value.is_empty()),
+            (None, Field::Extra(extra)) => self.extras(extra).next(),
+            (None, _) => self.word(field),
         }
     }
 
@@ -240,7 +286,7 @@ impl<'a> EventView<'a> {
         match field {
             Field::HttpStatus if self.event.http_status == 0 => None,
             Field::HttpStatus => Some(Key::of(&self.event.http_status.to_le_bytes())),
-            _ => self.word(field).map(|word| Key::of(word.as_bytes())),
+            _ => self.value(field).map(|value| Key::of(value.as_bytes())),
         }
     }
 
@@ -278,6 +324,32 @@ mod tests {
         assert_eq!((view.key(Field::Vault), view.key(Field::App)), (None, None));
         assert_eq!(view.key(Field::Plane), Some(Key::of(b"data")));
         assert_eq!(view.key(Field::CredentialType), None);
+    }
+
+    #[test]
+    fn extra_values_stay_with_their_event_and_field() {
+        let field = |name| Extra::named(name).unwrap();
+        let mut batch = Batch::default();
+        for (index, values) in [&["a", "", "b"][..], &[], &["c"]].into_iter().enumerate() {
+            let mut event = Event::default();
+            for value in values {
+                batch.add_extra(&mut event, field("tested.one"), |text| text.push_str(value));
+            }
+            batch.add_extra(&mut event, field("tested.two"), |text| text.push('z'));
+            batch.events.push(event);
+            let view = batch.view(index);
+            assert!(
+                view.extras(field("tested.one"))
+                    .eq(values.iter().copied().filter(|v| !v.is_empty()))
+            );
+            assert!(view.extras(field("tested.two")).eq(["z"]));
+            assert_eq!(view.extras(field("tested.three")).count(), 0);
+            let key = view.key(Field::Extra(field("tested.one")));
+            assert_eq!(key, values.first().map(|value| Key::of(value.as_bytes())));
+        }
+        assert_eq!(batch.view(2).display(Field::Extra(field("tested.one"))), Some("c".to_owned()));
+        batch.clear();
+        assert_eq!(batch.view_of(&Event::default()).extras(field("tested.one")).count(), 0);
     }
 
     #[test]

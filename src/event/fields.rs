@@ -2,21 +2,30 @@
 //!
 //! `words!` ties each member to the one lower-case word that queries, groups and reports use.
 
-use super::TextField;
+use super::{Extra, TextField};
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $word:literal,)+ }) => {
+    (
+        $(#[$doc:meta])* $name:ident { $($(#[$member_doc:meta])* $member:ident = $word:literal,)+ }
+        $($(#[$other_doc:meta])* or $other:ident($named:ty))?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$member_doc])* $member,)+ }
+        pub enum $name {
+            $($(#[$member_doc])* $member,)+
+            $($(#[$other_doc])* $other($named),)?
+        }
 
         impl $name {
-            /// Every member, in declaration order.
+            /// Every member that has a word of its own, in declaration order.
             pub const ALL: &[Self] = &[$(Self::$member,)+];
 
             /// The word by which queries and reports name the member.
             pub const fn word(self) -> &'static str {
-                match self { $(Self::$member => $word,)+ }
+                match self {
+                    $(Self::$member => $word,)+
+                    $(Self::$other(named) => <$named>::name(named),)?
+                }
             }
 
             /// The member that `word` names.
@@ -157,7 +166,7 @@ words! {
 }
 
 words! {
-    /// The canonical fields that rules can name.
+    /// The fields that rules can name: the canonical ones, and [`Extra`].
     Field {
         /// `data` or `control`.
         #[default]
@@ -205,10 +214,12 @@ words! {
         /// Subscription id.
         Subscription = "subscription",
     }
+    /// Any other field of the record, by its name.
+    or Extra(Extra)
 }
 
 impl Field {
-    /// The text field behind the field; `None` for enums and numbers.
+    /// The text field behind the field; `None` for enums, numbers and fields that are not canonical.
     #[inline]
     pub const fn text_field(self) -> Option<TextField> {
         Some(match self {
@@ -233,7 +244,8 @@ impl Field {
             | Self::CredentialType
             | Self::Change
             | Self::GrantScope
-            | Self::HttpStatus => return None,
+            | Self::HttpStatus
+            | Self::Extra(_) => return None,
         })
     }
 }

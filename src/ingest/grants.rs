@@ -59,7 +59,7 @@ pub(super) fn set_body(
     if text.is_empty() || body == Body::Ignored {
         return;
     }
-    let Helpers { body: document, grantees, duplicate_keys } = helpers;
+    let Helpers { body: document, grantees, duplicate_keys, .. } = helpers;
     grantees.clear();
     let vault_change = document.parse(text.as_bytes(), |root| {
         let properties = BodyKeys::read(root, duplicate_keys).properties;

@@ -3,10 +3,11 @@
 //! Contract: any bytes give a record or a reason, never a panic (`tests/ingest_lines`). Repeated
 //! keys are counted only among the keys that are read: nothing else can change an event.
 
+use super::extract::Extractor;
 use super::ids::spells;
 use super::tape::{Document, Value, keys};
 use super::{activity, audit, grants::Grantees, resources::Resources};
-use crate::event::{Batch, Event, Origin, Ticks};
+use crate::event::{Batch, Event, Extra, Origin, Ticks};
 
 /// Longest line that is parsed: Azure's largest records are some hundred KiB, and the parser's memory
 /// grows with the longest line.
@@ -99,15 +100,25 @@ pub(super) struct Helpers {
     /// For JSON held in a string of the record.
     pub(super) body: Document,
     pub(super) grantees: Grantees,
+    extractor: Extractor,
     /// Repeated keys, over all lines.
     pub(super) duplicate_keys: u64,
 }
 
 impl LineParser {
-    /// A parser whose memory grows with its first lines.
+    /// A parser whose memory grows with its first lines; of each record it keeps the canonical fields.
     pub fn new() -> Self {
-        let helpers =
-            Helpers { body: Document::new(), grantees: Grantees::default(), duplicate_keys: 0 };
+        Self::extracting(&[])
+    }
+
+    /// A parser that keeps `extras`, too: those that the rules of the run name.
+    pub fn extracting(extras: &[Extra]) -> Self {
+        let helpers = Helpers {
+            body: Document::new(),
+            grantees: Grantees::default(),
+            extractor: Extractor::new(extras),
+            duplicate_keys: 0,
+        };
         Self { line: Document::new(), resources: Resources::new(), helpers }
     }
 
@@ -170,6 +181,7 @@ fn normalize(
     } else {
         return Err(Reason::UnknownShape);
     }
+    helpers.extractor.extract(root, &mut event, batch);
     batch.events.push(event);
     Ok(Record::Event)
 }

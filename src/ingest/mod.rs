@@ -2,8 +2,8 @@
 //!
 //! Contract: every line of a file ends up as exactly one of event, foreign record, malformed record
 //! or blank line; nothing an input holds can stop a run. Once buffers have grown to the size of the
-//! traffic, a line costs no allocation (`tests/ingest_allocations.rs`). Deliberately left to the
-//! engine: arrival order, watermarks, duplicates, threads and the cap on kept malformed samples.
+//! traffic, a line costs no allocation (`tests/ingest_allocations.rs`). Which fields are kept beyond the
+//! canonical ones is the rules' choice. Deliberately left to the engine: arrival order, watermarks, duplicates, threads and the cap on kept malformed samples.
 
 mod activity;
 mod address;
@@ -13,6 +13,7 @@ mod block;
 mod blocks;
 mod claims;
 mod error;
+mod extract;
 mod grants;
 mod ids;
 mod inputs;
@@ -21,6 +22,7 @@ mod location;
 mod mmap;
 mod operations;
 mod outcome;
+mod reading;
 mod resources;
 mod tape;
 

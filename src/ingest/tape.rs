@@ -79,11 +79,53 @@ impl<'t, 'i> Value<'t, 'i> {
         matches!(self.0.first(), Some(Node::Object { .. }))
     }
 
+    pub(super) fn is_array(self) -> bool {
+        matches!(self.0.first(), Some(Node::Array { .. }))
+    }
+
+    /// The last member of an object with this key; nothing for any other value.
+    pub(super) fn member(self, wanted: &str) -> Self {
+        let its = self.members().filter(|(key, _)| *key == wanted).last();
+        its.map_or_else(Self::default, |(_, value)| value)
+    }
+
     /// The string; empty for any other value.
     pub(super) fn text(self) -> &'i str {
         match self.0.first() {
             Some(Node::String(text)) => text,
             _ => "",
+        }
+    }
+
+    /// Whether it is anything but an empty string.
+    pub(super) fn text_is_not_empty(self) -> bool {
+        !matches!(self.0.first(), Some(Node::String("")))
+    }
+
+    pub(super) fn boolean(self) -> Option<bool> {
+        if let Some(Node::Static(StaticNode::Bool(boolean))) = self.0.first() {
+            Some(*boolean)
+        } else {
+            None
+        }
+    }
+
+    /// The whole number.
+    pub(super) fn whole(self) -> Option<i128> {
+        match *self.0.first()? {
+            Node::Static(StaticNode::U64(number)) => Some(number.into()),
+            Node::Static(StaticNode::I64(number)) => Some(number.into()),
+            _ => None,
+        }
+    }
+
+    /// The number, whole or not.
+    pub(super) fn number(self) -> Option<f64> {
+        match *self.0.first()? {
+            Node::Static(StaticNode::U64(number)) => Some(number as f64),
+            Node::Static(StaticNode::I64(number)) => Some(number as f64),
+            Node::Static(StaticNode::F64(number)) => Some(number),
+            _ => None,
         }
     }
 

@@ -108,7 +108,7 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         };
         line(file, &header)?;
     }
-    let reread = Reread::new(&outcome.files);
+    let reread = Reread::new(&outcome.files, rules.extras());
     let mut text = AlertText { reread, names: &outcome.file_names, rules };
     for (alert, suppressed) in &outcome.findings.alerts {
         let rule = &rules.rules[alert.rule];

@@ -1,6 +1,6 @@
 //! Reads a record again through its origin, for the text that the core does not carry.
 
-use crate::event::{EventView, Origin};
+use crate::event::{EventView, Extra, Origin};
 use crate::ingest::{LineParser, MappedFile, ParsedBlock, parse_block};
 
 /// Reads single records of the files of a run.
@@ -17,8 +17,10 @@ pub(crate) struct Reread<'a> {
 const READS_PER_RELEASE: usize = 256;
 
 impl<'a> Reread<'a> {
-    pub(crate) fn new(files: &'a [MappedFile]) -> Self {
-        Self { files, parser: LineParser::new(), parsed: ParsedBlock::default(), read: 0 }
+    /// Reads records of `files` with the fields that the rules of the run name.
+    pub(crate) fn new(files: &'a [MappedFile], extras: &[Extra]) -> Self {
+        let parser = LineParser::extracting(extras);
+        Self { files, parser, parsed: ParsedBlock::default(), read: 0 }
     }
 
     /// The event whose record starts at `origin`.

@@ -28,10 +28,8 @@ pub fn rules_text(rules: &[Rule]) -> String {
 pub fn rule_text(rule: &Rule) -> String {
     let mut page = Page::default();
     page.head(rule);
-    page.heading("Catches");
-    page.paragraph(&rule.guidance.catches);
-    page.heading("Cannot see");
-    page.paragraph(&rule.guidance.misses);
+    page.section("Catches", &rule.guidance.catches);
+    page.section("Cannot see", &rule.guidance.misses);
     page.heading("Condition");
     page.condition(rule);
     if !rule.exceptions.is_empty() {
@@ -45,8 +43,7 @@ pub fn rule_text(rule: &Rule) -> String {
     page.list("Benign causes", &rule.guidance.false_positives);
     page.list("Investigate", &rule.guidance.investigate);
     page.list("Respond", &rule.guidance.respond);
-    page.heading("Impact");
-    page.paragraph(&rule.guidance.impact);
+    page.section("Impact", &rule.guidance.impact);
     page.list("References", &rule.guidance.references);
     page.text
 }
@@ -63,12 +60,10 @@ impl Page {
             .threat
             .iter()
             .map(|threat| format!("{} ({})", threat.tactic, threat.techniques.join(", ")));
-        let threat = threat.collect::<Vec<_>>().join(", ");
         let (severity, kind) = (rule.severity.word(), rule.kind.word());
-        writeln(
-            &mut self.text,
-            format_args!("{severity} severity, risk {}, {kind} rule, {threat}", rule.risk_score),
-        );
+        let first = format!("{severity} severity, risk {}, {kind} rule", rule.risk_score);
+        let parts: Vec<_> = std::iter::once(first).chain(threat).collect();
+        writeln(&mut self.text, format_args!("{}", parts.join(", ")));
     }
 
     fn condition(&mut self, rule: &Rule) {
@@ -172,9 +167,20 @@ impl Page {
         writeln(&mut self.text, format_args!("\n{heading}"));
     }
 
+    /// A heading and what it is about, unless that is nothing.
     fn list(&mut self, heading: &str, items: &[String]) {
-        self.heading(heading);
-        items.iter().for_each(|item| self.item(item));
+        if !items.is_empty() {
+            self.heading(heading);
+            items.iter().for_each(|item| self.item(item));
+        }
+    }
+
+    /// As [`Page::list`].
+    fn section(&mut self, heading: &str, text: &str) {
+        if !text.is_empty() {
+            self.heading(heading);
+            self.paragraph(text);
+        }
     }
 
     fn paragraph(&mut self, text: &str) {

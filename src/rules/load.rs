@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
+use super::elastic::{is_elastic, parse_elastic_rule};
 use super::embedded::{EMBEDDED, PACK};
+use super::fault::Fault;
 use super::validate::parse_rule;
-use super::{Rule, RuleFileError, RuleSet, RuleSetError};
+use super::{ElasticRule, Rule, RuleFileError, RuleSet, RuleSetError};
 use crate::nearest::nearest;
 
 /// Largest rule file that is read, in bytes: hundreds of times the longest of the pack.
@@ -58,6 +60,14 @@ pub enum LoadError {
         /// Its size.
         bytes: u64,
     },
+    /// Rules of Elastic's, none of which can be run.
+    #[error("expected a rule that can be run, found {refused} that cannot (the first: {first})")]
+    AllRefused {
+        /// How many there are.
+        refused: usize,
+        /// Why the first cannot be run.
+        first: Box<RuleFileError>,
+    },
     /// A directory without rules.
     #[error("{}: expected files ending in .toml, found none", path.display())]
     Empty {
@@ -66,50 +76,136 @@ pub enum LoadError {
     },
 }
 
-/// Loads the rules that `names` stand for: the embedded pack (`vaultdrill`), an embedded rule's id, a
-/// file, or a directory (its `.toml` files, not those below it). An embedded name wins over a path;
-/// `./name` is always a path.
-///
-/// # Errors
-/// [`LoadError`] for the first name, file or rule at fault, and where two rules share an id.
-pub fn load<S: AsRef<str>>(names: &[S]) -> Result<RuleSet, LoadError> {
-    let mut rules = Vec::new();
-    for name in names {
-        load_one(name.as_ref(), &mut rules)?;
-    }
-    rules.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
-    if let Some(pair) = rules.windows(2).find(|pair| pair[0].1.id == pair[1].1.id) {
-        let [id, first, second] = [&pair[0].1.id, &pair[0].0, &pair[1].0].map(String::clone);
-        return Err(LoadError::Repeated { id, first, second });
-    }
-    Ok(RuleSet::new(rules.into_iter().map(|(_, rule)| rule).collect())?)
+/// The rules of a run, and what was left out of it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rules.
+    pub rules: RuleSet,
+    /// Rules of Elastic's in the directories named that cannot be run.
+    pub refused: Vec<Refused>,
 }
 
-/// Adds the rules of one name, each with the file it is from.
-fn load_one(name: &str, rules: &mut Vec<(String, Rule)>) -> Result<(), LoadError> {
-    let chosen = EMBEDDED.iter().filter(|&&(id, _)| name == PACK || name == id);
-    let before = rules.len();
-    for (id, text) in chosen {
-        let file = format!("{PACK}/{id}.toml");
-        let rule = parse_rule(&file, text)?;
-        rules.push((file, rule));
+/// What becomes of each rule file, in the order of the names and files.
+#[derive(Debug)]
+pub struct Checked {
+    /// Rules that can be run, by id.
+    pub accepted: Vec<Accepted>,
+    /// Files that cannot.
+    pub refused: Vec<Refused>,
+}
+
+/// A rule that can be run.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The file it is from.
+    pub file: String,
+    /// The rule.
+    pub rule: Rule,
+    /// What runs differently than where the rule comes from, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A file that is no rule that can be run.
+#[derive(Debug)]
+pub struct Refused {
+    /// The file.
+    pub file: String,
+    /// Why not, and where.
+    pub fault: Box<RuleFileError>,
+    /// Whether it is a rule of Elastic's in a directory, where others may be run without it.
+    pub may_be_skipped: bool,
+}
+
+/// Loads the rules that `names` stand for: the embedded pack (`vaultdrill`), an embedded rule's id, a
+/// file, or a directory (its `.toml` files, not those below it), rules of Elastic's among them. An
+/// embedded name wins over a path; `./name` is always a path.
+///
+/// # Errors
+/// As [`load_all`].
+pub fn load<S: AsRef<str>>(names: &[S]) -> Result<RuleSet, LoadError> {
+    load_all(names).map(|loaded| loaded.rules)
+}
+
+/// As [`load`], and says which rules of Elastic's in the directories named cannot be run.
+///
+/// # Errors
+/// [`LoadError`] for the first name, file or rule at fault, where two rules share an id, and where
+/// nothing can be run. A rule of Elastic's is a fault if it is named, and skipped in a directory.
+pub fn load_all<S: AsRef<str>>(names: &[S]) -> Result<Loaded, LoadError> {
+    let Checked { accepted, mut refused } = check(names)?;
+    if let Some(at) = refused.iter().position(|one| !one.may_be_skipped) {
+        return Err(refused.swap_remove(at).fault.into());
     }
-    if rules.len() > before {
-        return Ok(());
+    if accepted.is_empty() && !refused.is_empty() {
+        let count = refused.len();
+        return Err(LoadError::AllRefused { refused: count, first: refused.swap_remove(0).fault });
+    }
+    let rules = accepted.into_iter().map(|one| one.rule).collect();
+    Ok(Loaded { rules: RuleSet::new(rules)?, refused })
+}
+
+/// Judges each rule file on its own.
+///
+/// # Errors
+/// [`LoadError`] for a name that stands for nothing, a file that cannot be read, and two rules of one
+/// id.
+pub fn check<S: AsRef<str>>(names: &[S]) -> Result<Checked, LoadError> {
+    let mut checked = Checked { accepted: Vec::new(), refused: Vec::new() };
+    for name in names {
+        check_one(name.as_ref(), &mut checked)?;
+    }
+    checked.accepted.sort_by(|a, b| a.rule.id.cmp(&b.rule.id));
+    let mut pairs = checked.accepted.windows(2);
+    if let Some([a, b]) = pairs.find(|pair| pair[0].rule.id == pair[1].rule.id) {
+        let [id, first, second] = [&a.rule.id, &a.file, &b.file].map(String::clone);
+        return Err(LoadError::Repeated { id, first, second });
+    }
+    Ok(checked)
+}
+
+/// Adds what one name stands for.
+fn check_one(name: &str, checked: &mut Checked) -> Result<(), LoadError> {
+    let mut is_embedded = false;
+    for (id, text) in EMBEDDED.iter().filter(|&&(id, _)| name == PACK || name == id) {
+        checked.add(format!("{PACK}/{id}.toml"), text, false);
+        is_embedded = true;
     }
     let path = Path::new(name);
+    if is_embedded {
+        return Ok(());
+    }
     if path.is_dir() {
         for file in files_of(path)? {
-            rules.push(load_file(&file)?);
+            checked.add(file.display().to_string(), &text_of(&file)?, true);
         }
     } else if path.is_file() {
-        rules.push(load_file(path)?);
+        checked.add(path.display().to_string(), &text_of(path)?, false);
     } else {
         let known = EMBEDDED.iter().map(|&(id, _)| id).chain([PACK]);
         let help = nearest(name, known).map(|word| format!("did you mean `{word}`?"));
         return Err(LoadError::Unknown { name: name.to_owned(), help });
     }
     Ok(())
+}
+
+impl Checked {
+    fn add(&mut self, file: String, text: &str, in_directory: bool) {
+        let is_elastic = is_elastic(text);
+        match parse(&file, text, is_elastic) {
+            Ok(ElasticRule { rule, notes }) => self.accepted.push(Accepted { file, rule, notes }),
+            Err(fault) => {
+                let may_be_skipped = is_elastic && in_directory;
+                self.refused.push(Refused { file, fault, may_be_skipped });
+            }
+        }
+    }
+}
+
+fn parse(file: &str, text: &str, is_elastic: bool) -> Result<ElasticRule, Fault> {
+    if is_elastic {
+        return parse_elastic_rule(file, text);
+    }
+    Ok(ElasticRule { rule: parse_rule(file, text)?, notes: Vec::new() })
 }
 
 fn files_of(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
@@ -130,14 +226,11 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Ok(files)
 }
 
-fn load_file(path: &Path) -> Result<(String, Rule), LoadError> {
+fn text_of(path: &Path) -> Result<String, LoadError> {
     let cannot_read = |source| LoadError::Read { path: path.to_owned(), source };
     let bytes = fs::metadata(path).map_err(cannot_read)?.len();
     if bytes > MAX_FILE_BYTES {
         return Err(LoadError::TooLarge { path: path.to_owned(), bytes });
     }
-    let text = fs::read_to_string(path).map_err(cannot_read)?;
-    let file = path.display().to_string();
-    let rule = parse_rule(&file, &text)?;
-    Ok((file, rule))
+    fs::read_to_string(path).map_err(cannot_read)
 }

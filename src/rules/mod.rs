@@ -1,15 +1,19 @@
 //! Rules: what a detection is once its file has been read and found sound.
 //!
 //! A rule file passes `wire` (its form), `validate` (with `conditions` and `exceptions`), and becomes
-//! a [`Rule`]; [`load`](load()) turns names into a [`RuleSet`], which says of each event which rules
-//! it concerns. Evaluation does no I/O and reads no clock; only `load` opens files.
+//! a [`Rule`]; so does one of Elastic's, through `elastic`. [`load`](load()) turns names into a
+//! [`RuleSet`], which says of each event which rules it concerns. Evaluation does no I/O and reads no
+//! clock; only `load` opens files.
 
 mod conditions;
 mod describe;
 mod describe_text;
+mod elastic;
+mod elastic_wire;
 mod embedded;
 mod examples;
 mod exceptions;
+mod extras;
 mod fault;
 mod frame;
 mod load;
@@ -23,10 +27,11 @@ mod wire;
 
 pub use describe::{rule_json, rules_json};
 pub use describe_text::{rule_text, rules_text};
+pub use elastic::{ElasticRule, parse_elastic_rule};
 pub use embedded::{EMBEDDED, PACK};
 pub use examples::Example;
 pub use fault::RuleFileError;
-pub use load::{LoadError, load};
+pub use load::{Accepted, Checked, LoadError, Loaded, Refused, check, load, load_all};
 pub use model::{
     Adaptive, Buckets, Distinct, Exception, Guidance, NewTerms, Rule, RuleKind, Severity, Threat,
     Threshold, TimeFrame, Tunable,

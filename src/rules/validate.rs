@@ -4,6 +4,7 @@
 use toml::Spanned;
 
 use super::fault::{Fault, File};
+use super::query::group_field;
 use super::units::{DURATION, parse_duration};
 use super::wire::{SCHEMA_VERSION, WireGuidance, WireRule, WireThreat, WireTunable, Word, Words};
 use super::{
@@ -83,11 +84,10 @@ impl File<'_> {
         }
         let mut fields = Vec::new();
         for word in words.get_ref() {
-            let Some(field) = Field::from_word(word.get_ref()) else {
-                let candidates = Field::ALL.iter().map(|field| field.word());
-                let message = format!("expected a field, found `{}`", word.get_ref());
-                return Err(self.fault(word.span(), message, nearest(word.get_ref(), candidates)));
-            };
+            let field = group_field(word.get_ref()).map_err(|error| {
+                let message = format!("expected {}, found {}", error.expected, error.found);
+                self.fault(word.span(), message, error.nearest)
+            })?;
             if fields.contains(&field) {
                 return Err(self.unexpected(word, "each field once"));
             }
@@ -148,7 +148,7 @@ impl File<'_> {
         texts.get_ref().iter().map(|text| self.sentence(text)).collect()
     }
 
-    fn id(&self, id: &Word) -> Result<String, Fault> {
+    pub(super) fn id(&self, id: &Word) -> Result<String, Fault> {
         let text = id.get_ref();
         let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if text.is_empty() || text.len() > MAX_ID_BYTES || !text.bytes().all(sound) {
@@ -158,18 +158,24 @@ impl File<'_> {
         Ok(text.clone())
     }
 
-    fn risk_score(&self, score: &Spanned<u32>) -> Result<u8, Fault> {
+    pub(super) fn risk_score(&self, score: &Spanned<u32>) -> Result<u8, Fault> {
         let sound = u8::try_from(*score.get_ref()).ok().filter(|&score| score <= 100);
         sound.ok_or_else(|| self.unexpected(score, "a risk score from 0 to 100"))
     }
 
     fn threat(&self, threat: &WireThreat) -> Result<Threat, Fault> {
-        let tactic = self.pattern(&threat.tactic, "a tactic such as TA0006", is_tactic)?;
-        let expected = "a technique such as T1555 or T1555.006";
+        let tactic = self.tactic(&threat.tactic)?;
         let techniques = threat.techniques.get_ref().iter();
-        let techniques =
-            techniques.map(|technique| self.pattern(technique, expected, is_technique));
+        let techniques = techniques.map(|technique| self.technique(technique));
         Ok(Threat { tactic, techniques: techniques.collect::<Result<_, _>>()? })
+    }
+
+    pub(super) fn tactic(&self, word: &Word) -> Result<String, Fault> {
+        self.pattern(word, "a tactic such as TA0006", is_tactic)
+    }
+
+    pub(super) fn technique(&self, word: &Word) -> Result<String, Fault> {
+        self.pattern(word, "a technique such as T1555 or T1555.006", is_technique)
     }
 
     fn pattern(

@@ -2,10 +2,12 @@
 //!
 //! A table by plane, access and outcome settles most rules before any text is compared.
 
+use std::collections::BTreeSet;
+
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Exception, Rule, describe};
-use crate::event::{Access, Event, EventView, Outcome, Plane, Ticks};
+use crate::event::{Access, Event, EventView, Extra, Outcome, Plane, Ticks};
 
 /// Most rules of one run: a verdict is a bit set in a `u128`.
 pub const MAX_RULES: usize = 128;
@@ -19,6 +21,7 @@ pub struct RuleSet {
     /// What plane, access and outcome say of each rule; see [`Prospect::place`].
     prospects: Vec<Prospect>,
     id: String,
+    extras: Vec<Extra>,
 }
 
 /// Rules that do not fit into one run.
@@ -62,7 +65,10 @@ impl RuleSet {
         }
         let canonical = describe::rules_json(&rules).to_string();
         let id = format!("{:032x}", xxh3_128(canonical.as_bytes()));
-        Ok(Self { with_exceptions, prospects: prospects(&rules), id, rules })
+        let mut extras = BTreeSet::new();
+        rules.iter().for_each(|rule| rule.extras(&mut extras));
+        let extras = extras.into_iter().collect();
+        Ok(Self { with_exceptions, prospects: prospects(&rules), id, extras, rules })
     }
 
     /// The rules whose query the event matches, parted by whether an exception hides it from them.
@@ -88,6 +94,12 @@ impl RuleSet {
     /// whatever the exception's query.
     pub fn maintenance_at(&self, time: Ticks) -> bool {
         self.rules.iter().any(|rule| rule.in_time_frame(time))
+    }
+
+    /// The fields that the parser must extract for these rules, by name: whatever they name that is not
+    /// canonical.
+    pub fn extras(&self) -> &[Extra] {
+        &self.extras
     }
 
     /// Digest of everything the rules say, in hex: equal where two runs used the same rules,

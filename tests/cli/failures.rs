@@ -85,3 +85,34 @@ fn a_corpus_without_attacks_has_nothing_to_score_and_exits_with_4() {
     let (code, message) = failure_of(folder.path(), &generate);
     assert_eq!(code, 2, "a corpus was overwritten: {message}");
 }
+
+#[test]
+fn checking_a_folder_of_rules_says_of_each_whether_it_is_run_and_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    fs::create_dir(&rules).unwrap();
+    let rule = |id: &str, kind: &str| {
+        format!(
+            "[rule]\nname = \"Purge {id}\"\nrule_id = \"{id}\"\nrisk_score = 73\nseverity = \"high\"\n\
+             type = \"{kind}\"\nquery = \"event.action: *Purge\"\n"
+        )
+    };
+    fs::write(rules.join("a.toml"), rule("a", "query")).unwrap();
+    fs::write(rules.join("b.toml"), rule("b", "eql")).unwrap();
+    let text = output_of(folder.path(), &["rules", "check", "rules"]);
+    assert!(text.contains("Purge a") && text.contains("1 accepted, 1 refused"), "{text}");
+    assert!(
+        text.contains("line 6") && text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    let json = output_of(folder.path(), &["rules", "check", "rules", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (json["accepted"][0]["id"].as_str(), json["refused"][0]["line"].as_u64()),
+        (Some("a"), Some(6))
+    );
+    assert!(output_of(folder.path(), &["rules", "list", "--rules", "rules"]).contains("Purge a"));
+
+    let (code, message) = failure_of(folder.path(), &["rules", "check", "rules/b.toml"]);
+    assert_eq!(code, 2, "{message}");
+}

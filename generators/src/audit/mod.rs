@@ -44,6 +44,7 @@ mod tree;
 
 pub use auc::Auc;
 pub use field::Field;
+pub(crate) use json::Node;
 pub use report::{
     AttackAudit, Audit, CallShare, FIELD_BOUND, FieldAudit, LEAST_CAMPAIGNS, TREE_BOUND, Telltale,
 };

@@ -184,7 +184,7 @@ fn shelve(
         progress(seen);
     }
     for (at, instance) in flow.instances.iter().enumerate() {
-        if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(_)) {
+        if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(..)) {
             shelve(&delivered(flow, |out| {
                 flow.instance(at, out);
             }));

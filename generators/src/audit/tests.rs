@@ -9,8 +9,8 @@ use super::run::sample;
 use super::sample::{Sample, Specimen};
 use crate::{Attack, Estate, LookAlike, Plan};
 
-/// Pollers, people and pipelines that read secrets over twelve days, and one attack that does.
-fn plan() -> Plan {
+/// Pollers, people and pipelines that read secrets, and one attack that does.
+fn plan(days: u32) -> Plan {
     let estate = include_str!("../../../scenarios/estates/midsize.toml");
     let attack = include_str!("../../../scenarios/attacks/bulk-extraction.toml");
     let dump = include_str!("../../../scenarios/look-alikes/pipeline-dump.toml");
@@ -21,7 +21,7 @@ fn plan() -> Plan {
         look_alikes: vec![LookAlike::parse("pipeline-dump", dump).unwrap()],
         seed: 11,
         events: None,
-        days: 12,
+        days,
         warmup_days: 1,
         layout: crate::Layout::Lines,
         threads: 1,
@@ -30,13 +30,13 @@ fn plan() -> Plan {
     }
 }
 
-fn drawn(tamper: &dyn Fn(&mut Vec<u8>)) -> Sample {
-    sample(&plan(), tamper, &mut |_| {}).unwrap()
+fn drawn(days: u32, tamper: &dyn Fn(&mut Vec<u8>)) -> Sample {
+    sample(&plan(days), tamper, &mut |_| {}).unwrap()
 }
 
 /// The attack judged against benign traffic, its records changed before they are read.
 fn planted(declared: &[Field], tamper: &dyn Fn(&mut Vec<u8>)) -> AttackAudit {
-    let sample = drawn(tamper);
+    let sample = drawn(6, tamper);
     let hostile = &sample.attacks[0].specimens;
     judge("planted", declared, hostile, &sample.benign, &sample.names)
 }
@@ -48,7 +48,7 @@ fn area(audit: &AttackAudit, field: Field) -> f64 {
 /// Benign identity-days of one half play the attack: nothing may tell them from the other half.
 #[test]
 fn two_halves_of_benign_traffic_cannot_be_told_apart() {
-    let sample = drawn(&|_| {});
+    let sample = drawn(12, &|_| {});
     let (hostile, benign): (Vec<Specimen>, Vec<Specimen>) =
         sample.benign.iter().cloned().partition(|specimen| specimen.unit % 2 == 0);
     let hostile: Vec<Specimen> = hostile
@@ -80,7 +80,7 @@ fn a_client_string_of_its_own_is_found_and_named() {
 #[test]
 fn odd_durations_on_some_records_are_found() {
     let slow = |line: &mut Vec<u8>| {
-        if line.len() % 2 == 0 {
+        if line.len().is_multiple_of(2) {
             replace(line, "\"durationMs\":\"", "\"durationMs\":\"9");
         }
     };

@@ -187,6 +187,6 @@ fn object(tenant: &Tenant, event: &Event) -> Option<String> {
         return None;
     }
     let object = &tenant.objects[event.object as usize];
-    let vault = &tenant.vaults[usize::from(object.vault)];
+    let vault = &tenant.vaults[usize::from(event.vault)];
     Some(format!("{}/{}/{}", vault.name, object.collection.as_str(), object.name).to_lowercase())
 }

@@ -1,11 +1,10 @@
 //! Which look-alikes there are, and how their files are read.
+//!
+//! The table below is the only list: a new look-alike is its module, its line here, and its file
+//! under `scenarios/look-alikes`.
 
 use serde::de::DeserializeOwned;
 
-use super::{
-    administrator_change, backup_job, compliance_read, integration_settings, maintenance_window,
-    pipeline_dump, service_onboarding,
-};
 use crate::scenario::{CampaignFile, ScenarioError, read_name};
 use crate::script::Script;
 use crate::staging::{Kind, Staging};
@@ -14,20 +13,64 @@ use crate::staging::{Kind, Staging};
 #[derive(Debug, Clone)]
 pub struct LookAlike(pub(crate) Staging);
 
-/// The look-alike a file names, with its parameters.
-#[derive(Debug, Clone)]
-pub(crate) enum LookAlikeKind {
-    PipelineDump(pipeline_dump::Parameters),
-    BackupJob(backup_job::Parameters),
-    ComplianceRead(compliance_read::Parameters),
-    ServiceOnboarding(service_onboarding::Parameters),
-    AdministratorChange(administrator_change::Parameters),
-    IntegrationSettings(integration_settings::Parameters),
-    MaintenanceWindow(maintenance_window::Parameters),
+macro_rules! look_alikes {
+    ($($name:literal => $kind:ident($module:ident),)+) => {
+        /// The look-alike a file names, with its parameters.
+        #[derive(Debug, Clone)]
+        pub(crate) enum LookAlikeKind {
+            $($kind(super::$module::Parameters),)+
+        }
+
+        const NAMES: &[&str] = &[$($name),+];
+
+        impl LookAlikeKind {
+            pub(crate) fn stage(&self, script: &mut Script<'_>, number: usize) {
+                match self {
+                    $(Self::$kind(parameters) => parameters.stage(script, number),)+
+                }
+            }
+        }
+
+        /// Reads the file as that of `look_alike`, if there is such a one.
+        fn read_as(
+            look_alike: &str,
+            name: &str,
+            toml: &str,
+        ) -> Option<Result<Staging, ScenarioError>> {
+            match look_alike {
+                $($name => Some(stage(name, toml, LookAlikeKind::$kind)),)+
+                _ => None,
+            }
+        }
+    };
 }
 
-const NAMES: &str = "`pipeline-dump`, `backup-job`, `compliance-read`, `service-onboarding`, \
-                     `administrator-change`, `integration-settings` or `maintenance-window`";
+look_alikes! {
+    "administrator-change" => AdministratorChange(administrator_change),
+    "backup-job" => BackupJob(backup_job),
+    "break-glass" => BreakGlass(break_glass),
+    "compliance-inventory" => ComplianceInventory(compliance_inventory),
+    "compliance-read" => ComplianceRead(compliance_read),
+    "egress-change" => EgressChange(egress_change),
+    "failover-drill" => FailoverDrill(failover_drill),
+    "identity-recreated" => IdentityRecreated(identity_recreated),
+    "integration-settings" => IntegrationSettings(integration_settings),
+    "key-copy" => KeyCopy(key_copy),
+    "maintenance-window" => MaintenanceWindow(maintenance_window),
+    "mass-rotation" => MassRotation(mass_rotation),
+    "offboarding" => Offboarding(offboarding),
+    "pipeline-dump" => PipelineDump(pipeline_dump),
+    "role-migration" => RoleMigration(role_migration),
+    "scale-up" => ScaleUp(scale_up),
+    "scripted-change" => ScriptedChange(scripted_change),
+    "security-test" => SecurityTest(security_test),
+    "self-grant" => SelfGrant(self_grant),
+    "service-onboarding" => ServiceOnboarding(service_onboarding),
+    "team-change" => TeamChange(team_change),
+    "travel" => Travel(travel),
+    "vault-migration" => VaultMigration(vault_migration),
+    "wrong-tenant" => WrongTenant(wrong_tenant),
+}
 
 impl LookAlike {
     /// Reads a look-alike file; errors carry `name` as the file's.
@@ -36,19 +79,9 @@ impl LookAlike {
     /// An unknown look-alike, unknown or missing keys, values out of bounds: with line and column.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ScenarioError> {
         let (look_alike, at) = read_name(name, toml)?;
-        let staging = match look_alike.as_str() {
-            "pipeline-dump" => stage(name, toml, LookAlikeKind::PipelineDump),
-            "backup-job" => stage(name, toml, LookAlikeKind::BackupJob),
-            "compliance-read" => stage(name, toml, LookAlikeKind::ComplianceRead),
-            "service-onboarding" => stage(name, toml, LookAlikeKind::ServiceOnboarding),
-            "administrator-change" => stage(name, toml, LookAlikeKind::AdministratorChange),
-            "integration-settings" => stage(name, toml, LookAlikeKind::IntegrationSettings),
-            "maintenance-window" => stage(name, toml, LookAlikeKind::MaintenanceWindow),
-            _ => {
-                let message = format!("no look-alike `{look_alike}`, expected {NAMES}");
-                Err(ScenarioError::new(name, toml, at, message))
-            }
-        };
+        let staging = read_as(&look_alike, name, toml).unwrap_or_else(|| {
+            Err(ScenarioError::unknown_name(name, toml, at, "look-alike", &look_alike, NAMES))
+        });
         staging.map(Self)
     }
 
@@ -59,26 +92,12 @@ impl LookAlike {
     }
 }
 
-impl LookAlikeKind {
-    pub(crate) fn stage(&self, script: &mut Script<'_>, number: usize) {
-        match self {
-            Self::PipelineDump(parameters) => parameters.stage(script, number),
-            Self::BackupJob(parameters) => parameters.stage(script, number),
-            Self::ComplianceRead(parameters) => parameters.stage(script, number),
-            Self::ServiceOnboarding(parameters) => parameters.stage(script, number),
-            Self::AdministratorChange(parameters) => parameters.stage(script, number),
-            Self::IntegrationSettings(parameters) => parameters.stage(script, number),
-            Self::MaintenanceWindow(parameters) => parameters.stage(script, number),
-        }
-    }
-}
-
 fn stage<P: DeserializeOwned>(
     name: &str,
     toml: &str,
     kind: impl FnOnce(P) -> LookAlikeKind,
 ) -> Result<Staging, ScenarioError> {
-    Ok(Staging::of(CampaignFile::parse(name, toml)?, |parameters| {
-        Kind::LookAlike(kind(parameters))
-    }))
+    let file = CampaignFile::parse_benign(name, toml)?;
+    let class = file.benign_class();
+    Ok(Staging::of(file, |parameters| Kind::LookAlike(class, kind(parameters))))
 }

@@ -18,11 +18,11 @@ impl Texts<'_> {
         if matches!(verb, Verb::Purge | Verb::Recover) {
             self.write_deleted(out, event, vault, collection);
         } else {
-            out.extend_from_slice(self.objects[event.object as usize].as_bytes());
+            self.write_object(out, event, vault);
         }
         if event.outcome == Outcome::Ok && names_version(verb) {
             out.push(b'/');
-            write_hex(out, self.tenant.version(event.object, event.time));
+            write_hex(out, self.version(event));
         }
         out.extend_from_slice(br#"","#);
     }
@@ -66,7 +66,7 @@ impl Texts<'_> {
             out.extend_from_slice(b"/secrets");
             return;
         }
-        out.extend_from_slice(self.objects[event.object as usize].as_bytes());
+        self.write_object(out, event, vault);
         out.extend_from_slice(match request {
             // A read without a version ends in a slash.
             Request::Get | Request::List => b"/",
@@ -90,11 +90,11 @@ impl Texts<'_> {
                 out.extend_from_slice(collection.as_str().as_bytes());
             }
             Verb::Purge | Verb::Recover => self.write_deleted(out, event, vault, collection),
-            _ => out.extend_from_slice(self.objects[event.object as usize].as_bytes()),
+            _ => self.write_object(out, event, vault),
         }
         if matches!(verb, Verb::Wrap | Verb::Unwrap | Verb::Sign | Verb::Update) {
             out.push(b'/');
-            write_hex(out, self.tenant.version(event.object, event.time));
+            write_hex(out, self.version(event));
         }
         let tail: &[u8] = match verb {
             Verb::Get => b"/",
@@ -111,6 +111,32 @@ impl Texts<'_> {
             _ => b"",
         };
         out.extend_from_slice(tail);
+    }
+
+    /// The object's address; of a namesake, where the record is another vault's.
+    fn write_object(&self, out: &mut Vec<u8>, event: &Event, vault: &VaultText) {
+        let text = self.objects[event.object as usize].as_bytes();
+        if text.starts_with(vault.address.as_bytes()) {
+            out.extend_from_slice(text);
+            return;
+        }
+        let object = &self.tenant.objects[event.object as usize];
+        out.extend_from_slice(vault.address.as_bytes());
+        out.push(b'/');
+        out.extend_from_slice(object.collection.as_str().as_bytes());
+        out.push(b'/');
+        write_escaped(out, &object.name);
+    }
+
+    /// The object's version; a namesake in another vault has its own.
+    fn version(&self, event: &Event) -> u128 {
+        let version = self.tenant.version(event.object, event.time);
+        let home = self.tenant.objects[event.object as usize].vault;
+        if home == event.vault {
+            version
+        } else {
+            version.rotate_left(1 + u32::from(event.vault % 127))
+        }
     }
 
     fn write_deleted(

@@ -19,11 +19,22 @@ pub(crate) struct CampaignFile<P> {
     pub(crate) name: Spanned<String>,
     /// ATT&CK techniques; for a look-alike, those that it resembles.
     pub(crate) technique: Spanned<Vec<String>>,
+    /// Look-alikes only.
+    class: Option<Spanned<BenignClass>>,
     pub(crate) schedule: Schedule,
     /// Fields that the attack is defined by, which may separate it from benign traffic.
     #[serde(default)]
     pub(crate) defined_by: Vec<Field>,
     pub(crate) parameters: P,
+}
+
+/// What truth calls the instances of a look-alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BenignClass {
+    LookAlike,
+    /// Hostile in all but intent: a security test.
+    Authorised,
 }
 
 /// When instances happen.
@@ -63,7 +74,18 @@ pub(crate) fn read_name(file: &str, text: &str) -> Result<(String, usize), Scena
 }
 
 impl<P: DeserializeOwned> CampaignFile<P> {
+    /// Reads the file of an attack.
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
+        let parsed = Self::parse_benign(file, text)?;
+        if let Some(class) = parsed.class {
+            let message = "an attack is always `malicious`, expected no `class`";
+            return Err(ScenarioError::new(file, text, class.span().start, message));
+        }
+        Ok(parsed)
+    }
+
+    /// Reads the file of a look-alike.
+    pub(crate) fn parse_benign(file: &str, text: &str) -> Result<Self, ScenarioError> {
         let parsed: Self = read(file, text)?;
         super::estate::check_schema_version(file, text, &parsed.schema_version)?;
         let malformed =
@@ -73,5 +95,9 @@ impl<P: DeserializeOwned> CampaignFile<P> {
             return Err(ScenarioError::new(file, text, parsed.technique.span().start, message));
         }
         Ok(parsed)
+    }
+    /// A look-alike's class in truth.
+    pub(crate) fn benign_class(&self) -> BenignClass {
+        self.class.as_ref().map_or(BenignClass::LookAlike, |class| *class.get_ref())
     }
 }

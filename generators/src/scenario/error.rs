@@ -30,6 +30,24 @@ impl ScenarioError {
     }
 }
 
+impl ScenarioError {
+    /// A `noun` that does not exist, with those that do.
+    pub(crate) fn unknown_name(
+        file: &str,
+        text: &str,
+        at: usize,
+        noun: &str,
+        found: &str,
+        known: &[&str],
+    ) -> Self {
+        let list = known.join("`, `");
+        let hint = nearest(found, known.iter().copied())
+            .map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
+        let message = format!("no {noun} `{found}`, expected one of `{list}`{hint}");
+        Self::new(file, text, at, message)
+    }
+}
+
 /// Reads a wire struct, giving the parser's own complaint a place.
 pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, ScenarioError> {
     toml::from_str(text).map_err(|error| {
@@ -44,9 +62,14 @@ fn with_suggestion(message: String) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = message.contains("unknown field") || message.contains("unknown variant");
     let Some(found) = names.next().filter(|_| unknown) else { return message };
-    let nearest = names.min_by_key(|name| strsim::levenshtein(found, name));
-    match nearest.filter(|name| strsim::levenshtein(found, name) <= 1 + found.len() / 3) {
+    match nearest(found, names) {
         Some(name) => format!("{message} (did you mean `{name}`?)"),
         None => message,
     }
+}
+
+/// The name that somebody may have meant.
+fn nearest<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let nearest = names.min_by_key(|name| strsim::levenshtein(found, name));
+    nearest.filter(|name| strsim::levenshtein(found, name) <= 1 + found.len() / 3)
 }

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::calibration::Published;
 use super::error::{ScenarioError, read};
 use super::values::{
     Block, Count, CountLaw, CountRange, DaysRange, Hour, MinutesRange, Ratio, RequestLaw, Seconds,
@@ -99,6 +100,8 @@ pub(crate) struct Wire {
     pub(crate) addresses: Addresses,
     pub(crate) delivery: Delivery,
     pub(crate) clients: Vec<ClientSpec>,
+    #[serde(default, deserialize_with = "super::calibration::distinct")]
+    pub(crate) calibration: Vec<Published>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

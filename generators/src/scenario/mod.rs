@@ -3,12 +3,14 @@
 //!
 //! The crate reads no file: callers hand the text over, with the name that errors shall carry.
 
+mod calibration;
 mod campaigns;
 mod error;
 mod estate;
 mod values;
 
-pub(crate) use campaigns::{CampaignFile, Days, Schedule, read_name};
+pub(crate) use calibration::Published;
+pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, read_name};
 pub use error::ScenarioError;
 pub use estate::Estate;
 pub(crate) use estate::{CommandLine, Delay, Delivery, NamedApp, Rhythm};

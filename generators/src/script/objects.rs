@@ -76,6 +76,12 @@ impl Script<'_> {
         self.call(operation, vault, object, outcome);
     }
 
+    /// Does something to an object's namesake in another vault: where it moves, or is copied to.
+    pub(crate) fn act_in(&mut self, vault: u16, object: u32, verb: Verb, outcome: Outcome) {
+        let (_, operation) = self.operation(object, verb);
+        self.call(operation, vault, object, outcome);
+    }
+
     fn operation(&self, object: u32, verb: Verb) -> (u16, Operation) {
         let found = &self.tenant.objects[object as usize];
         (found.vault, Operation::Object(found.collection, verb))

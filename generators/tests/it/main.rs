@@ -8,7 +8,12 @@ mod audit;
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
+/// What estates and attacks come to at a fixed seed.
 mod fingerprints;
+/// Each look-alike shows the signature it stands for.
+mod look_alikes;
+/// The calibration report: every figure, compared with what the estate file publishes.
+mod describe;
 /// Every layout carries the same records.
 mod layouts;
 /// What is lost is counted.
@@ -17,5 +22,7 @@ mod loss;
 mod records;
 /// Errors in scenario files point at the place.
 mod scenarios;
+/// What each look-alike is recognised by.
+mod signatures;
 /// Truth names every record of every campaign, and nothing gives attacks away.
 mod truth;

@@ -111,6 +111,32 @@ fn unknown_attacks_and_look_alikes_are_refused_with_those_that_exist() {
     assert!(error.message.contains("`backup-job`"), "{error}");
 }
 
+fn security_test(replace: &str, with: &str) -> ScenarioError {
+    let files = scenario_files("look-alikes");
+    let (name, text) = files.iter().find(|(name, _)| name == "security-test.toml").unwrap();
+    assert!(text.contains(replace), "{replace}");
+    LookAlike::parse(name, &text.replacen(replace, with, 1)).unwrap_err()
+}
+
+#[test]
+fn a_misspelt_look_alike_is_refused_with_the_nearest_name() {
+    let error = security_test("\"security-test\"", "\"security-tests\"");
+    assert!(error.line > 1 && error.column > 1, "{error}");
+    assert!(error.message.contains("(did you mean `security-test`?)"), "{error}");
+    assert!(error.message.contains("`wrong-tenant`"), "{error}");
+}
+
+#[test]
+fn a_class_is_authorised_or_look_alike_and_never_an_attacks() {
+    let error = security_test("\"authorised\"", "\"authorized\"");
+    assert!(error.line > 1 && error.column == 9, "{error}");
+    assert!(error.message.contains("expected `look_alike` or `authorised`"), "{error}");
+    assert!(error.message.contains("(did you mean `authorised`?)"), "{error}");
+    let error = attack("schema_version = 1\n", "schema_version = 1\nclass = \"authorised\"\n");
+    assert!(error.message.contains("always `malicious`"), "{error}");
+    assert_eq!(error.column, 9);
+}
+
 #[test]
 fn versions_dates_blocks_and_ids_are_checked() {
     for (replace, with, expected) in [

@@ -37,7 +37,7 @@ fn there_are_campaigns_and_look_alikes_enough() {
     let mut look_alikes: BTreeMap<String, usize> = BTreeMap::new();
     for campaign in small().truth_lines("campaign") {
         if ticks(&campaign["start"]) < scored {
-            assert_eq!(campaign["class"], "look_alike", "attacks come after the warm-up");
+            assert_ne!(campaign["class"], "malicious", "attacks come after the warm-up");
             continue;
         }
         let counts =

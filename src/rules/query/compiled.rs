@@ -1,10 +1,12 @@
 //! A query that is ready to be asked.
 
+use std::collections::BTreeSet;
+
 use super::QueryError;
 use super::compile::compile;
 use super::node::Node;
 use super::parser::parse;
-use crate::event::{Event, EventView};
+use crate::event::{Event, EventView, Extra};
 
 /// A compiled query.
 ///
@@ -32,7 +34,8 @@ impl Query {
         Ok(Self { source: source.to_owned(), root })
     }
 
-    /// Whether the event matches. Allocates nothing.
+    /// Whether the event matches, if its batch holds the query's [`extras`](Self::extras). Allocates
+    /// nothing.
     pub fn matches(&self, event: &EventView<'_>) -> bool {
         self.root.matches(event)
     }
@@ -41,6 +44,11 @@ impl Query {
     /// other fields matter.
     pub(in crate::rules) fn decide(&self, event: &Event) -> Option<bool> {
         self.root.decide(event)
+    }
+
+    /// Adds to `fields` those that the parser must extract for this query.
+    pub fn extras(&self, fields: &mut BTreeSet<Extra>) {
+        self.root.extras(fields);
     }
 
     /// The text it was compiled from.

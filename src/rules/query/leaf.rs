@@ -8,11 +8,10 @@ use super::QueryError;
 use super::ast::{Comparison, Text};
 use super::dates::period;
 use super::node::Node;
-use super::pattern::Pattern;
-use super::target::{Target, error};
-use super::values::{Addresses, Bound, ValueTest};
+use super::target::{ExtraTarget, Target, error};
+use super::values::{Addresses, Bound, ValueTest, as_number};
 use super::words::WordField;
-use crate::event::{TextField, Ticks};
+use crate::event::{Kind, Pattern, Plane, TextField, Ticks};
 
 const ADDRESS: &str = "an address or a block such as 10.0.0.0/8";
 
@@ -27,6 +26,12 @@ pub(super) fn value_test(target: &Target, value: &Text) -> Result<Node, QueryErr
         Target::Status => status_test(value),
         Target::Time => time_test(value),
         Target::Text(field) => Ok(Node::Text { field: *field, test: text_test(*field, value) }),
+        Target::Extra(target) => {
+            extra_test(target.kind, value).map(|test| extra_node(*target, test))
+        }
+        Target::Constant(values) => {
+            extra_test(Kind::Keyword, value).map(|test| constant_node(*values, &test))
+        }
         Target::Any(targets) => {
             let tests = targets.iter().filter_map(|target| value_test(target, value).ok());
             Ok(Node::or(tests.filter_map(present).collect()))
@@ -49,6 +54,12 @@ pub(super) fn range_test(
         Target::Status => status_range(comparison, bound),
         Target::Time => time_range(comparison, bound),
         Target::Text(field) => text_range(*field, comparison, bound),
+        Target::Extra(target) => {
+            extra_range(target.kind, comparison, bound).map(|test| extra_node(*target, test))
+        }
+        Target::Constant(values) => {
+            extra_range(Kind::Keyword, comparison, bound).map(|test| constant_node(*values, &test))
+        }
         Target::Any(targets) => {
             let tests = targets
                 .iter()
@@ -74,7 +85,7 @@ fn word_test(field: WordField, value: &Text) -> Result<Node, QueryError> {
         Some(literal) => set(&|word| word.eq_ignore_ascii_case(literal)),
         None => {
             let pattern = Pattern::new(&value.pieces, true);
-            set(&|word| pattern.matches(word)) & !field.absent()
+            set(&|word| pattern.as_ref().is_some_and(|it| it.matches(word))) & !field.absent()
         }
     };
     if set == 0 {
@@ -138,10 +149,11 @@ fn date(value: &Text) -> Result<(Ticks, Ticks), QueryError> {
 }
 
 fn text_test(field: TextField, value: &Text) -> ValueTest {
-    match value.literal() {
+    let literal = value.literal().unwrap_or_default();
+    match Pattern::new(&value.pieces, true) {
         _ if value.is_any() => ValueTest::Exists,
-        None => ValueTest::Pattern(Pattern::new(&value.pieces, true)),
-        Some(literal) => match Addresses::parse(literal).filter(|_| field == TextField::SourceIp) {
+        Some(pattern) => ValueTest::Pattern(pattern),
+        None => match Addresses::parse(literal).filter(|_| field == TextField::SourceIp) {
             Some(addresses) => ValueTest::Within(addresses),
             None => ValueTest::Spells(literal.to_owned()),
         },
@@ -157,4 +169,47 @@ fn text_range(field: TextField, comparison: Comparison, bound: &Text) -> Result<
         Bound::Folded(literal.to_owned())
     };
     Ok(Node::Text { field, test: ValueTest::Range { comparison, to } })
+}
+
+fn extra_test(kind: Kind, value: &Text) -> Result<ValueTest, QueryError> {
+    let literal = value.literal().unwrap_or_default();
+    Ok(match (kind, Pattern::new(&value.pieces, false)) {
+        _ if value.is_any() => ValueTest::Exists,
+        (Kind::Address, _) => {
+            let addresses = Addresses::parse(literal).ok_or_else(|| error(value, ADDRESS, []))?;
+            ValueTest::Within(addresses)
+        }
+        (Kind::Number, _) => ValueTest::Number(number(value)?),
+        (Kind::Keyword | Kind::Path, Some(pattern)) => ValueTest::Pattern(pattern),
+        (Kind::Keyword | Kind::Path, None) => ValueTest::Equals(literal.to_owned()),
+    })
+}
+
+fn extra_range(kind: Kind, comparison: Comparison, bound: &Text) -> Result<ValueTest, QueryError> {
+    let literal = bound.literal().unwrap_or_default();
+    let to = match kind {
+        Kind::Address => Bound::Address(literal.parse().map_err(|_| error(bound, ADDRESS, []))?),
+        Kind::Number => Bound::Number(number(bound)?),
+        Kind::Keyword => Bound::Text(literal.to_owned()),
+        Kind::Path => match number(bound) {
+            Ok(number) => Bound::NumberOrText(number, literal.to_owned()),
+            Err(_) => Bound::Text(literal.to_owned()),
+        },
+    };
+    Ok(ValueTest::Range { comparison, to })
+}
+
+fn number(value: &Text) -> Result<f64, QueryError> {
+    value.literal().and_then(as_number).ok_or_else(|| error(value, "a number", []))
+}
+
+fn extra_node(ExtraTarget { field, planes, .. }: ExtraTarget, test: ValueTest) -> Node {
+    Node::Extra { field, planes, test }
+}
+
+/// What is the same for all records of a log is settled here.
+fn constant_node(values: [&str; 2], test: &ValueTest) -> Node {
+    let planes = Plane::ALL.iter().filter(|&&plane| test.matches(values[plane as usize]));
+    let set = planes.fold(0, |set, &plane| set | 1 << plane as u16);
+    Node::Words { field: WordField::Plane, set }
 }

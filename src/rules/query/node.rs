@@ -1,8 +1,10 @@
 //! The compiled query: what is evaluated for each event, without allocating.
 
+use std::collections::BTreeSet;
+
 use super::values::ValueTest;
 use super::words::WordField;
-use crate::event::{Event, EventView, TextField, Ticks};
+use crate::event::{Event, EventView, Extra, TextField, Ticks};
 
 #[derive(Clone, Debug)]
 pub(super) enum Node {
@@ -26,6 +28,12 @@ pub(super) enum Node {
     /// One of the field's values passes.
     Text {
         field: TextField,
+        test: ValueTest,
+    },
+    /// One of the field's values passes, in records of one of the planes.
+    Extra {
+        field: Extra,
+        planes: u16,
         test: ValueTest,
     },
     Not(Box<Self>),
@@ -71,6 +79,12 @@ impl Node {
                 test.or(more);
                 None
             }
+            (Self::Extra { field, test, .. }, Self::Extra { field: same, test: more, .. })
+                if *field == same =>
+            {
+                test.or(more);
+                None
+            }
             (_, other) => Some(other),
         };
         merge(nodes, join, Self::Or)
@@ -90,6 +104,10 @@ impl Node {
                 view.text(TextField::Grantee).split(' ').any(|one| test.matches(one))
             }
             Self::Text { field, test } => test.matches(view.text(*field)),
+            Self::Extra { field, planes, test } => {
+                WordField::Plane.bit(view.event) & planes != 0
+                    && view.extras(*field).any(|value| test.matches(value))
+            }
             Self::Not(node) => !node.matches(view),
             Self::And(nodes) => nodes.iter().all(|node| node.matches(view)),
             Self::Or(nodes) => nodes.iter().any(|node| node.matches(view)),
@@ -107,9 +125,24 @@ impl Node {
             Self::Words { .. } | Self::Status { .. } | Self::Time { .. } | Self::Text { .. } => {
                 None
             }
+            Self::Extra { planes, .. } if WordField::Plane.bit(event) & planes == 0 => Some(false),
+            Self::Extra { .. } => None,
             Self::Not(node) => node.decide(event).map(|answer| !answer),
             Self::And(nodes) => settle(nodes, event, false),
             Self::Or(nodes) => settle(nodes, event, true),
+        }
+    }
+
+    /// Adds to `fields` those of the node that are not canonical.
+    pub(super) fn extras(&self, fields: &mut BTreeSet<Extra>) {
+        match self {
+            Self::Extra { field, .. } => {
+                fields.insert(*field);
+            }
+            Self::Not(node) => node.extras(fields),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().for_each(|one| one.extras(fields)),
+            Self::All | Self::Words { .. } | Self::Status { .. } => {}
+            Self::Time { .. } | Self::Text { .. } => {}
         }
     }
 
@@ -118,6 +151,7 @@ impl Node {
         match self {
             Self::All | Self::Words { .. } | Self::Status { .. } | Self::Time { .. } => 0,
             Self::Text { test, .. } => test.cost(),
+            Self::Extra { test, .. } => 4 + test.cost(),
             Self::Not(node) => node.cost(),
             Self::And(nodes) | Self::Or(nodes) => nodes.iter().map(Self::cost).sum(),
         }
@@ -145,7 +179,7 @@ fn merge(
 ) -> Node {
     let mut merged: Vec<Node> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let left = merged.iter_mut().fold(Some(node), |left, earlier| join(earlier, left?));
+        let left = merged.iter_mut().try_fold(node, |left, earlier| join(earlier, left));
         merged.extend(left);
     }
     if merged.len() == 1 {

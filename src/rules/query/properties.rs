@@ -84,7 +84,7 @@ fn texts(field: Field, view: &EventView<'_>) -> Vec<String> {
     values.into_iter().filter(|value| !value.is_empty()).collect()
 }
 
-fn glob(pieces: &[String], text: &str) -> bool {
+pub(super) fn glob(pieces: &[String], text: &str) -> bool {
     let Some(rest) = text.strip_prefix(pieces[0].as_str()) else { return false };
     match &pieces[1..] {
         [] => rest.is_empty(),
@@ -92,12 +92,12 @@ fn glob(pieces: &[String], text: &str) -> bool {
     }
 }
 
-fn text(pieces: Vec<String>) -> Text {
+pub(super) fn text(pieces: Vec<String>) -> Text {
     Text { pieces, span: 0..0 }
 }
 
 /// Boolean trees over `leaf`.
-fn trees<L: Clone + std::fmt::Debug + 'static>(
+pub(super) fn trees<L: Clone + std::fmt::Debug + 'static>(
     leaf: impl Strategy<Value = L> + 'static,
 ) -> impl Strategy<Value = Tree<L>> {
     leaf.prop_map(Tree::Leaf).prop_recursive(3, 12, 3, |inner| {
@@ -138,7 +138,7 @@ fn any_test() -> impl Strategy<Value = Test> {
     ]
 }
 
-fn comparisons() -> impl Strategy<Value = Comparison> {
+pub(super) fn comparisons() -> impl Strategy<Value = Comparison> {
     prop::sample::select(vec![
         Comparison::Less,
         Comparison::LessOrEqual,

@@ -2,9 +2,10 @@
 
 use super::QueryError;
 use super::ast::Text;
-use super::pattern::Pattern;
 use super::words::WordField;
-use crate::event::{Field, TextField};
+use crate::event::{
+    Extra, Field, Kind, Pattern, Plane, Recipe, TextField, envelope_names, stored_names,
+};
 use crate::nearest::nearest;
 
 /// The other name of the event's time, in Elastic.
@@ -18,48 +19,111 @@ pub(super) enum Target {
     Status,
     Time,
     Text(TextField),
+    Extra(ExtraTarget),
+    /// By plane, a value that every record has; empty for none.
+    Constant([&'static str; 2]),
     /// Any of several: a name with a wildcard.
     Any(Vec<Self>),
+}
+
+/// A field that is not canonical.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExtraTarget {
+    pub(super) field: Extra,
+    pub(super) kind: Kind,
+    /// The logs whose records can have it, as a set of planes.
+    pub(super) planes: u16,
+}
+
+/// The field of a group or tuple that `name` means.
+pub(in crate::rules) fn group_field(name: &str) -> Result<Field, QueryError> {
+    let text = Text { pieces: vec![name.to_owned()], span: 0..name.len() };
+    if name.contains('*') {
+        return Err(error(&text, "a field (several, as a wildcard means, are no group)", []));
+    }
+    if let Some(field) = Field::from_word(name) {
+        return Ok(field);
+    }
+    match Target::resolve(&text)? {
+        Target::Extra(ExtraTarget { field, .. }) => Ok(Field::Extra(field)),
+        Target::Constant(_) => {
+            Err(error(&text, "a field (this one is the same in all records of a log)", []))
+        }
+        _ => Err(error(&text, "a field (moments are no group)", [])),
+    }
 }
 
 impl Target {
     /// What `name` means.
     pub(super) fn resolve(name: &Text) -> Result<Self, QueryError> {
-        let target = match name.literal() {
-            Some(literal) => Self::named(literal),
-            None => Self::matching(&Pattern::new(&name.pieces, false)),
-        };
-        target.ok_or_else(|| error(name, "a field", names()))
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        if matches!(name, TIME | TIMESTAMP) {
-            return Some(Self::Time);
+        match name.literal() {
+            Some(literal) => Self::named(name, literal),
+            None => Self::matching(name),
         }
-        Field::from_word(name).map(Self::of)
     }
 
-    fn matching(pattern: &Pattern) -> Option<Self> {
-        let fields = Field::ALL.iter().filter(|field| pattern.matches(field.word()));
+    fn named(at: &Text, name: &str) -> Result<Self, QueryError> {
+        if matches!(name, TIME | TIMESTAMP) {
+            return Ok(Self::Time);
+        }
+        if let Some(field) = Field::from_word(name) {
+            return Ok(Self::of(field));
+        }
+        // An asterisk that is no wildcard is in no name of Azure's.
+        let Some(recipe) = Recipe::of(name).filter(|_| !name.contains('*')) else {
+            return Err(unknown(at, name));
+        };
+        if recipe.sources.is_empty() {
+            return Ok(Self::Constant(recipe.fallbacks));
+        }
+        let planes = Plane::ALL.iter().filter(|&&plane| recipe.concerns(plane));
+        let planes = planes.fold(0, |set, &plane| set | 1 << plane as u16);
+        Ok(Self::Extra(ExtraTarget { field: extra(at, name)?, kind: recipe.kind, planes }))
+    }
+
+    fn matching(name: &Text) -> Result<Self, QueryError> {
+        let written = name.pieces.join("*");
+        if written.contains('.') {
+            let planes = WordField::Plane.all();
+            let field = extra(name, &written)?;
+            return Ok(Self::Extra(ExtraTarget { field, kind: Kind::Path, planes }));
+        }
+        let matches = |word: &str| {
+            let pattern = Pattern::new(&name.pieces, false);
+            pattern.is_some_and(|pattern| pattern.matches(word))
+        };
+        let fields = Field::ALL.iter().filter(|field| matches(field.word()));
         let mut targets: Vec<_> = fields.map(|&field| Self::of(field)).collect();
-        if pattern.matches(TIME) {
+        if matches(TIME) {
             targets.push(Self::Time);
         }
-        (!targets.is_empty()).then_some(Self::Any(targets))
+        if targets.is_empty() { Err(unknown(name, &written)) } else { Ok(Self::Any(targets)) }
     }
 
+    /// What a canonical field is.
     fn of(field: Field) -> Self {
         if let Some(words) = WordField::of(field) {
             return Self::Words(words);
         }
-        // The one field that is neither word nor text.
+        // The one canonical field that is neither word nor text.
         field.text_field().map_or(Self::Status, Self::Text)
     }
 }
 
-/// Every name that can be meant by a misspelt one.
-fn names() -> impl Iterator<Item = &'static str> {
-    Field::ALL.iter().map(|field| field.word()).chain([TIME, TIMESTAMP])
+fn extra(at: &Text, name: &str) -> Result<Extra, QueryError> {
+    let expected = "a shorter name, or fewer different ones in one process";
+    Extra::named(name).ok_or_else(|| error(at, expected, []))
+}
+
+/// There is no field of this name.
+fn unknown(at: &Text, name: &str) -> QueryError {
+    if name.contains('.') {
+        let expected =
+            "a field that Elastic's pipelines store for Azure's logs, or a path of the record";
+        return error(at, expected, stored_names());
+    }
+    let canonical = Field::ALL.iter().map(|field| field.word());
+    error(at, "a field", canonical.chain([TIME, TIMESTAMP]).chain(envelope_names()))
 }
 
 /// What stands at `at` is not what was `expected`.

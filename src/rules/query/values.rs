@@ -1,20 +1,24 @@
 //! Tests of one text: what a compiled query asks of the values of a field.
 
+use core::net::IpAddr;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 use super::ast::Comparison;
-use super::pattern::Pattern;
+use crate::event::Pattern;
 
 /// What a text must be; an empty one is absent and passes none.
 #[derive(Clone, Debug)]
 pub(super) enum ValueTest {
     Exists,
+    /// This literal.
+    Equals(String),
     /// This literal, ignoring ASCII case.
     Spells(String),
     Pattern(Pattern),
     /// An address among these.
     Within(Addresses),
+    /// A number equal to this one.
+    Number(f64),
     Range {
         comparison: Comparison,
         to: Bound,
@@ -26,8 +30,14 @@ pub(super) enum ValueTest {
 /// What a text is compared with.
 #[derive(Clone, Debug)]
 pub(super) enum Bound {
+    /// As bytes.
+    Text(String),
     /// As bytes, ignoring ASCII case.
     Folded(String),
+    /// As a number; other texts lie nowhere.
+    Number(f64),
+    /// As a number if the text is one, else as bytes.
+    NumberOrText(f64, String),
     /// As an address; other texts lie nowhere.
     Address(IpAddr),
 }
@@ -44,9 +54,13 @@ impl ValueTest {
         !text.is_empty()
             && match self {
                 Self::Exists => true,
+                Self::Equals(literal) => literal == text,
                 Self::Spells(literal) => literal.eq_ignore_ascii_case(text),
                 Self::Pattern(pattern) => pattern.matches(text),
                 Self::Within(addresses) => text.parse().is_ok_and(|one| addresses.contain(one)),
+                Self::Number(number) => {
+                    Bound::Number(*number).compare(text).is_some_and(Ordering::is_eq)
+                }
                 Self::Range { comparison, to } => {
                     to.compare(text).is_some_and(|order| comparison.holds(order))
                 }
@@ -69,8 +83,8 @@ impl ValueTest {
     pub(super) fn cost(&self) -> u32 {
         match self {
             Self::Exists => 1,
-            Self::Spells(_) | Self::Range { .. } => 2,
-            Self::Within(_) => 4,
+            Self::Equals(_) | Self::Spells(_) => 2,
+            Self::Within(_) | Self::Number(_) | Self::Range { .. } => 4,
             Self::Pattern(_) => 8,
             Self::Any(tests) => tests.iter().map(Self::cost).sum(),
         }
@@ -81,7 +95,13 @@ impl Bound {
     /// How `text` stands to the bound; `None` where the two cannot be compared.
     fn compare(&self, text: &str) -> Option<Ordering> {
         match self {
+            Self::Text(bound) => Some(text.as_bytes().cmp(bound.as_bytes())),
             Self::Folded(bound) => Some(lower(text).cmp(lower(bound))),
+            Self::Number(bound) => as_number(text)?.partial_cmp(bound),
+            Self::NumberOrText(number, bound) => match as_number(text) {
+                Some(value) => value.partial_cmp(number),
+                None => Some(text.as_bytes().cmp(bound.as_bytes())),
+            },
             Self::Address(bound) => Some(bits(text.parse().ok()?).cmp(&bits(*bound))),
         }
     }
@@ -116,6 +136,11 @@ impl Addresses {
     fn contain(&self, address: IpAddr) -> bool {
         bits(address) & self.mask == self.network
     }
+}
+
+/// The number that a text is, if it is one that can be compared.
+pub(super) fn as_number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn lower(text: &str) -> impl Iterator<Item = u8> {

@@ -2,7 +2,7 @@
 
 /// Literal pieces between wildcards; a wildcard stands for any text, the empty one included.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub struct Pattern {
     prefix: String,
     inner: Vec<String>,
     suffix: String,
@@ -10,16 +10,25 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern of the pieces between wildcards, which must be at least two.
-    pub(super) fn new(pieces: &[String], ignores_case: bool) -> Self {
-        let [prefix, inner @ .., suffix] = pieces else {
-            unreachable!("a wildcard parts two pieces")
-        };
-        Self { prefix: prefix.clone(), inner: inner.to_vec(), suffix: suffix.clone(), ignores_case }
+    /// The pattern of the pieces between wildcards; `None` for less than two, which have none.
+    pub fn new(pieces: &[String], ignores_case: bool) -> Option<Self> {
+        let [prefix, inner @ .., suffix] = pieces else { return None };
+        Some(Self {
+            prefix: prefix.clone(),
+            inner: inner.to_vec(),
+            suffix: suffix.clone(),
+            ignores_case,
+        })
     }
 
-    /// Whether the whole of `text` is of this form.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    /// The pattern that `text` spells, as to case too; `None` if it has no wildcard.
+    pub fn parse(text: &str) -> Option<Self> {
+        let pieces: Vec<_> = text.split('*').map(str::to_owned).collect();
+        Self::new(&pieces, false)
+    }
+
+    /// Whether the whole of `text` is of this form. ASCII case is ignored where the pattern says so.
+    pub fn matches(&self, text: &str) -> bool {
         let (text, prefix, suffix) =
             (text.as_bytes(), self.prefix.as_bytes(), self.suffix.as_bytes());
         if text.len() < prefix.len() + suffix.len() {
@@ -31,7 +40,7 @@ impl Pattern {
             return false;
         }
         // The leftmost place of each piece leaves most room for those that follow.
-        self.inner.iter().all(|piece| {
+        self.inner.iter().filter(|piece| !piece.is_empty()).all(|piece| {
             let place =
                 rest.windows(piece.len()).position(|window| self.same(window, piece.as_bytes()));
             place.is_some_and(|at| {

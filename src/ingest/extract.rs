@@ -1,0 +1,181 @@
+//! The fields that the loaded rules name beyond the canonical ones, and no others.
+//!
+//! Contract: what is extracted is a function of the record and the field alone; without such fields
+//! nothing is done, and with them nothing is allocated once buffers have grown. Arrays are transparent;
+//! JSON held in a string is entered where a path goes on; of a repeated key the last value counts.
+//! Names with wildcards see every leaf of the record, so that a rule pays for them with a walk over all
+//! of it, and see every value of a repeated key.
+
+use std::mem;
+
+use super::reading::{write_reading, write_scalar};
+use super::tape::{Document, Value};
+use crate::event::{
+    Batch, Event, Extra, Pattern, Plane, Recipe, Source, document_prefix, is_moved,
+};
+
+/// How many times a string that holds JSON is entered on the way to a value: Azure nests a request body
+/// in properties that are themselves a string in some exports.
+const MAX_EMBEDDED: usize = 2;
+
+/// What to extract, and memory for it.
+#[derive(Debug)]
+pub(super) struct Extractor {
+    fields: Vec<Wanted>,
+    patterns: Vec<(Extra, Pattern)>,
+    documents: Vec<Document>,
+    /// Where a walk is: the prefix of Elastic's documents, and the path in the record.
+    place: String,
+}
+
+/// A field, and one way to come by values of it.
+#[derive(Debug)]
+struct Wanted {
+    field: Extra,
+    recipe: Recipe,
+}
+
+impl Extractor {
+    pub(super) fn new(extras: &[Extra]) -> Self {
+        let (mut fields, mut patterns) = (Vec::new(), Vec::new());
+        for &field in extras {
+            let recipes = match Pattern::parse(field.name()) {
+                None => Recipe::of(field.name()).into_iter().collect(),
+                Some(pattern) => {
+                    let recipes = Recipe::matching(&pattern);
+                    patterns.push((field, pattern));
+                    recipes
+                }
+            };
+            fields.extend(recipes.into_iter().map(|recipe| Wanted { field, recipe }));
+        }
+        let embedded = if extras.is_empty() { 0 } else { MAX_EMBEDDED };
+        let documents = (0..embedded).map(|_| Document::new()).collect();
+        Self { fields, patterns, documents, place: String::new() }
+    }
+
+    /// Adds to `event` its values of the wanted fields.
+    pub(super) fn extract(&mut self, root: Value<'_, '_>, event: &mut Event, batch: &mut Batch) {
+        let plane = event.plane;
+        for Wanted { field, recipe } in &self.fields {
+            let of_plane =
+                recipe.sources.iter().filter(|one| one.plane.is_none_or(|only| only == plane));
+            let mut found = false;
+            for Source { path, reading, .. } in of_plane {
+                find(root, path, &mut self.documents, &mut |value| {
+                    write_reading(value, reading, &mut |write| {
+                        found = true;
+                        batch.add_extra(event, *field, write);
+                    });
+                });
+                if found {
+                    break;
+                }
+            }
+            if !found {
+                let fallback = recipe.fallbacks[plane as usize];
+                batch.add_extra(event, *field, |text| text.push_str(fallback));
+            }
+        }
+        if !self.patterns.is_empty() {
+            self.search(root, plane, event, batch);
+        }
+    }
+
+    /// Every leaf whose path, or name in Elastic's document, is of a wanted form.
+    fn search(&mut self, root: Value<'_, '_>, plane: Plane, event: &mut Event, batch: &mut Batch) {
+        let mut place = mem::take(&mut self.place);
+        let prefix = document_prefix(plane);
+        place.clear();
+        place.push_str(prefix);
+        let patterns = &self.patterns;
+        walk(root, &mut place, prefix.len(), &mut self.documents, &mut |name, leaf| {
+            let path = &name[prefix.len()..];
+            for (field, pattern) in patterns {
+                if pattern.matches(path) || (pattern.matches(name) && !is_moved(plane, path)) {
+                    batch.add_extra(event, *field, |text| write_scalar(leaf, text));
+                }
+            }
+        });
+        self.place = place;
+    }
+}
+
+/// Hands to `found` what stands at `path` under `value`. A key may hold dots: each way to read the path
+/// is gone.
+fn find(
+    value: Value<'_, '_>,
+    path: &str,
+    documents: &mut [Document],
+    found: &mut dyn FnMut(Value<'_, '_>),
+) {
+    if path.is_empty() {
+        found(value);
+    } else if value.is_object() {
+        let ends = memchr::memchr_iter(b'.', path.as_bytes()).chain([path.len()]);
+        for end in ends {
+            let member = value.member(&path[..end]);
+            if member.is_present() {
+                let rest = path.get(end + 1..).unwrap_or_default();
+                find(member, rest, documents, found);
+            }
+        }
+    } else if value.is_array() {
+        value.elements().for_each(|element| find(element, path, documents, found));
+    } else if let (Some(text), Some((document, others))) =
+        (json(value), documents.split_first_mut())
+    {
+        // A string that only looks like JSON has nothing at the path.
+        let _ = document.parse(text.as_bytes(), |root| find(root, path, others, found));
+    }
+}
+
+/// Hands to `found` every leaf under `value` with its place.
+fn walk(
+    value: Value<'_, '_>,
+    place: &mut String,
+    root: usize,
+    documents: &mut [Document],
+    found: &mut dyn FnMut(&str, Value<'_, '_>),
+) {
+    if value.is_object() {
+        for (key, member) in value.members() {
+            let length = place.len();
+            if length > root {
+                place.push('.');
+            }
+            place.push_str(key);
+            walk(member, place, root, documents, found);
+            place.truncate(length);
+        }
+    } else if value.is_array() {
+        value.elements().for_each(|element| walk(element, place, root, documents, found));
+    } else {
+        found(place, value);
+        if let (Some(text), Some((document, others))) = (json(value), documents.split_first_mut()) {
+            // As above.
+            let _ =
+                document.parse(text.as_bytes(), |inner| enter(inner, place, root, others, found));
+        }
+    }
+}
+
+/// Walks the objects that a string holds: only there does a path go on.
+fn enter(
+    value: Value<'_, '_>,
+    place: &mut String,
+    root: usize,
+    documents: &mut [Document],
+    found: &mut dyn FnMut(&str, Value<'_, '_>),
+) {
+    if value.is_object() {
+        walk(value, place, root, documents, found);
+    } else if value.is_array() {
+        value.elements().for_each(|element| enter(element, place, root, documents, found));
+    }
+}
+
+/// The text of a string that may hold an object or an array.
+fn json<'i>(value: Value<'_, 'i>) -> Option<&'i str> {
+    Some(value.text()).filter(|text| text.trim_start().starts_with(['{', '[']))
+}
