@@ -8,14 +8,14 @@ mod audit;
 mod common;
 /// Same plan, same bytes; the clean twin; what is refused.
 mod corpus;
-/// What estates and attacks come to at a fixed seed.
-mod fingerprints;
-/// Each look-alike shows the signature it stands for.
-mod look_alikes;
 /// The calibration report: every figure, compared with what the estate file publishes.
 mod describe;
+/// What estates and attacks come to at a fixed seed.
+mod fingerprints;
 /// Every layout carries the same records.
 mod layouts;
+/// Each look-alike shows the signature it stands for.
+mod look_alikes;
 /// What is lost is counted.
 mod loss;
 /// Facts of Azure's format, record by record.
