@@ -100,13 +100,8 @@ fn a_reader_that_goes_away_ends_the_stream_quietly() {
 #[test]
 fn a_full_disk_is_named_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    for (layout, threads, file) in [
-        ("lines", "1", "events.ndjson"),
-        ("lines", "3", "events.ndjson"),
-        ("event-hub", "1", "events.ndjson"),
-        ("blobs", "1", "insights-logs-auditevent"),
-    ] {
-        // 4 or 8 KiB, as the shell counts: less than one hour of one vault.
+    for (layout, threads) in [("lines", "1"), ("lines", "3"), ("event-hub", "1"), ("blobs", "1")] {
+        // 4 or 8 KiB, as the shell counts: less than truth, and than one hour of a busy vault.
         let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"";
         let output = Command::new("sh")
             .current_dir(folder.path())
@@ -117,7 +112,8 @@ fn a_full_disk_is_named_and_leaves_nothing_behind() {
             .unwrap();
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{layout}: {message}");
-        assert!(message.contains(file) && message.contains("too large"), "{layout}: {message}");
+        assert!(message.starts_with("error: corpus/"), "{layout}: {message}");
+        assert!(message.contains(": File too large"), "{layout}: {message}");
         let left: Vec<_> = fs::read_dir(folder.path().join("corpus")).unwrap().flatten().collect();
         assert!(left.is_empty(), "{layout}: {left:?}");
     }
