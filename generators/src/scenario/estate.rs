@@ -81,6 +81,7 @@ impl Estate {
             return Err(sources.error(wire.start.span().start, message));
         };
         check_size(&wire, &sources)?;
+        check_shares(&wire, &sources)?;
         check_clients(&wire, &sources)?;
         Ok(Self { name: name.to_owned(), start, wire })
     }
@@ -96,6 +97,15 @@ fn check_size(wire: &Wire, sources: &Sources<'_>) -> Result<(), ScenarioError> {
     if wire.vaults.count.0 == 0 || wire.subscriptions.0 == 0 || wire.locations.is_empty() {
         let message = "an estate needs at least one subscription, location and vault";
         return Err(sources.error(0, message));
+    }
+    Ok(())
+}
+
+fn check_shares(wire: &Wire, sources: &Sources<'_>) -> Result<(), ScenarioError> {
+    let arrivals = &wire.poller.arrivals;
+    if arrivals.get_ref().weights().iter().sum::<f64>() <= 0.0 {
+        let message = "all arrivals are 0, expected a share above 0";
+        return Err(sources.error(arrivals.span().start, message));
     }
     let private = wire.vaults.private_share.get_ref().0;
     if private + wire.vaults.firewalled_share.0 > 1.0 {

@@ -2,6 +2,7 @@
 //! value in the file.
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::values::{
     Count, CountRange, HoursRange, MinutesRange, Number, RequestLaw, Seconds, SecondsRange,
@@ -17,7 +18,7 @@ pub(crate) struct Poller {
     pub(crate) whole_set_share: Share,
     /// Exponent of the popularity of its objects where it fetches one at a time.
     pub(crate) popularity_exponent: Exponent,
-    pub(crate) arrivals: Arrivals,
+    pub(crate) arrivals: Spanned<Arrivals>,
     pub(crate) other_credentials_share: Share,
 }
 
@@ -50,6 +51,14 @@ pub(crate) struct Arrivals {
     pub(crate) bursty: Share,
     /// Beyond.
     pub(crate) extreme: Share,
+}
+
+impl Arrivals {
+    /// In the order of the bands.
+    pub(crate) fn weights(&self) -> [f64; 6] {
+        let Self { periodic, jittered, random, clustered, bursty, extreme } = self;
+        [periodic, jittered, random, clustered, bursty, extreme].map(|share| share.0)
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

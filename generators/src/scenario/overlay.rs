@@ -75,16 +75,16 @@ impl<'a> Sources<'a> {
 
 fn merge<'a>(base: &mut DeTable<'a>, overlay: DeTable<'a>) {
     for (key, value) in overlay {
-        let (span, value) = (value.span(), value.into_inner());
-        let value = match (base.get_mut(key.get_ref().as_ref()).map(Spanned::get_mut), value) {
-            (Some(DeValue::Table(known)), DeValue::Table(said)) => {
-                merge(known, said);
-                continue;
+        let span = value.span();
+        let known = base.remove(key.get_ref().as_ref()).map(Spanned::into_inner);
+        let value = match (known, value.into_inner()) {
+            (Some(DeValue::Table(mut known)), DeValue::Table(said)) => {
+                merge(&mut known, said);
+                DeValue::Table(known)
             }
-            (_, value) => value,
+            (_, said) => said,
         };
-        // The key's own position is the overlay's from now on.
-        base.remove(key.get_ref().as_ref());
+        // Key and value stand where the overlay has them from now on.
         base.insert(key, Spanned::new(span, value));
     }
 }

@@ -36,15 +36,7 @@ const GAP_SECONDS: (f64, f64) = (0.2, 60.0);
 
 impl Arrival {
     pub(crate) fn draw(law: &Arrivals, stream: &mut Stream) -> Self {
-        let weights = [
-            law.periodic.0,
-            law.jittered.0,
-            law.random.0,
-            law.clustered.0,
-            law.bursty.0,
-            law.extreme.0,
-        ];
-        let band = stream.weighted(&weights);
+        let band = stream.weighted(&law.weights());
         let (low, high) = [PERIODIC, JITTERED, RANDOM, CLUSTERED, BURSTY, EXTREME][band];
         let drawn = low * libm::exp(stream.unit() * libm::log(high / low));
         match band {

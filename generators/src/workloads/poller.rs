@@ -77,7 +77,7 @@ impl Poller {
             uncut_per_day: uncut,
             whole_set: stream.chance(law.whole_set_share.0),
             popularity: law.popularity_exponent.0,
-            arrival: Arrival::draw(&law.arrivals, stream),
+            arrival: Arrival::draw(law.arrivals.get_ref(), stream),
             misconfigured: misconfigured.then(|| InVain::draw(tenant, targets[0].vault, stream)),
             busy: false,
             challenge: hire.challenge,

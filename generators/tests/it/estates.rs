@@ -30,6 +30,13 @@ fn an_overlay_is_refused_where_it_is_wrong() {
         ("extends = \"midsize\"\n[vaults]\nprivate_share = 0.9", 3, 17, "more than all vaults"),
         ("extends = \"midsize\"\nstart = \"2026-02-30\"", 2, 9, "expected YYYY-MM-DD"),
         ("extends = \"midsize\"\nschema_version = 2", 2, 18, "expected 1"),
+        (
+            "extends = \"midsize\"\n[poller]\narrivals = { periodic = 0, jittered = 0, random = 0, \
+          clustered = 0, bursty = 0, extreme = 0 }",
+            3,
+            12,
+            "above 0",
+        ),
         ("extends = \"midsize\"\n[vaults", 2, 8, ""),
     ] {
         let error = overlay(text);

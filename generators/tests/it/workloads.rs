@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::common::{Corpus, estate_with, ticks};
+use vaultdrill_generators::Estate;
+
+use crate::common::{Corpus, estate_text, estate_with, ticks};
 
 const SECOND: i64 = 10_000_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -263,4 +265,77 @@ fn vaults_that_do_not_log_are_seen_in_the_activity_log_only() {
     let records = corpus.records();
     assert!(records.len() > 10);
     assert!(records.iter().all(|record| record["category"] == "Administrative"));
+}
+
+/// An estate of nothing but pollers of one object, all of one band of regularity.
+fn pollers_only(band: &str) -> Estate {
+    let bands = ["periodic", "jittered", "random", "clustered", "bursty", "extreme"];
+    let arrivals = bands.map(|name| format!("{name} = {}", u8::from(name == band)));
+    let nobody = [
+        "users",
+        "guests",
+        "startups",
+        "cryptography",
+        "secrets_stores",
+        "external_secrets",
+        "app_services",
+        "gateways",
+        "rotations",
+        "pipelines",
+        "backups",
+        "compliance",
+        "reserves",
+        "recreated_share",
+    ];
+    let nothing = ["administrators", "automation", "integrations", "front_doors"];
+    let text = format!(
+        "extends = \"midsize\"\n[vaults]\ncount = 2\nunlogged_share = 0\n[identities]\npollers = 20\n{}\n{}\n\
+         [novelty]\nlate_identities_share = 0\nnew_object_edges_per_day = 0\n\
+         [errors]\ndenied_share = 0\nnot_found_share = 0\nthrottled_share = 0\n\
+         [poller]\nobjects = [1, 1]\nother_credentials_share = 0\narrivals = {{ {} }}\n\
+         vaults = {{ one_share = 1, exponent = 1, most = 1 }}\n\
+         events_per_day = {{ median = 300, sigma = 0.5, max = 10000 }}\n",
+        nobody.map(|key| format!("{key} = 0")).join("\n"),
+        nothing.map(|key| format!("{key} = []")).join("\n"),
+        arrivals.join(", "),
+    );
+    Estate::parse_with("pollers.toml", &text, |_| Ok(estate_text("midsize.toml").1)).unwrap()
+}
+
+/// The bands of regularity are those of the published traces.
+#[test]
+fn gaps_vary_as_the_band_of_the_identity_says() {
+    for (band, low, high) in [
+        ("periodic", 0.0, 0.15),
+        ("jittered", 0.12, 1.0),
+        ("random", 0.9, 2.2),
+        ("clustered", 1.8, 4.2),
+        ("bursty", 3.5, 10.5),
+        ("extreme", 7.0, 40.0),
+    ] {
+        let corpus = Corpus::of(|plan| {
+            plan.attacks.clear();
+            plan.look_alikes.clear();
+            plan.estate = pollers_only(band);
+            (plan.events, plan.days) = (None, 6);
+        });
+        let mut times: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+        for record in corpus.records().iter().filter(|record| operation(record) == "SecretGet") {
+            let oid = record["identity"]["claim"]["oid"].as_str().unwrap();
+            times.entry(oid.to_owned()).or_default().insert(ticks(&record["time"]));
+        }
+        let mut variations: Vec<f64> = times.values().map(variation).collect();
+        variations.sort_by(f64::total_cmp);
+        let median = variations[variations.len() / 2];
+        assert!((low..high).contains(&median), "{band}: {variations:?}");
+    }
+}
+
+/// Coefficient of variation of the gaps.
+fn variation(times: &BTreeSet<i64>) -> f64 {
+    let gaps: Vec<f64> =
+        times.iter().zip(times.iter().skip(1)).map(|(a, b)| (b - a) as f64).collect();
+    let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+    let square = gaps.iter().map(|gap| (gap - mean) * (gap - mean)).sum::<f64>();
+    (square / gaps.len() as f64).sqrt() / mean
 }
