@@ -1,6 +1,6 @@
 //! Speed settings are not results.
 
-use vaultdrill::engine::Options;
+use vaultdrill::engine::{Options, Outcome, RuleCounts};
 
 use crate::support::{OPTIONS, corpus, default_rules, run, written};
 
@@ -16,9 +16,16 @@ fn alerts_are_byte_identical_for_any_number_of_workers_and_any_block_size() {
         let outcome = run(&inputs, &rules, &options);
         assert_eq!(written(&outcome, &rules), expected, "{workers} workers, {block_bytes} bytes");
         assert_eq!(outcome.findings.counts, first.findings.counts);
-        assert_eq!(outcome.findings.rules, first.findings.rules);
+        assert_eq!(without_sizes(&outcome), without_sizes(&first));
         assert_eq!(outcome.findings.corpus_id, first.findings.corpus_id);
     }
+}
+
+/// What each rule did; how many bytes a hash table takes depends on its random seed.
+fn without_sizes(outcome: &Outcome) -> Vec<RuleCounts> {
+    let mut rules = outcome.findings.rules.clone();
+    rules.iter_mut().for_each(|rule| rule.stats.state.size_bytes = 0);
+    rules
 }
 
 #[test]
