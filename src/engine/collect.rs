@@ -131,11 +131,12 @@ impl Collector {
         }
         for mut chunk in chunks {
             for partition in &mut chunk.partitions {
-                partition.finish(&mut chunk.output);
                 profiles += partition.profile_stats();
                 for (counts, stats) in per_rule.iter_mut().zip(partition.rule_stats()) {
                     counts.stats += stats;
                 }
+                // Forgets what the statistics are about.
+                partition.finish(&mut chunk.output);
             }
             self.add_absorbed(&mut chunk.output);
             latencies.merge(&chunk.latencies);

@@ -1,6 +1,6 @@
 //! Speed settings are not results.
 
-use vaultdrill::engine::Options;
+use vaultdrill::engine::{Options, Outcome, RuleCounts};
 use vaultdrill::rules::{Rule, RuleSet, parse_elastic_rule, parse_rule};
 
 use crate::support::{OPTIONS, corpus, default_rules, run, written};
@@ -17,7 +17,7 @@ fn alerts_are_byte_identical_for_any_number_of_workers_and_any_block_size() {
         let outcome = run(&inputs, &rules, &options);
         assert_eq!(written(&outcome, &rules), expected, "{workers} workers, {block_bytes} bytes");
         assert_eq!(outcome.findings.counts, first.findings.counts);
-        assert_eq!(outcome.findings.rules, first.findings.rules);
+        assert_eq!(without_sizes(&outcome), without_sizes(&first));
         assert_eq!(outcome.findings.corpus_id, first.findings.corpus_id);
     }
 }
@@ -90,6 +90,13 @@ fn fields_of_the_record_are_keys_like_any_other_and_appear_in_alerts() {
     assert!(writes.iter().any(|alert| is_named(alert)), "{writes:?}");
     let options = Options { workers: 3, block_bytes: 1 << 12, ..OPTIONS };
     assert_eq!(written(&run(&inputs, &rules, &options), &rules), expected);
+}
+
+/// What each rule did; how many bytes a hash table takes depends on its random seed.
+fn without_sizes(outcome: &Outcome) -> Vec<RuleCounts> {
+    let mut rules = outcome.findings.rules.clone();
+    rules.iter_mut().for_each(|rule| rule.stats.state.size_bytes = 0);
+    rules
 }
 
 #[test]

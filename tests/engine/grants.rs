@@ -163,8 +163,8 @@ proptest! {
             .into_iter()
             .map(|alert| Alert { triage: Triage::default(), ..alert })
             .collect();
-        for rule in 0..RULES.len() {
-            prop_assert!(expected.iter().any(|alert| alert.rule == rule), "{}", RULES[rule]);
+        for (place, rule) in RULES.iter().enumerate() {
+            prop_assert!(expected.iter().any(|alert| alert.rule == place), "{rule}");
         }
         prop_assert_eq!(alerts(&text, workers, block_bytes), expected);
     }
