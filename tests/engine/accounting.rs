@@ -23,7 +23,8 @@ fn a_clean_corpus_has_only_events_and_duplicates() {
 #[test]
 fn garbage_is_counted_with_its_place_and_changes_no_alert() {
     // Of the scored days: before, rules only learn.
-    let scored = events().lines().skip(30_000).take(5_000);
+    let events = events();
+    let scored = events.lines().skip(30_000).take(5_000);
     let lines: Vec<String> = scored.map(str::to_owned).collect();
     let foreign = r#"{"time":"2026-03-02T08:00:00Z","category":"StorageRead","resourceId":"/SUBSCRIPTIONS/0/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/S","operationName":"GetBlob"}"#;
     let garbage = ["{", "[1]", "nonsense", r#"{"a":1}"#, "", "  ", foreign];
