@@ -119,9 +119,10 @@ fn count_habits(flow: &Flow, intensities: &Intensities, wanted: impl Fn(u32) -> 
     counts
 }
 
-/// Descriptors that fall into the span, and their expected copies.
+/// Descriptors that fall into the span and are logged, and their expected copies.
 fn counted(flow: &Flow, events: &[Event]) -> f64 {
-    let within = events.iter().filter(|event| event.time < flow.tenant.span.end).count();
+    let logged = |event: &&Event| !event.unlogged && event.time < flow.tenant.span.end;
+    let within = events.iter().filter(logged).count();
     within as f64 * (1.0 + flow.tenant.estate.wire.delivery.duplicate_share.0)
 }
 

@@ -1,11 +1,9 @@
-//! The file of one attack or one look-alike: what it is, when its instances happen, and the ranges
-//! its parameters are drawn from.
+//! The file of one look-alike: what it is, when its instances happen, and the ranges its parameters
+//! are drawn from; and what files of attacks have in common with it.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-
-use crate::audit::Field;
 
 use super::error::{ScenarioError, read};
 use super::values::{Count, HoursRange};
@@ -20,9 +18,6 @@ pub(crate) struct CampaignFile<P> {
     /// ATT&CK techniques; for a look-alike, those that it resembles.
     pub(crate) technique: Spanned<Vec<String>>,
     pub(crate) schedule: Schedule,
-    /// Fields that the attack is defined by, which may separate it from benign traffic.
-    #[serde(default)]
-    pub(crate) defined_by: Vec<Field>,
     pub(crate) parameters: P,
 }
 
@@ -65,13 +60,22 @@ pub(crate) fn read_name(file: &str, text: &str) -> Result<(String, usize), Scena
 impl<P: DeserializeOwned> CampaignFile<P> {
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
         let parsed: Self = read(file, text)?;
-        super::estate::check_schema_version(file, text, &parsed.schema_version)?;
-        let malformed =
-            |id: &&String| !id.starts_with('T') || !id.contains(|c: char| c.is_ascii_digit());
-        if let Some(id) = parsed.technique.get_ref().iter().find(malformed) {
-            let message = format!("`{id}` is no ATT&CK technique, expected T1234 or T1234.001");
-            return Err(ScenarioError::new(file, text, parsed.technique.span().start, message));
-        }
+        check_head(file, text, &parsed.schema_version, &parsed.technique)?;
         Ok(parsed)
     }
+}
+
+/// What every such file begins with.
+pub(crate) fn check_head(
+    file: &str,
+    text: &str,
+    schema_version: &Spanned<u32>,
+    technique: &Spanned<Vec<String>>,
+) -> Result<(), ScenarioError> {
+    super::estate::check_schema_version(file, text, schema_version)?;
+    let malformed =
+        |id: &&String| !id.starts_with('T') || !id.contains(|c: char| c.is_ascii_digit());
+    let Some(id) = technique.get_ref().iter().find(malformed) else { return Ok(()) };
+    let message = format!("`{id}` is no ATT&CK technique, expected T1234 or T1234.001");
+    Err(ScenarioError::new(file, text, technique.span().start, message))
 }

@@ -8,8 +8,9 @@ mod error;
 mod estate;
 mod values;
 
-pub(crate) use campaigns::{CampaignFile, Days, Schedule, read_name};
+pub(crate) use campaigns::{CampaignFile, Days, Schedule, check_head, read_name};
 pub use error::ScenarioError;
+pub(crate) use error::read;
 pub use estate::Estate;
 pub(crate) use estate::{CommandLine, Delay, Delivery, NamedApp, Rhythm};
-pub(crate) use values::{Block, CountRange, MOST_REQUESTS_PER_DAY, SecondsRange, Share};
+pub(crate) use values::{Block, CountRange, DaysRange, MOST_REQUESTS_PER_DAY, SecondsRange, Share};

@@ -1,6 +1,7 @@
 //! Workloads: the behaviour models of identities. Each expands what one identity begins within one
 //! slice of time, from a stream of its own.
 
+mod chores;
 mod cryptography;
 mod habit;
 mod human;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::common::{Corpus, estate_with, small, ticks};
+use crate::common::{Corpus, estate_with, record_key, small, ticks};
 
 const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 
@@ -54,24 +54,28 @@ fn the_data_plane_always_says_success_and_the_status_knows_better() {
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
+            409 => "Conflict",
             other => panic!("unexpected status {other}"),
         };
         assert_eq!(record["resultSignature"], phrase);
         assert_eq!(
             record.get("resultDescription").is_some(),
-            matches!(status, 403 | 404),
+            matches!(status, 403 | 404 | 409),
             "{record}"
         );
         let resource = record["resourceId"].as_str().unwrap();
         assert_eq!(resource, resource.to_uppercase());
         *seen.entry(status).or_insert(0) += 1;
     }
-    assert!(seen.len() == 4, "{seen:?}");
+    assert!(seen.len() == 5, "{seen:?}");
 }
 
 #[test]
 fn error_shares_are_those_of_the_estate() {
-    let records = data_plane();
+    // What attacks ask for in vain comes on top.
+    let hostile = small().hostile_steps();
+    let mut records = data_plane();
+    records.retain(|record| !hostile.contains(&record_key(record)));
     let share = |status: u64| {
         let found = records
             .iter()
@@ -174,18 +178,23 @@ fn start_and_success_share_an_id_and_the_vaults_record_has_another() {
     assert!(calls.len() > 20);
     for (id, records) in &calls {
         let one = |kind: &str| records.iter().find(|record| record["resultType"] == kind);
-        let (Some(start), Some(success)) = (one("Start"), one("Success")) else {
-            panic!("{id} is incomplete")
-        };
+        let Some(start) = one("Start") else { panic!("{id} has no start") };
+        if one("Failure").is_some() {
+            continue;
+        }
+        let Some(success) = one("Success") else { panic!("{id} has no end") };
         let (began, ended) = (ticks(&start["time"]), ticks(&success["time"]));
         assert!(
             began < ended && start["resultSignature"] == "Started." && start["durationMs"] == "0"
         );
-        let body: Value =
-            serde_json::from_str(start["properties"]["requestbody"].as_str().unwrap()).unwrap();
-        assert!(
-            body["properties"].is_object() && success["properties"].get("requestbody").is_none()
-        );
+        assert!(success["properties"].get("requestbody").is_none());
+        let Some(body) = start["properties"]["requestbody"].as_str() else {
+            // Nothing is sent along with what ends something, or asked for it.
+            assert!(operation(start).ends_with("DELETE") || operation(start).ends_with("ACTION"));
+            continue;
+        };
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert!(body["properties"].is_object());
         let close = |twin: &&Value| {
             let vault = &twin["resourceId"];
             *vault == success["resourceId"]
@@ -195,7 +204,7 @@ fn start_and_success_share_an_id_and_the_vaults_record_has_another() {
         if operation(success) == "MICROSOFT.KEYVAULT/VAULTS/WRITE" {
             assert_eq!(success["resultSignature"], "Succeeded.OK");
             assert_ne!(twin.unwrap()["correlationId"], success["correlationId"]);
-        } else {
+        } else if operation(success).ends_with("ROLEASSIGNMENTS/WRITE") {
             assert_eq!(success["resultSignature"], "Succeeded.Created");
             let granted = &body["properties"];
             assert!(
