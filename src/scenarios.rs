@@ -72,7 +72,10 @@ macro_rules! embedded {
 
 embedded! {
     "estates": "ci-heavy", "enterprise", "midsize", "small";
-    "attacks": "bulk-extraction", "novel-accessor", "unauthorized-vault-write";
+    "attacks": "backup-exfiltration", "bulk-extraction", "deleted-secret-recovery",
+        "distributed-extraction", "key-ransom", "log-blinding", "low-and-slow", "manual-extraction",
+        "network-opening", "novel-accessor", "pipeline-abuse", "purge-ransom", "reconnaissance",
+        "token-replay", "unauthorized-vault-write", "vault-persistence";
     "look-alikes": "administrator-change", "backup-job", "backup-service", "break-glass",
         "compliance-inventory", "compliance-read", "egress-change", "ephemeral-vault",
         "external-secrets-find", "failover-drill", "identity-recreated", "integration-settings",

@@ -35,6 +35,8 @@ pub(crate) struct Event {
     pub(crate) step: u16,
     pub(crate) operation: Operation,
     pub(crate) outcome: Outcome,
+    /// The vault had stopped to log: it was done, and there is no record of it.
+    pub(crate) unlogged: bool,
 }
 
 const _: () = assert!(size_of::<Event>() <= 96, "see the header of Event");

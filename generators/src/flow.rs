@@ -49,10 +49,11 @@ impl Flow {
         };
         let per_hour = plan.events.unwrap_or(0) / (u64::from(plan.days) * 24);
         let parts = per_hour.div_ceil(SLICE_EVENTS).max(1) as i64;
-        let (stagings, instances) = stage(plan, span)?;
+        let tenant = Tenant::build(&plan.estate, plan.seed, span);
+        let (stagings, instances) = stage(plan, &tenant)?;
         Ok(Self {
             recorded: recorded(&stagings)?,
-            tenant: Tenant::build(&plan.estate, plan.seed, span),
+            tenant,
             stagings,
             instances,
             rhythms: Rhythms::new(&plan.estate.wire.rhythm),
@@ -119,7 +120,7 @@ fn habits_domain() -> u64 {
     xxh3_64(b"habits")
 }
 
-fn stage(plan: &Plan, span: Span) -> Result<(Vec<Staging>, Vec<Instance>), GenerateError> {
+fn stage(plan: &Plan, tenant: &Tenant) -> Result<(Vec<Staging>, Vec<Instance>), GenerateError> {
     let staged = plan.look_alikes.iter().map(|look_alike| (&look_alike.0, false));
     let staged = staged.chain(plan.attacks.iter().map(|attack| (&attack.0, false)));
     let mut staged: Vec<(&Staging, bool)> =
@@ -131,7 +132,7 @@ fn stage(plan: &Plan, span: Span) -> Result<(Vec<Staging>, Vec<Instance>), Gener
     }
     let mut instances = Vec::new();
     for (index, (staging, withheld)) in staged.iter().enumerate() {
-        let starts = staging.starts(plan.seed, span).into_iter().enumerate();
+        let starts = staging.starts(tenant).into_iter().enumerate();
         let made = starts.map(|(number, start)| Instance {
             staging: index,
             number,

@@ -4,7 +4,7 @@
 //! Instance `n` of a file draws only from streams named by (seed, file, n): it is the same whatever
 //! else is staged, and however often it is expanded (calibration does it once more).
 
-use crate::attacks::AttackKind;
+use crate::attacks::Conduct;
 use crate::audit::Field;
 use crate::drawn::Drawn;
 use crate::event::Event;
@@ -21,6 +21,7 @@ use crate::workloads::Workload;
 pub(crate) struct Staging {
     pub(crate) name: String,
     pub(crate) technique: Vec<String>,
+    /// Fields that an attack is defined by, which may separate it from benign traffic.
     pub(crate) defined_by: Vec<Field>,
     pub(crate) schedule: Schedule,
     pub(crate) kind: Kind,
@@ -32,7 +33,7 @@ impl Staging {
         Self {
             name: file.name.into_inner(),
             technique: file.technique.into_inner(),
-            defined_by: file.defined_by,
+            defined_by: Vec::new(),
             schedule: file.schedule,
             kind: kind(file.parameters),
         }
@@ -53,7 +54,7 @@ impl Staging {
 /// Hostile or harmless.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    Attack(AttackKind),
+    Attack(Conduct),
     LookAlike(BenignClass, LookAlikeKind),
     /// Made by a workload's schedule; nothing is staged, its bursts are recorded.
     Scheduled(Workload),
@@ -92,15 +93,24 @@ impl Instance {
 /// Campaigns end this long before the corpus does, so that an alert has its time.
 const QUIET_END: Ticks = 48 * HOUR;
 
+/// When campaigns have to be over; in a short corpus they have half of the scored days at least.
+pub(crate) fn latest_end(span: Span) -> Ticks {
+    let scored = span.end - span.warmup_end;
+    (span.end - QUIET_END).max(span.warmup_end + scored / 2)
+}
+
 impl Staging {
     /// When its instances begin, in order of their numbers.
-    pub(crate) fn starts(&self, seed: u64, span: Span) -> Vec<Ticks> {
+    pub(crate) fn starts(&self, tenant: &Tenant) -> Vec<Ticks> {
+        match &self.kind {
+            Kind::Attack(attack) => attack.starts(tenant, &self.name, &self.schedule),
+            Kind::LookAlike(..) => self.moments(tenant.seed, tenant.span),
+            Kind::Scheduled(_) => Vec::new(),
+        }
+    }
+
+    fn moments(&self, seed: u64, span: Span) -> Vec<Ticks> {
         let scored = span.end - span.warmup_end;
-        let hostile = matches!(self.kind, Kind::Attack(_));
-        let latest = match hostile {
-            true => (span.end - QUIET_END).max(span.warmup_end + scored / 2),
-            false => span.end,
-        };
         let (earliest, count) = if self.schedule.recurring {
             let days = (span.end - span.start) as f64 / scored as f64;
             (span.start, libm::round(self.schedule.instances.0 as f64 * days) as usize)
@@ -108,13 +118,13 @@ impl Staging {
             (span.warmup_end, self.schedule.instances.0)
         };
         let mut stream = Stream::new(seed, &self.name, u64::MAX, 0);
-        let days = self.days(earliest, latest);
+        let days = self.days(earliest, span.end);
         let moments = (0..count).map(|number| {
             let share = (number as f64 + stream.unit()) / count as f64;
             let within = stream.uniform(self.schedule.hours.low, self.schedule.hours.high);
             if days.is_empty() {
                 // A span too short for the file's habits still gets its instances.
-                return earliest + (share * (latest - earliest) as f64) as Ticks;
+                return earliest + (share * (span.end - earliest) as f64) as Ticks;
             }
             days[(share * days.len() as f64) as usize] + (within * HOUR as f64) as Ticks
         });
@@ -147,7 +157,7 @@ impl Staging {
         let nobody = Caller { identity: 0, client: 0, place: Place::Usual };
         let mut script = Script::new(tenant, &mut stream, instance.start, nobody, out);
         match &self.kind {
-            Kind::Attack(attack) => attack.stage(&mut script, instance.number),
+            Kind::Attack(attack) => attack.stage(&mut script, &self.name, instance.number),
             Kind::LookAlike(_, look_alike) => look_alike.stage(&mut script, instance.number),
             Kind::Scheduled(_) => {}
         }
@@ -169,7 +179,7 @@ mod tests {
         let start = parse_date("2026-03-02").unwrap();
         let span = Span { start, warmup_end: start + 14 * DAY, end: start + 21 * DAY };
         for seed in 0..20 {
-            let starts = staging.starts(seed, span);
+            let starts = staging.moments(seed, span);
             assert_eq!(starts.len(), 9);
             assert!(starts.iter().all(|&at| {
                 weekday(at) == 6 && (2.0..=3.5).contains(&hour_of_day(at)) && at < span.end

@@ -1,25 +1,46 @@
 //! Which attacks there are, and how their files are read.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
-use super::{bulk_extraction, novel_accessor, unauthorized_vault_write};
-use crate::scenario::{CampaignFile, ScenarioError, read_name};
-use crate::script::Script;
+use super::campaign::{Conduct, Steps};
+use super::file::AttackFile;
+use super::{
+    backup_exfiltration, bulk_extraction, deleted_secret_recovery, distributed_extraction,
+    key_ransom, log_blinding, low_and_slow, manual_extraction, network_opening, novel_accessor,
+    pipeline_abuse, purge_ransom, reconnaissance, token_replay, unauthorized_vault_write,
+    vault_persistence,
+};
+use crate::scenario::{ScenarioError, read_name};
 use crate::staging::{Kind, Staging};
 
 /// A validated attack file.
 #[derive(Debug, Clone)]
 pub struct Attack(pub(crate) Staging);
 
-/// The attack a file names, with its parameters.
-#[derive(Debug, Clone)]
-pub(crate) enum AttackKind {
-    BulkExtraction(bulk_extraction::Parameters),
-    NovelAccessor(novel_accessor::Parameters),
-    UnauthorizedVaultWrite(unauthorized_vault_write::Parameters),
-}
+/// Reads the text of one file.
+type Reader = fn(&str, &str) -> Result<Staging, ScenarioError>;
 
-const NAMES: &str = "`bulk-extraction`, `novel-accessor` or `unauthorized-vault-write`";
+/// Every attack by its name.
+const ATTACKS: [(&str, Reader); 16] = [
+    ("backup-exfiltration", staged::<backup_exfiltration::Parameters>),
+    ("bulk-extraction", staged::<bulk_extraction::Parameters>),
+    ("deleted-secret-recovery", staged::<deleted_secret_recovery::Parameters>),
+    ("distributed-extraction", staged::<distributed_extraction::Parameters>),
+    ("key-ransom", staged::<key_ransom::Parameters>),
+    ("log-blinding", staged::<log_blinding::Parameters>),
+    ("low-and-slow", staged::<low_and_slow::Parameters>),
+    ("manual-extraction", staged::<manual_extraction::Parameters>),
+    ("network-opening", staged::<network_opening::Parameters>),
+    ("novel-accessor", staged::<novel_accessor::Parameters>),
+    ("pipeline-abuse", staged::<pipeline_abuse::Parameters>),
+    ("purge-ransom", staged::<purge_ransom::Parameters>),
+    ("reconnaissance", staged::<reconnaissance::Parameters>),
+    ("token-replay", staged::<token_replay::Parameters>),
+    ("unauthorized-vault-write", staged::<unauthorized_vault_write::Parameters>),
+    ("vault-persistence", staged::<vault_persistence::Parameters>),
+];
 
 impl Attack {
     /// Reads an attack file; errors carry `name` as the file's.
@@ -28,18 +49,10 @@ impl Attack {
     /// An unknown attack, unknown or missing keys, values out of bounds: with line and column.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ScenarioError> {
         let (attack, at) = read_name(name, toml)?;
-        let staging = match attack.as_str() {
-            "bulk-extraction" => stage(name, toml, AttackKind::BulkExtraction),
-            "novel-accessor" => stage(name, toml, AttackKind::NovelAccessor),
-            "unauthorized-vault-write" => stage(name, toml, AttackKind::UnauthorizedVaultWrite),
-            _ => Err(ScenarioError::new(
-                name,
-                toml,
-                at,
-                format!("no attack `{attack}`, expected {NAMES}"),
-            )),
+        let Some((_, read)) = ATTACKS.iter().find(|(known, _)| *known == attack) else {
+            return Err(ScenarioError::new(name, toml, at, unknown(&attack)));
         };
-        staging.map(Self)
+        read(name, toml).map(Self)
     }
 
     /// The attack's name, as in truth.
@@ -49,20 +62,29 @@ impl Attack {
     }
 }
 
-impl AttackKind {
-    pub(crate) fn stage(&self, script: &mut Script<'_>, number: usize) {
-        match self {
-            Self::BulkExtraction(parameters) => parameters.stage(script, number),
-            Self::NovelAccessor(parameters) => parameters.stage(script, number),
-            Self::UnauthorizedVaultWrite(parameters) => parameters.stage(script, number),
-        }
-    }
-}
-
-fn stage<P: DeserializeOwned>(
+fn staged<P: DeserializeOwned + Steps + 'static>(
     name: &str,
     toml: &str,
-    kind: impl FnOnce(P) -> AttackKind,
 ) -> Result<Staging, ScenarioError> {
-    Ok(Staging::of(CampaignFile::parse(name, toml)?, |parameters| Kind::Attack(kind(parameters))))
+    let file = AttackFile::<P>::parse(name, toml)?;
+    let adversary = file.adversary();
+    let steps = Arc::new(file.parameters);
+    Ok(Staging {
+        name: file.name,
+        technique: file.technique.into_inner(),
+        defined_by: file.defined_by,
+        schedule: file.schedule,
+        kind: Kind::Attack(Conduct { adversary, steps }),
+    })
+}
+
+fn unknown(attack: &str) -> String {
+    let names: Vec<String> = ATTACKS.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let distance = |name: &str| strsim::levenshtein(attack, name);
+    let nearest = ATTACKS.iter().map(|(name, _)| *name).min_by_key(|name| distance(name));
+    let hint = match nearest.filter(|name| distance(name) <= 1 + attack.len() / 3) {
+        Some(name) => format!(" (did you mean `{name}`?)"),
+        None => String::new(),
+    };
+    format!("no attack `{attack}`, expected one of {}{hint}", names.join(", "))
 }

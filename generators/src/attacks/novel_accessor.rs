@@ -2,21 +2,23 @@
 
 use serde::Deserialize;
 
-use super::intruder::{Errand, foreign_vault, knock, look_around, loot, take_over, victim};
-use crate::event::{Request, Role, Scope};
+use super::campaign::{Campaign, Steps};
+use super::cast::{ANYBODY, PEOPLE, TRUSTED};
+use super::extraction::{Extraction, read_each};
+use super::intruder::{Errand, take_over};
+use super::recruiter::Recruiter;
+use super::targets::{knock, loot, vaults};
+use crate::event::{Role, Scope};
 use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
 use crate::tenant::Position;
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(super) struct Parameters {
     objects: CountRange,
-    /// Drawn anew between any two reads.
-    gap_seconds: SecondsRange,
     /// Campaigns with an identity that nobody has seen before.
     fresh_share: Share,
-    list_share: Share,
     /// Campaigns that take a key or certificate.
     everything_share: Share,
     denied_share: Share,
@@ -25,51 +27,55 @@ pub(crate) struct Parameters {
     spread_seconds: SecondsRange,
 }
 
-const KNOWN: [(Position, f64); 5] = [
-    (Position::User, 0.4),
-    (Position::Guest, 0.1),
-    (Position::Poller, 0.3),
-    (Position::Startup, 0.1),
-    (Position::Pipeline, 0.1),
-];
-
-impl Parameters {
-    pub(super) fn stage(&self, script: &mut Script<'_>, number: usize) {
-        let Some(identity) = self.accessor(script, number) else { return };
-        let wanted = script.count("objects", self.objects).max(1);
-        let vault = foreign_vault(script, identity, wanted);
-        if script.decide("granted", self.granted_share)
-            && let Some(accomplice) = victim(script, &[(Position::User, 1.0)])
-        {
-            take_over(script, accomplice, Errand::Manage);
-            script.assign_role(vault, Role::SecretsUser, Scope::Vault, identity);
-            let spread = script.seconds("spread_seconds", self.spread_seconds);
-            script.wait(spread);
+impl Steps for Parameters {
+    /// Fresh identities come from the far end of the reserve; onboarding takes from the near end.
+    fn recruit(&self, recruiter: &mut Recruiter<'_>) -> Vec<u32> {
+        let fresh = recruiter.stream.chance(self.fresh_share.0);
+        let reserve = recruiter.tenant.all(Position::Reserve);
+        if !fresh || recruiter.settings.excepted || reserve.is_empty() {
+            return recruiter.crew(&ANYBODY, &TRUSTED);
         }
-        take_over(script, identity, Errand::Read);
+        let wanted = recruiter.settings.identities.min(reserve.len());
+        let far = |turn: usize| reserve.len() - 1 - (recruiter.number + turn) % reserve.len();
+        (0..wanted).map(|turn| reserve.start + far(turn) as u32).collect()
+    }
+
+    fn stage(&self, script: &mut Script<'_>, campaign: &Campaign) {
+        let tenant = script.tenant;
+        let fresh = tenant.all(Position::Reserve).contains(&campaign.leader());
+        script.note("fresh", fresh);
+        let wanted = script.count("objects", self.objects).max(1);
+        let vault = vaults(script, campaign, 1, wanted)[0];
+        if script.decide("granted", self.granted_share) {
+            self.grant(script, campaign, vault);
+        }
+        take_over(script, campaign, campaign.leader(), Errand::Read);
         if script.decide("denied", self.denied_share) {
             knock(script, vault, true);
         }
         let everything = script.decide("everything", self.everything_share);
-        let objects = loot(script.tenant, vault, wanted, everything);
-        if script.decide("lists", self.list_share) {
-            look_around(script, vault, everything);
-        } else if let Some(&first) = objects.first() {
-            script.maybe_challenge(Request::Get, vault, first);
-        }
-        for object in objects {
-            script.read(object);
-            script.pause(self.gap_seconds);
-        }
+        let objects = loot(tenant, campaign, &[vault], wanted, everything);
+        Extraction::reading(everything).run(script, campaign, &objects, read_each);
     }
+}
 
-    /// Fresh identities come from the far end of the reserve; onboarding takes from the near end.
-    fn accessor(&self, script: &mut Script<'_>, number: usize) -> Option<u32> {
-        if script.decide("fresh", self.fresh_share) {
-            let reserve = script.tenant.all(Position::Reserve);
-            let far = reserve.len().checked_sub(1 + number % reserve.len().max(1))?;
-            return script.tenant.member(Position::Reserve, far);
+impl Parameters {
+    /// Somebody else whose account is stolen grants the access.
+    fn grant(&self, script: &mut Script<'_>, campaign: &Campaign, vault: u16) {
+        let settings = campaign.settings;
+        let mut recruiter = Recruiter {
+            tenant: script.tenant,
+            stream: script.stream,
+            settings,
+            number: campaign.number,
+        };
+        let crew = recruiter.crew(&PEOPLE, &TRUSTED[..1]);
+        let Some(&accomplice) = crew.iter().find(|&&one| one != campaign.leader()) else { return };
+        take_over(script, campaign, accomplice, Errand::Manage);
+        for &identity in &campaign.identities {
+            script.assign_role(vault, Role::SecretsUser, Scope::Vault, identity);
         }
-        victim(script, &KNOWN)
+        let spread = script.seconds("spread_seconds", self.spread_seconds);
+        script.wait(spread);
     }
 }

@@ -1,127 +1,116 @@
-//! Unauthorized vault write: somebody who is no administrator of a vault changes it, then reads.
+//! Unauthorized vault write: somebody who is no administrator of a vault lets himself in, then
+//! reads.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::intruder::{Errand, knock, look_around, loot, take_over, victim};
-use crate::event::{Change, NOTHING, Operation, Outcome, Request};
+use super::campaign::{Campaign, Steps};
+use super::cast::{PEOPLE, WRITERS};
+use super::extraction::{Extraction, read_each};
+use super::intruder::{Errand, take_over, turn_to};
+use super::recruiter::Recruiter;
+use super::targets::{knock, loot, vaults};
+use crate::event::{Change, NOTHING, Operation, Outcome, Role, Scope};
 use crate::scenario::{CountRange, SecondsRange, Share};
-use crate::script::{Place, Script};
-use crate::tenant::{Network, Position};
+use crate::script::Script;
 use crate::workloads::Habit;
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Parameters {
+pub(super) struct Parameters {
     objects: CountRange,
-    gap_seconds: SecondsRange,
     /// From the write to the first read.
     wait_seconds: SecondsRange,
     /// Campaigns by somebody who has written vaults before.
     experienced_share: Share,
-    /// Campaigns as an automation or integration identity, which rules except.
-    excepted_share: Share,
-    /// On vaults with network rules: campaigns that open those, not the permissions.
-    network_share: Share,
+    /// On vaults with roles: campaigns that assign themselves one; the others change the model.
+    role_share: Share,
     denied_share: Share,
-    list_share: Share,
     everything_share: Share,
     /// Campaigns that put everything back.
     revert_share: Share,
 }
 
-const WRITERS: [(Position, f64); 4] = [
-    (Position::User, 0.65),
-    (Position::Guest, 0.1),
-    (Position::Poller, 0.15),
-    (Position::Startup, 0.1),
-];
-const EXCEPTED: [(Position, f64); 2] = [(Position::Automation, 0.7), (Position::Integration, 0.3)];
+/// How it lets itself in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Door {
+    Grant,
+    Role,
+    PolicyModel,
+}
 
-impl Parameters {
-    pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
-        let Some(identity) = self.writer(script) else { return };
-        take_over(script, identity, Errand::Manage);
-        let vault = self.target(script, identity);
-        let home = script.tenant.identities[identity as usize].vaults.contains(&vault);
-        script.note("home", home);
-        let (change, undo) = self.change(script, vault);
-        let opens = matches!(change, Change::OpenNetwork | Change::AddAddress);
-        if opens && let Place::Passing(address) = script.caller.place {
-            // It is this very address that the vault does not let in.
-            script.caller.place = Place::Outside(address);
+impl Steps for Parameters {
+    fn recruit(&self, recruiter: &mut Recruiter<'_>) -> Vec<u32> {
+        if recruiter.stream.chance(self.experienced_share.0) {
+            let crew = recruiter.crew_where(&PEOPLE, &WRITERS, |identity| match &identity.habit {
+                Habit::Human(human) => human.writes_per_day > 0.0,
+                _ => false,
+            });
+            if !crew.is_empty() {
+                return crew;
+            }
         }
+        recruiter.crew(&PEOPLE, &WRITERS)
+    }
+
+    fn stage(&self, script: &mut Script<'_>, campaign: &Campaign) {
+        take_over(script, campaign, campaign.leader(), Errand::Manage);
+        let wanted = script.count("objects", self.objects).max(1);
+        let vault = vaults(script, campaign, 1, wanted)[0];
         if script.decide("denied", self.denied_share) {
-            knock(script, vault, !opens);
+            turn_to(script, campaign, Errand::Read);
+            knock(script, vault, true);
+            turn_to(script, campaign, Errand::Manage);
         }
         script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
         let pause = script.stream.uniform(2.0, 40.0);
         script.wait(pause);
-        let detail = match (change, script.caller.place) {
-            (Change::AddAddress, Place::Outside(address)) => address,
-            (Change::AddAddress, _) => script.tenant.usual_address(identity, vault, script.now),
-            _ => identity,
-        };
-        script.note("change", change);
-        script.write_vault(vault, change, detail);
+        let door = self.door(script, vault);
+        script.note("change", door);
+        for &identity in &campaign.identities {
+            open(script, vault, door, identity);
+        }
         let wait = script.seconds("wait_seconds", self.wait_seconds);
         script.wait(wait);
-        self.read(script, vault);
+        let writer = script.caller;
+        turn_to(script, campaign, Errand::Read);
+        let everything = script.decide("everything", self.everything_share);
+        let objects = loot(script.tenant, campaign, &[vault], wanted, everything);
+        Extraction::reading(everything).run(script, campaign, &objects, read_each);
         if script.decide("reverts", self.revert_share) {
-            script.write_vault(vault, undo, detail);
-        }
-    }
-
-    fn writer(&self, script: &mut Script<'_>) -> Option<u32> {
-        if script.decide("excepted", self.excepted_share) {
-            return victim(script, &EXCEPTED);
-        }
-        if script.decide("experienced", self.experienced_share) {
-            let writes = |&user: &u32| match &script.tenant.identities[user as usize].habit {
-                Habit::Human(human) => human.writes_per_day > 0.0,
-                _ => false,
-            };
-            let writers: Vec<u32> = script.tenant.all(Position::User).filter(writes).collect();
-            if !writers.is_empty() {
-                return Some(*script.stream.pick(&writers));
+            script.hand_over(writer);
+            for &identity in &campaign.identities {
+                close(script, vault, door, identity);
             }
         }
-        victim(script, &WRITERS)
     }
+}
 
-    /// Half the time a vault that the writer works with, so that only the write is new.
-    fn target(&self, script: &mut Script<'_>, identity: u32) -> u16 {
-        let own = &script.tenant.identities[identity as usize].vaults;
-        if !own.is_empty() && script.stream.chance(0.5) {
-            return *script.stream.pick(own);
-        }
-        script.stream.below(script.tenant.vaults.len()) as u16
-    }
-
-    fn change(&self, script: &mut Script<'_>, vault: u16) -> (Change, Change) {
-        let closed = script.tenant.vaults[usize::from(vault)].network != Network::Public;
-        if closed && script.stream.chance(self.network_share.0) {
-            let change = *script.stream.pick(&[Change::OpenNetwork, Change::AddAddress]);
-            return (change, Change::CloseNetwork);
-        }
-        if script.tenant.uses_roles(vault) {
-            (Change::PolicyModel, Change::RoleModel)
+impl Parameters {
+    fn door(&self, script: &mut Script<'_>, vault: u16) -> Door {
+        if !script.tenant.uses_roles(vault) {
+            Door::Grant
+        } else if script.stream.chance(self.role_share.0) {
+            Door::Role
         } else {
-            (Change::Grant, Change::Revoke)
+            Door::PolicyModel
         }
     }
+}
 
-    fn read(&self, script: &mut Script<'_>, vault: u16) {
-        let wanted = script.count("objects", self.objects).max(1);
-        let everything = script.decide("everything", self.everything_share);
-        let objects = loot(script.tenant, vault, wanted, everything);
-        if script.decide("lists", self.list_share) {
-            look_around(script, vault, everything);
-        } else if let Some(&first) = objects.first() {
-            script.maybe_challenge(Request::Get, vault, first);
-        }
-        for object in objects {
-            script.read(object);
-            script.pause(self.gap_seconds);
-        }
+fn open(script: &mut Script<'_>, vault: u16, door: Door, identity: u32) {
+    match door {
+        Door::Grant => script.write_vault(vault, Change::Grant, identity),
+        Door::Role => script.assign_role(vault, Role::SecretsOfficer, Scope::Vault, identity),
+        // The write that changes the model carries the first policy.
+        Door::PolicyModel => script.write_vault(vault, Change::PolicyModel, identity),
+    }
+}
+
+fn close(script: &mut Script<'_>, vault: u16, door: Door, identity: u32) {
+    match door {
+        Door::Grant => script.write_vault(vault, Change::Revoke, identity),
+        Door::Role => script.remove_role(vault, Role::SecretsOfficer, Scope::Vault, identity),
+        Door::PolicyModel => script.write_vault(vault, Change::RoleModel, identity),
     }
 }

@@ -100,7 +100,7 @@ fn stage<P: DeserializeOwned>(
     toml: &str,
     kind: impl FnOnce(P) -> LookAlikeKind,
 ) -> Result<Staging, ScenarioError> {
-    let file = CampaignFile::parse_benign(name, toml)?;
+    let file = CampaignFile::parse(name, toml)?;
     let class = file.benign_class();
     Ok(Staging::of(file, |parameters| Kind::LookAlike(class, kind(parameters))))
 }

@@ -1,11 +1,9 @@
-//! The file of one attack or one look-alike: what it is, when its instances happen, and the ranges
-//! its parameters are drawn from.
+//! The file of one look-alike: what it is, when its instances happen, and the ranges its parameters
+//! are drawn from; and what files of attacks have in common with it.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-
-use crate::audit::Field;
 
 use super::error::{ScenarioError, read};
 use super::values::{Count, HoursRange};
@@ -19,12 +17,8 @@ pub(crate) struct CampaignFile<P> {
     pub(crate) name: Spanned<String>,
     /// ATT&CK techniques; for a look-alike, those that it resembles.
     pub(crate) technique: Spanned<Vec<String>>,
-    /// Look-alikes only.
     class: Option<Spanned<BenignClass>>,
     pub(crate) schedule: Schedule,
-    /// Fields that the attack is defined by, which may separate it from benign traffic.
-    #[serde(default)]
-    pub(crate) defined_by: Vec<Field>,
     pub(crate) parameters: P,
 }
 
@@ -84,28 +78,28 @@ pub(crate) fn read_name(file: &str, text: &str) -> Result<(String, usize), Scena
 }
 
 impl<P: DeserializeOwned> CampaignFile<P> {
-    /// Reads the file of an attack.
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        let parsed = Self::parse_benign(file, text)?;
-        if let Some(class) = parsed.class {
-            let message = "an attack is always `malicious`, expected no `class`";
-            return Err(ScenarioError::new(file, text, class.span().start, message));
-        }
+        let parsed: Self = read(file, text)?;
+        check_head(file, text, &parsed.schema_version, &parsed.technique)?;
         Ok(parsed)
     }
 
-    /// Reads the file of a look-alike.
-    pub(crate) fn parse_benign(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        let parsed: Self = read(file, text)?;
-        let refuse = |at, message| ScenarioError::new(file, text, at, message);
-        super::estate::check_schema_version(&parsed.schema_version, refuse)?;
-        check_technique(file, text, &parsed.technique)?;
-        Ok(parsed)
-    }
-    /// A look-alike's class in truth.
+    /// Its class in truth.
     pub(crate) fn benign_class(&self) -> BenignClass {
         self.class.as_ref().map_or(BenignClass::LookAlike, |class| *class.get_ref())
     }
+}
+
+/// What every such file begins with.
+pub(crate) fn check_head(
+    file: &str,
+    text: &str,
+    schema_version: &Spanned<u32>,
+    technique: &Spanned<Vec<String>>,
+) -> Result<(), ScenarioError> {
+    let refuse = |at, message| ScenarioError::new(file, text, at, message);
+    super::estate::check_schema_version(schema_version, refuse)?;
+    check_technique(file, text, technique)
 }
 
 pub(super) fn check_technique(

@@ -13,12 +13,13 @@ mod scheduled;
 mod values;
 
 pub(crate) use calibration::Published;
-pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, read_name};
+pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, check_head, read_name};
 pub use error::ScenarioError;
+pub(crate) use error::read;
 pub use estate::Estate;
 pub(crate) use estate::{Delay, Delivery, NamedApp, Rhythm};
 pub(crate) use habits::{Arrivals, CommandLine};
 pub(crate) use scheduled::ScheduledFile;
 pub(crate) use values::{
-    Block, CountRange, MOST_REQUESTS_PER_DAY, MinutesRange, SecondsRange, Share,
+    Block, CountRange, DaysRange, MOST_REQUESTS_PER_DAY, MinutesRange, SecondsRange, Share,
 };

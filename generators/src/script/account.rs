@@ -14,6 +14,8 @@ pub(crate) struct Script<'a> {
     pub(crate) stream: &'a mut Stream,
     pub(crate) now: Ticks,
     pub(crate) caller: Caller,
+    /// The vault no longer logs what is done to it; the Activity Log still does.
+    pub(crate) unlogged: bool,
     /// For truth; habits leave it empty.
     pub(crate) drawn: Drawn,
     out: &'a mut Vec<Event>,
@@ -39,6 +41,8 @@ pub(crate) enum Place {
     Passing(u32),
     /// Elsewhere, come what may.
     Outside(u32),
+    /// Where this other identity always is: in its office, its cloud, its network.
+    With(u32),
 }
 
 impl<'a> Script<'a> {
@@ -54,6 +58,7 @@ impl<'a> Script<'a> {
             stream,
             now,
             caller,
+            unlogged: false,
             drawn: Drawn::default(),
             out,
             steps: 0,
@@ -147,6 +152,7 @@ impl<'a> Script<'a> {
             step: self.steps,
             operation,
             outcome,
+            unlogged: self.unlogged && !operation.is_activity(),
         });
         self.steps = self.steps.saturating_add(1);
     }
@@ -164,6 +170,8 @@ impl<'a> Script<'a> {
         let address = match (self.caller.place, vault) {
             (Place::Outside(address), _) => address,
             (Place::Passing(address), _) if open => address,
+            (Place::With(other), Some(vault)) => tenant.usual_address(other, vault, self.now),
+            (Place::With(other), None) => tenant.public_address(other, self.now),
             (_, Some(vault)) => tenant.usual_address(identity, vault, self.now),
             (_, None) => tenant.public_address(identity, self.now),
         };

@@ -116,7 +116,8 @@ impl Tenant {
 
     /// Reaches a log: the vault's own, where it has been told to keep one, or the Activity Log.
     pub(crate) fn is_logged(&self, event: &Event) -> bool {
-        event.operation.is_activity() || self.vaults[usize::from(event.vault)].logged
+        let logs = self.vaults[usize::from(event.vault)].logged && !event.unlogged;
+        logs || event.operation.is_activity()
     }
 
     /// Who `identity` is at `time`: a managed identity may have been made again under another

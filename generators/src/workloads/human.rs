@@ -1,12 +1,13 @@
 //! People: they browse a vault in the portal or work at a shell, in office hours mostly, and now
 //! and then change a setting.
 
+use super::chores::{CHORES_PER_SESSION, do_chore};
 use super::{Moment, Work, Workload};
 use crate::event::{Change, NOTHING, Operation, Outcome, Request, Verb};
 use crate::random::Stream;
 use crate::scenario::{CommandLine, CountRange};
 use crate::script::{Place, Script};
-use crate::tenant::{Collection, Network, Passing};
+use crate::tenant::{Collection, Network, Passing, Position};
 
 /// Sessions with the tool that somebody usually does not use, and sessions at a shell with a script
 /// found somewhere.
@@ -16,6 +17,10 @@ const SCRIPTS: f64 = 0.25;
 const SCRIPTED_WRITES: f64 = 0.5;
 /// Sessions that find a closed door where one can be closed.
 const TURNED_AWAY: f64 = 0.4;
+/// Sessions for which somebody's own role has lapsed.
+const LAPSED: f64 = 0.06;
+/// Sessions that begin with a name that is not there.
+const MISTYPED: f64 = 0.04;
 /// Sessions at a shell that look at the vault's settings first.
 const CHECKS: f64 = 0.3;
 /// Sessions at a shell that go through keys and certificates as well.
@@ -51,6 +56,12 @@ impl Human {
             if self.is_turned_away(&mut script, vault) {
                 continue;
             }
+            if script.stream.chance(MISTYPED) {
+                let missing = script.tenant.vaults[usize::from(vault)].missing();
+                script.maybe_challenge(Request::Get, vault, missing);
+                script.attempt(missing, Outcome::NotFound);
+                script.wait(12.0);
+            }
             if portal {
                 self.browse(&mut script, vault);
                 work.burst(Workload::Portal, from);
@@ -70,6 +81,14 @@ impl Human {
             script.wait(pause);
             script.write_vault(vault, Change::Settings, NOTHING);
         }
+        let position = moment.tenant.identities[moment.identity as usize].position;
+        if position != Position::Guest {
+            for at in moment.starts(stream, self.sessions_per_day * CHORES_PER_SESSION, weight) {
+                let vault = self.choose(moment, stream);
+                let mut script = moment.script(stream, at, 1, &mut work.events);
+                do_chore(self, &mut script, vault);
+            }
+        }
     }
 
     /// On the road closed vaults do not answer; vaults of other teams often do not either.
@@ -83,7 +102,7 @@ impl Human {
                 script.caller.place = Place::Outside(address);
                 Outcome::ForbiddenByNetwork
             }
-            _ if !own && script.stream.chance(TURNED_AWAY) => Outcome::Forbidden,
+            _ if script.stream.chance(if own { LAPSED } else { TURNED_AWAY }) => Outcome::Forbidden,
             _ => return false,
         };
         script.maybe_challenge(Request::Get, vault, secrets.start);

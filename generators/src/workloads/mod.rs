@@ -5,6 +5,7 @@ mod app_service;
 mod arrival;
 mod backup_service;
 mod certificates;
+mod chores;
 mod cryptography;
 mod external_secrets;
 mod habit;

@@ -20,7 +20,7 @@ const JITTER: f64 = 0.05;
 #[derive(Debug, Clone)]
 pub(crate) struct Startup {
     vault: u16,
-    restarts_per_day: f64,
+    pub(crate) restarts_per_day: f64,
     /// Processes that start together.
     instances: usize,
     /// Loads again, a day, and the phase of its clock.

@@ -8,10 +8,15 @@ use crate::common::{plan, scenario_files};
 
 fn small(change: impl FnOnce(&mut vaultdrill_generators::Plan)) -> Audit {
     let mut plan = plan(Path::new(""));
-    plan.days = 6;
+    plan.days = 9;
     plan.events = None;
     change(&mut plan);
     audit(&plan, &mut |_| {}).unwrap()
+}
+
+fn bulk_extraction() -> (String, String) {
+    let mut files = scenario_files("attacks").into_iter();
+    files.find(|(name, _)| name == "bulk-extraction.toml").unwrap()
 }
 
 /// A report without figures would pass.
@@ -30,7 +35,7 @@ fn every_attack_is_compared_in_every_field_with_enough_campaigns() {
         }
         for field in &attack.fields {
             assert!((0.0..=1.0).contains(&field.auc.value), "{}: {field:?}", attack.attack);
-            assert!(field.auc.std_err < 0.06, "{}: {field:?}", attack.attack);
+            assert!(field.auc.std_err < 0.1, "{}: {field:?}", attack.attack);
         }
     }
 }
@@ -43,7 +48,7 @@ fn the_same_plan_has_the_same_report() {
 
 #[test]
 fn a_file_declares_the_fields_that_its_attack_is_defined_by() {
-    let (name, text) = scenario_files("attacks").remove(0);
+    let (name, text) = bulk_extraction();
     let declared = text.replacen("\n\n", "\n\ndefined_by = [\"address_block\", \"hour\"]\n", 1);
     let attack = Attack::parse(&name, &declared).unwrap();
     let audit = small(|plan| plan.attacks = vec![attack]);
@@ -55,7 +60,7 @@ fn a_file_declares_the_fields_that_its_attack_is_defined_by() {
 
 #[test]
 fn an_unknown_field_is_refused_with_its_place_and_the_nearest_name() {
-    let (name, text) = scenario_files("attacks").remove(0);
+    let (name, text) = bulk_extraction();
     let wrong = text.replacen("\n\n", "\n\ndefined_by = [\"client\", \"adress_block\"]\n", 1);
     let error = Attack::parse(&name, &wrong).unwrap_err();
     let line = wrong.lines().position(|line| line.starts_with("defined_by")).unwrap() + 1;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails a test by panicking")]
 
+/// What the campaigns of each attack leave behind, and what its dials change.
+mod attacks;
 /// The leakage self-test: what it reports, what a file may declare.
 mod audit;
 /// Where the scenario files are, and one small corpus that many tests look at.

@@ -31,12 +31,12 @@ fn place(needle: &str) -> (usize, usize) {
 
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-    let error = attack("gap_seconds =", "gap_second =");
+    let error = attack("parallel_share =", "paralel_share =");
     assert_eq!(
         (error.file.as_str(), error.line, error.column),
-        ("bulk-extraction.toml", place("gap_seconds").0, 1)
+        ("bulk-extraction.toml", place("parallel_share").0, 1)
     );
-    assert!(error.message.contains("did you mean `gap_seconds`?"), "{error}");
+    assert!(error.message.contains("did you mean `parallel_share`?"), "{error}");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_negative_rate_is_refused_at_the_rate() {
 fn every_kind_of_value_has_an_upper_bound() {
     for (replace, with, bound) in [
         (
-            "[0.05, 30]",
+            "[0.05, 12]",
             "[0.05, 1e300]",
             "[0.05, 1e300] is out of bounds, expected numbers from 0 to 604800",
         ),
@@ -98,7 +98,7 @@ fn a_share_above_one_is_refused() {
 
 #[test]
 fn a_missing_key_is_named() {
-    let error = attack("objects = [6, 200]\n", "");
+    let error = attack("objects = [6, 200] ", "# ");
     assert!(error.message.contains("missing field `objects`"), "{error}");
 }
 
@@ -107,6 +107,7 @@ fn unknown_attacks_and_look_alikes_are_refused_with_those_that_exist() {
     let error = attack("\"bulk-extraction\"", "\"bulk-extortion\"");
     assert_eq!((error.line, error.column), place("\"bulk-extraction\""));
     assert!(error.message.contains("`novel-accessor`"), "{error}");
+    assert!(error.message.contains("did you mean `bulk-extraction`?"), "{error}");
     let error = LookAlike::parse("x.toml", "name = \"nothing\"").unwrap_err();
     assert!(error.message.contains("`backup-job`"), "{error}");
 }
@@ -150,6 +151,16 @@ fn versions_dates_blocks_and_ids_are_checked() {
         let error = estate(replace, with);
         assert!(error.message.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn both_variants_of_an_attack_have_every_dial() {
+    let error = attack("[evasive]", "[evasion]");
+    assert!(error.message.contains("did you mean `evasive`?"), "{error}");
+    let error = attack("ramp_up_days = [0, 0] ", "# ");
+    assert!(error.message.contains("missing field `ramp_up_days`"), "{error}");
+    let error = attack("days = \"any\"", "days = \"any\"\nrecurring = true");
+    assert!(error.message.contains("no habit") && error.column == 1, "{error}");
 }
 
 #[test]
