@@ -45,7 +45,6 @@ pub(crate) enum Verb {
     Restore,
     Wrap,
     Unwrap,
-    Sign,
     /// The service's own notice, 30 days before an object expires.
     NearExpiry,
 }
@@ -131,8 +130,6 @@ pub(crate) enum Role {
     SecretsOfficer,
     SecretsUser,
     Reader,
-    /// Storage and databases under customer-managed keys.
-    CryptoUser,
 }
 
 /// Where a role assignment holds.
@@ -150,8 +147,6 @@ pub(crate) enum Outcome {
     Started,
     Ok,
     Created,
-    /// Taken on, not done yet.
-    Accepted,
     Unauthorized,
     /// The permission model says no; in the Activity Log the management plane does.
     Forbidden,

@@ -241,7 +241,6 @@ fn diagnostics_request() -> serde_json::Value {
 fn role_definition(role: Role) -> &'static str {
     match role {
         Role::Administrator => "00482a5a-887f-4fb3-b363-3b7fe8e74483",
-        Role::CryptoUser => "e147488a-f6f5-4113-8e2d-b22465e65bf6",
         Role::SecretsOfficer => "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
         Role::SecretsUser => "4633458b-17de-408a-b874-0445c86b69e6",
         Role::Reader => "21090545-7ca7-4776-b22c-e363652d74d2",

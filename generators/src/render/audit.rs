@@ -156,7 +156,7 @@ fn is_anonymous(operation: Operation) -> bool {
 }
 
 fn write_details(out: &mut Vec<u8>, collection: Collection, verb: Verb) {
-    use Verb::{Create, Get, Import, Rotate, Set, Sign, Unwrap, Update, Wrap};
+    use Verb::{Create, Get, Import, Rotate, Set, Unwrap, Update, Wrap};
     let text = match (collection, verb) {
         (Collection::Secrets, Get | Set | Update) => {
             r#","secretProperties":{"attributes":{"enabled":true}}"#
@@ -166,9 +166,6 @@ fn write_details(out: &mut Vec<u8>, collection: Collection, verb: Verb) {
         }
         (Collection::Keys, Wrap | Unwrap) => {
             r#","algorithm":"RSA-OAEP-256","keyProperties":{"type":"RSA","size":2048}"#
-        }
-        (Collection::Keys, Sign) => {
-            r#","algorithm":"RS256","keyProperties":{"type":"RSA","size":2048}"#
         }
         (Collection::Certificates, Get | Create | Import | Update) => {
             r#","certificateProperties":{"attributes":{"enabled":true}}"#

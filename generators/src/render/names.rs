@@ -54,7 +54,6 @@ fn key_name(verb: Verb) -> &'static str {
         Verb::Restore => "KeyRestore",
         Verb::Wrap => "KeyWrap",
         Verb::Unwrap => "KeyUnwrap",
-        Verb::Sign => "KeySign",
         Verb::NearExpiry => "KeyNearExpiryEventGridNotification",
         Verb::Set => unreachable!("keys are created, imported or rotated"),
     }
@@ -123,7 +122,6 @@ pub(super) fn status(outcome: Outcome) -> (u64, &'static str) {
     match outcome {
         Outcome::Ok | Outcome::Started => (200, "OK"),
         Outcome::Created => (201, "Created"),
-        Outcome::Accepted => (202, "Accepted"),
         Outcome::Unauthorized => (401, "Unauthorized"),
         Outcome::Forbidden | Outcome::ForbiddenByNetwork => (403, "Forbidden"),
         Outcome::NotFound => (404, "Not Found"),
@@ -149,7 +147,6 @@ pub(super) fn permission(collection: Collection, verb: Verb) -> String {
         Verb::Restore => "restore",
         Verb::Wrap => "wrapKey",
         Verb::Unwrap => "unwrapKey",
-        Verb::Sign => "sign",
     };
     format!("{} {verb}", collection.as_str())
 }
@@ -172,7 +169,6 @@ pub(super) fn data_action(collection: Collection, verb: Verb) -> String {
         (_, Verb::Rotate) => "rotate/action",
         (_, Verb::Wrap) => "wrap/action",
         (_, Verb::Unwrap) => "unwrap/action",
-        (_, Verb::Sign) => "sign/action",
         (_, Verb::Set | Verb::NearExpiry) => "write",
     };
     format!("Microsoft.KeyVault/vaults/{}/{action}", collection.as_str())

@@ -92,7 +92,7 @@ impl Texts<'_> {
             Verb::Purge | Verb::Recover => self.write_deleted(out, event, vault, collection),
             _ => self.write_object(out, event, vault),
         }
-        if matches!(verb, Verb::Wrap | Verb::Unwrap | Verb::Sign | Verb::Update) {
+        if matches!(verb, Verb::Wrap | Verb::Unwrap | Verb::Update) {
             out.push(b'/');
             write_hex(out, self.version(event));
         }
@@ -107,7 +107,6 @@ impl Texts<'_> {
             Verb::Restore => b"/restore",
             Verb::Wrap => b"/wrapkey",
             Verb::Unwrap => b"/unwrapkey",
-            Verb::Sign => b"/sign",
             _ => b"",
         };
         out.extend_from_slice(tail);
@@ -166,6 +165,5 @@ fn names_version(verb: Verb) -> bool {
             | Verb::Rotate
             | Verb::Wrap
             | Verb::Unwrap
-            | Verb::Sign
     )
 }

@@ -184,7 +184,7 @@ impl<'a> Script<'a> {
 fn duration_law(operation: Operation, outcome: Outcome) -> (f64, f64) {
     use Verb::{
         Backup, Create, Delete, Import, List, ListDeleted, Purge, Recover, Restore, Rotate, Set,
-        Sign, Unwrap, Update, Wrap,
+        Unwrap, Update, Wrap,
     };
     match (operation, outcome) {
         (_, Outcome::Forbidden | Outcome::ForbiddenByNetwork | Outcome::Throttled) => (10.0, 0.5),
@@ -193,7 +193,7 @@ fn duration_law(operation: Operation, outcome: Outcome) -> (f64, f64) {
         (Operation::Object(_, Backup | Restore | Set | Update), _) => (45.0, 0.3),
         (Operation::Object(_, Delete | Purge | Recover | Rotate), _) => (55.0, 0.3),
         (Operation::Object(_, Wrap | Unwrap), _) => (60.0, 0.4),
-        (Operation::Object(_, Sign | Import), _) => (200.0, 0.4),
+        (Operation::Object(_, Import), _) => (200.0, 0.4),
         (Operation::Object(_, Create), _) => (400.0, 0.4),
         (
             Operation::VaultPut(_)

@@ -13,6 +13,8 @@ use crate::tenant::{Collection, Network, Passing, Position};
 /// found somewhere.
 const OTHER_TOOL: f64 = 0.15;
 const SCRIPTS: f64 = 0.25;
+/// Changes that the management plane refuses: the role has lapsed.
+const REFUSED_WRITES: f64 = 0.05;
 /// Changes made by a script of one's own.
 const SCRIPTED_WRITES: f64 = 0.5;
 /// Sessions that find a closed door where one can be closed.
@@ -79,6 +81,10 @@ impl Human {
             script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
             let pause = script.stream.uniform(8.0, 90.0);
             script.wait(pause);
+            if script.stream.chance(REFUSED_WRITES) {
+                script.write_vault_in_vain(vault, Change::Settings, NOTHING);
+                continue;
+            }
             script.write_vault(vault, Change::Settings, NOTHING);
         }
         let position = moment.tenant.identities[moment.identity as usize].position;
