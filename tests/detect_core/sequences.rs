@@ -449,3 +449,37 @@ fn cut(
             )
     })
 }
+
+/// Each identity reads, among thousands of others, and lists; then the watermark passes or does not,
+/// and he reads again, or a list arrives late.
+#[test]
+fn groups_without_a_first_step_are_given_back_once_no_late_one_can_come() {
+    let day = TickSpan::days(1).0;
+    let rule =
+        || steps(vec![step(LIST, Need::Count(1)), step(READ, Need::Count(1))], day, TickSpan(day));
+    let people = 60_000_i64;
+    let minute = TickSpan::minutes(1).0;
+    let lateness = 60;
+    let mut case = case(TickSpan(lateness * minute), vec![rule()]);
+    let add = |case: &mut Case, access: Access, person: i64, at: i64| {
+        let identity = format!("identity-{person}");
+        case.add_event(call(access, at), &[(TextField::Identity, identity.as_str())]);
+    };
+    let mut expected = 0;
+    for person in 0..people {
+        let now = person * minute / 100;
+        add(&mut case, Access::Reveal, person, now);
+        // The list of every hundredth, seen after a thousand others, is from before his read.
+        let earlier = person - 1000;
+        if earlier >= 0 && earlier % 100 == 0 {
+            add(&mut case, Access::List, earlier, earlier * minute / 100 - 1);
+            expected += 1;
+        }
+    }
+    let run = run(&case, &[10_000], Defects::default());
+    assert_eq!(run.alerts.len(), expected);
+    let state = run.rules[0].state;
+    // An hour holds 6,000 people; the 600 who listed stay for a day; a table sweeps when it doubles.
+    assert!(state.evictions == 0 && state.keys <= 256 * 128, "{state:?}");
+    assert!(state.keys < people as u64 * 2 / 3, "{state:?}");
+}
