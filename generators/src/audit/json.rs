@@ -16,6 +16,16 @@ pub(crate) enum Node {
 }
 
 impl Node {
+    /// Bytes of the texts in it, keys left out.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Object(pairs) => pairs.iter().map(|(_, value)| value.text_bytes()).sum(),
+            Self::Array(items) => items.iter().map(Self::text_bytes).sum(),
+            Self::Text(text) => text.len(),
+            Self::Number(_) | Self::Flag(_) | Self::Null => 0,
+        }
+    }
+
     /// The value of a key; nothing where this is no object or has no such key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.pairs().iter().find(|(name, _)| name == key).map(|(_, value)| value)

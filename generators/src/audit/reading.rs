@@ -111,10 +111,17 @@ impl Seen<'_> {
             Field::Subsecond => self.time.rem_euclid(SECOND) as f64 / second,
             Field::Hour => crate::time::hour_of_day(self.time),
             Field::Duration => self.record.number("durationMs").unwrap_or(-1.0),
-            Field::Size => self.line.len() as f64,
+            Field::Size => self.size() as f64,
             Field::Delay => self.delay as f64 / second,
             _ => return None,
         })
+    }
+
+    /// Bytes, but for those of texts: names of vaults, people and clients are no artefact, and have
+    /// fields of their own where they may be one. What a write asks for stays in.
+    fn size(&self) -> usize {
+        let asked = self.properties().map_or("", |properties| properties.text("requestbody"));
+        (self.line.len() + asked.len()).saturating_sub(self.record.text_bytes())
     }
 
     /// The value and the group that it belongs to.
@@ -278,6 +285,6 @@ mod tests {
         ] {
             assert_eq!(value(field), expected, "{field:?}");
         }
-        assert_eq!(value(Field::Size), RECORD.len().to_string());
+        assert!(value(Field::Size).parse::<usize>().unwrap() < RECORD.len());
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::{GenerateError, Plan, Progress};
 
 /// Campaigns staged of each attack. With 50, the standard error of an area is about 0.04, and the
 /// strongest of two dozen fields passes 0.60 by chance alone; with 200 it is about 0.02.
-pub const AUDIT_CAMPAIGNS: usize = 200;
+pub const AUDIT_CAMPAIGNS: usize = 400;
 
 /// Looks for artefacts that give the plan's attacks away; writes nothing, and needs no `out`.
 ///

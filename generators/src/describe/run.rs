@@ -9,6 +9,7 @@ use crate::calibrate::calibrate;
 use crate::flow::Flow;
 use crate::plan::{GenerateError, Plan, Progress};
 use crate::scenario::Published;
+use crate::tenant::Position;
 use crate::time::{DAY, weekday};
 
 /// Gaps an identity must have made for their variation to be counted.
@@ -42,7 +43,7 @@ pub fn describe(
         seed: plan.seed,
         days: plan.days,
         events: measured.gathered.lives.iter().map(|life| life.events).sum(),
-        workloads: measured.rates.len() as u64,
+        workloads: measured.workloads,
         people: people as u64,
         busiest_per_day: busiest,
         figures: figures.collect(),
@@ -83,7 +84,9 @@ fn figure(
 struct Measured {
     gathered: Gathered,
     kinds: Vec<Records>,
-    /// Events a day of every workload that left a record.
+    /// Those that left a record.
+    workloads: u64,
+    /// Events a day of every service whose rate is its own.
     rates: Vec<f64>,
     /// Variation of the gaps of every workload that made enough of them.
     variations: Vec<f64>,
@@ -100,7 +103,9 @@ impl Measured {
             let all = flow.tenant.identities.iter().zip(&gathered.lives);
             all.filter(|(who, life)| !who.is_person() && life.events > 0)
         };
-        let rates = workloads().map(|(who, life)| {
+        // The others keep the cadences that their documentation gives.
+        let free = workloads().filter(|(who, _)| who.position == Position::Poller);
+        let rates = free.map(|(who, life)| {
             let days = (span.end - who.since.max(span.start)) as f64 / DAY as f64;
             // Who came in the last hour has no rate a day yet.
             life.events as f64 / days.max(1.0)
@@ -109,6 +114,7 @@ impl Measured {
         let (rates, variations) = (rates.collect(), variations.collect());
         Self {
             kinds: gathered.samples.read(&flow.tenant),
+            workloads: workloads().count() as u64,
             rates,
             variations,
             scored: ((span.warmup_end - span.start) / DAY) as usize,

@@ -26,7 +26,7 @@ macro_rules! statistics {
 }
 
 statistics! {
-    RateCdf1 = "rate_cdf_1": "Share of workloads with at most one event a day.",
+    RateCdf1 = "rate_cdf_1": "Share of services whose rate is their own with at most one event a day.",
     RateCdf10 = "rate_cdf_10": "With at most 10.",
     RateCdf24 = "rate_cdf_24": "With at most one an hour.",
     RateCdf288 = "rate_cdf_288": "With at most one in five minutes.",

@@ -6,6 +6,7 @@ use crate::event::{Event, NOTHING, Operation, Outcome, Verb};
 use crate::json::write_escaped;
 use crate::tenant::Collection;
 
+const NO_TOKEN: &str = "AKV10000: Request is missing a Bearer, PoP, or MTLS_POP token.";
 const HELP: &str =
     "For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=";
 
@@ -13,6 +14,7 @@ impl Texts<'_> {
     /// Appends `"resultDescription":"...",` where the record has one.
     pub(super) fn write_description(&self, out: &mut Vec<u8>, event: &Event) {
         let text = match event.outcome {
+            Outcome::Unauthorized => NO_TOKEN.to_owned(),
             Outcome::Forbidden if self.uses_roles(event) => self.forbidden_by_roles(event),
             Outcome::Forbidden => self.forbidden_by_policy(event),
             Outcome::ForbiddenByNetwork => self.forbidden_by_network(event),

@@ -13,6 +13,8 @@ pub(crate) enum Arrival {
         phase: f64,
         /// In intervals.
         jitter: f64,
+        /// Ticks are left out when there is less demand; timers know none.
+        demand: bool,
     },
     Random,
     /// So many come close together, on average; the clusters come at random. The gaps' squared
@@ -40,15 +42,15 @@ impl Arrival {
         let (low, high) = [PERIODIC, JITTERED, RANDOM, CLUSTERED, BURSTY, EXTREME][band];
         let drawn = low * libm::exp(stream.unit() * libm::log(high / low));
         match band {
-            0 | 1 => Self::Clock { phase: stream.unit(), jitter: drawn },
+            0 | 1 => Self::Clock { phase: stream.unit(), jitter: drawn, demand: band == 1 },
             2 if stream.chance(0.5) => Self::Random,
             _ => Self::Clusters { size: drawn },
         }
     }
 
-    /// The mean weight of a day: clocks know no rhythm.
+    /// The mean weight of a day: timers know no rhythm.
     pub(crate) fn weight(self, rhythm: f64) -> f64 {
-        if matches!(self, Self::Clock { .. }) { 1.0 } else { rhythm }
+        if matches!(self, Self::Clock { demand: false, .. }) { 1.0 } else { rhythm }
     }
 
     /// Activations that belong to this slice. Late ones of a clock and the tail of a cluster may
@@ -61,7 +63,15 @@ impl Arrival {
     ) -> Vec<Ticks> {
         let weight = moment.rhythms.workload(moment.from, moment.to);
         match self {
-            Self::Clock { phase, jitter } => moment.ticks(stream, per_day, phase, jitter),
+            Self::Clock { phase, jitter, demand: false } => {
+                moment.ticks(stream, per_day, phase, jitter)
+            }
+            Self::Clock { phase, jitter, demand: true } => {
+                let busiest = moment.rhythms.busiest_workload();
+                let mut ticks = moment.ticks(stream, per_day * busiest, phase, jitter);
+                ticks.retain(|_| stream.chance(weight / busiest));
+                ticks
+            }
             Self::Random => moment.starts(stream, per_day, weight),
             Self::Clusters { size } => {
                 let first = moment.starts(stream, per_day / size, weight);

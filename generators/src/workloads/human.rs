@@ -13,6 +13,8 @@ use crate::tenant::{Collection, Network, Passing, Position};
 /// found somewhere.
 const OTHER_TOOL: f64 = 0.15;
 const SCRIPTS: f64 = 0.25;
+/// Exponent of the law by which people come back to the same objects.
+const FAVOURITES: f64 = 1.8;
 /// Changes that the management plane refuses: the role has lapsed.
 const REFUSED_WRITES: f64 = 0.05;
 /// Changes made by a script of one's own.
@@ -150,7 +152,7 @@ impl Human {
             }
             let pause = script.stream.uniform(4.0, 60.0);
             script.wait(pause);
-            let object = readable[script.stream.below(readable.len())];
+            let object = readable[script.stream.zipf(readable.len(), FAVOURITES)];
             script.act(object, Verb::ListVersions, Outcome::Ok);
             let pause = script.stream.uniform(0.5, 4.0);
             script.wait(pause);
@@ -178,9 +180,9 @@ impl Human {
             } else {
                 // Keys and certificates are at the end.
                 let object = if everything {
-                    readable[readable.len() - 1 - script.stream.zipf(readable.len(), 0.8)]
+                    readable[readable.len() - 1 - script.stream.zipf(readable.len(), FAVOURITES)]
                 } else {
-                    readable[script.stream.zipf(secrets.len(), 0.8)]
+                    readable[script.stream.zipf(secrets.len(), FAVOURITES)]
                 };
                 script.maybe_challenge(Request::Get, vault, object);
                 script.read(object);

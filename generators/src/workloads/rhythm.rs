@@ -25,6 +25,11 @@ impl Rhythms {
         self.workload.at(from + (to - from) / 2)
     }
 
+    /// The weight of the busiest hour of a working day.
+    pub(crate) fn busiest_workload(&self) -> f64 {
+        libm::exp(self.workload.sharpness) / self.workload.mean
+    }
+
     pub(crate) fn human(&self, from: Ticks, to: Ticks) -> f64 {
         self.human.at(from + (to - from) / 2)
     }
