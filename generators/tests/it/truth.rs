@@ -61,7 +61,10 @@ fn a_campaign_line_sums_up_its_steps() {
     for step in small().truth_lines("step") {
         steps.entry(step["campaign_id"].as_str().unwrap().to_owned()).or_default().push(step);
     }
-    for campaign in small().truth_lines("campaign") {
+    let campaigns = small().truth_lines("campaign");
+    // Of the others something is not in the corpus.
+    let seen = campaigns.iter().filter(|campaign| campaign["unobserved"] == 0);
+    for campaign in seen {
         let own = &steps[campaign["campaign_id"].as_str().unwrap()];
         let times = || own.iter().map(|step| ticks(&step["time"]));
         assert_eq!(times().min(), Some(ticks(&campaign["start"])));

@@ -24,7 +24,7 @@ fn corpus() -> &'static Corpus {
                 ("max = 5200", "max = 40"),
                 ("unlogged_share = 0.03", "unlogged_share = 0"),
                 ("recreated_share = 0.04", "recreated_share = 0.3"),
-                ("vaults_per_day = 1.5", "vaults_per_day = 4"),
+                ("vaults_per_day = 1.0", "vaults_per_day = 4"),
                 ("rotation_days = [30, 180]", "rotation_days = [20, 40]"),
                 ("upgrades_per_day = 0.1", "upgrades_per_day = 1"),
             ]);
@@ -165,7 +165,13 @@ fn a_rotation_announces_reads_sets_and_retires_and_the_version_changes() {
         record["properties"]["id"].as_str().unwrap().split('/').nth(5).unwrap().to_owned()
     };
     let mut rotations = 0;
-    for set in of("SecretSet").filter(|set| !base(set).contains("kv-pr-")) {
+    let by_function = |set: &&Value| {
+        let client = set["properties"]["clientInfo"].as_str().unwrap();
+        set["identity"]["claim"]["idtyp"] == "app"
+            && !client.contains("Terraform")
+            && !base(set).contains("kv-pr-")
+    };
+    for set in of("SecretSet").filter(by_function) {
         let near = |record: &&Value, sign: i64| {
             let after = sign * (ticks(&record["time"]) - ticks(&set["time"]));
             base(record) == base(set) && (0..2 * MINUTE).contains(&after)
@@ -257,7 +263,7 @@ fn vaults_that_do_not_log_are_seen_in_the_activity_log_only() {
         plan.attacks.clear();
         plan.estate = estate_with(&[
             ("unlogged_share = 0.03", "unlogged_share = 1"),
-            ("vaults_per_day = 1.5", "vaults_per_day = 0"),
+            ("vaults_per_day = 1.0", "vaults_per_day = 0"),
             ("max = 5200", "max = 40"),
         ]);
         (plan.events, plan.days) = (None, 2);
