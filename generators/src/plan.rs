@@ -54,7 +54,7 @@ pub struct Progress {
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// The directory holds one already.
-    #[error("{}: a corpus is there already (force replaces it)", path.display())]
+    #[error("{}: a corpus is there already (`--force` replaces it)", path.display())]
     Exists {
         /// The file found.
         path: PathBuf,

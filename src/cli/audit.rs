@@ -10,7 +10,7 @@ use super::terminal::{Terminal, Unit};
 /// Calls listed per attack; the JSON form has all of them.
 const CALLS_SHOWN: usize = 3;
 /// Longest value shown: an agent string can be longer than a line.
-const VALUE_CHARS: usize = 44;
+const VALUE_CHARS: usize = 36;
 /// An attack compared up to this is compared.
 const WHOLE: f64 = 0.95;
 

@@ -18,10 +18,11 @@ const EXAMPLES: &str = "\
 Examples:
   vaultdrill generate --out corpus
   vaultdrill generate --attacks none --seed 7 --out clean
-  vaultdrill generate --attacks bulk-extraction,my-attack.toml --events 5000000 --out big
+  vaultdrill generate --attacks bulk-extraction,my.toml --events 5000000 --out big
   vaultdrill generate --layout blobs --out export
   vaultdrill generate --events 1000000 --out - | gzip > records.ndjson.gz
-  vaultdrill generate --attacks my-attack.toml --audit";
+  vaultdrill generate --attacks my.toml --audit
+  vaultdrill generate --estate my-estate.toml --describe";
 
 /// Stands for standard output.
 const STDOUT: &str = "-";

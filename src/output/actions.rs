@@ -1,7 +1,7 @@
 //! What to do about an alert, by name: objects to rotate, grants to revoke, addresses to restrict,
 //! and whether somebody touched the vault's logging.
 //!
-//! Lists are bounded for reading, with their totals; the evidence file has everything.
+//! Lists of names are bounded for reading, with their totals; the evidence file has everything.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,13 @@ use serde::Serialize;
 
 use super::reread::Reread;
 use crate::detect::Alert;
-use crate::event::{Access, Change, EventView, Field, Outcome};
+use crate::event::{Access, Change, EventView, Field, Outcome, TickSpan};
 
 /// Names listed of each kind: one screen.
 const LISTED: usize = 20;
+
+/// How old a change may be and still be somebody's doing now.
+const RECENT: TickSpan = TickSpan::days(7);
 
 /// What the evidence of one alert touched.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub(super) struct Touched {
     /// Objects whose value was handed out.
     revealed: BTreeSet<String>,
     addresses: BTreeSet<String>,
+    grants: Vec<Grant>,
+    logging_changed: bool,
 }
 
 #[derive(Serialize)]
@@ -31,9 +36,11 @@ pub(super) struct Actions {
     rotate: Listed,
     /// Addresses of the evidence: restrict them, or the vault to others.
     restrict: Listed,
-    /// Recent grants that touch the identity or the vault: revoke what nobody can explain.
+    /// Grants of the evidence, and those of the last seven days that touch the identity or the
+    /// vault: revoke what nobody can explain.
     revoke: Vec<Grant>,
-    /// Somebody changed where the vault's log goes, not long before: confirm that it still logs.
+    /// One of them, or of the evidence, changed where the vault's log goes: confirm that it still
+    /// logs.
     logging_changed: bool,
 }
 
@@ -44,7 +51,7 @@ struct Listed {
     total: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Grant {
     grantee: String,
     scope: &'static str,
@@ -62,30 +69,34 @@ impl Touched {
             self.objects.insert(object);
         }
         self.addresses.extend(event.display(Field::SourceIp));
+        self.add_change(event);
     }
 
-    pub(super) fn into_actions(self, reread: &mut Reread<'_>, alert: &Alert) -> Actions {
-        let (mut revoke, mut logging_changed) = (Vec::new(), false);
-        for change in &alert.triage.recent_changes {
-            let event = reread.event(change.origin);
-            logging_changed |= event.event.change == Change::Diagnostics;
-            if event.event.change == Change::Grant
-                && let Some(grantee) = event.display(Field::Grantee)
-            {
-                revoke.push(Grant {
-                    grantee,
-                    scope: event.event.grant_scope.word(),
-                    vault: event.display(Field::Vault),
-                    time: change.time.to_string(),
-                });
-            }
+    fn add_change(&mut self, event: &EventView<'_>) {
+        self.logging_changed |= event.event.change == Change::Diagnostics;
+        let Some(grantee) = event.display(Field::Grantee) else { return };
+        let grant = Grant {
+            grantee,
+            scope: event.event.grant_scope.word(),
+            vault: event.display(Field::Vault),
+            time: event.event.time.to_string(),
+        };
+        if event.event.change == Change::Grant && !self.grants.contains(&grant) {
+            self.grants.push(grant);
+        }
+    }
+
+    pub(super) fn into_actions(mut self, reread: &mut Reread<'_>, alert: &Alert) -> Actions {
+        let recent = alert.time - RECENT;
+        for change in alert.triage.recent_changes.iter().filter(|change| change.time >= recent) {
+            self.add_change(&reread.event(change.origin));
         }
         Actions {
             objects: listed(self.objects),
             rotate: listed(self.revealed),
             restrict: listed(self.addresses),
-            revoke,
-            logging_changed,
+            revoke: self.grants,
+            logging_changed: self.logging_changed,
         }
     }
 }

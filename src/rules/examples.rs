@@ -74,12 +74,22 @@ pub(super) struct WireRecord {
     client: String,
     /// Whom a grant is for.
     grantee: Option<String>,
-    /// Where a role assignment holds: `vault`, `resource_group` or `subscription`.
-    scope: Option<String>,
+    /// Where a role assignment holds.
+    #[serde(default)]
+    scope: Scope,
     /// What a write asks for.
     body: Option<Value>,
     /// More of the record's `properties`.
     properties: Option<Map<String, Value>>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Scope {
+    #[default]
+    Vault,
+    ResourceGroup,
+    Subscription,
 }
 
 fn one() -> usize {
@@ -115,11 +125,22 @@ pub(super) fn examples(file: &File<'_>, wire: Vec<WireExample>) -> Result<Vec<Ex
                     return Err(file.fault(span, message, None));
                 }
             }
+            let idle = record.repeat == 0;
+            let unused = record.grantee.is_some() || record.body.is_some();
+            if idle || (unused && !record.operation.contains('/')) {
+                let message = "expected `repeat` above zero, and `grantee` or `body` with an \
+                               operation of the Activity Log only";
+                return Err(file.fault(span, message, None));
+            }
             total = total.saturating_add(record.repeat);
             if total > MAX_RECORDS {
                 let message = format!("expected at most {MAX_RECORDS} records, found {total}");
                 return Err(file.fault(span, message, None));
             }
+        }
+        if wire.events.is_empty() {
+            let message = "expected at least one event, found none";
+            return Err(file.fault(wire.name.span(), message, None));
         }
         let records = wire.events.into_iter().map(Spanned::into_inner).collect();
         let name = file.sentence(&wire.name)?;
@@ -183,7 +204,7 @@ impl WireRecord {
             "time": time.to_string(), "category": "AuditEvent", "operationName": self.operation,
             "resultType": "Success", "correlationId": guid(&format!("call {call} {time}")),
             "callerIpAddress": numbered(&self.address), "identity": { "claim": claim },
-            "properties": properties, "resourceId": resource(&vault, "vault"),
+            "properties": properties, "resourceId": resource(&vault, Scope::Vault),
             "operationVersion": "7.4", "resultSignature": signature(status), "durationMs": "20",
         })
     }
@@ -200,7 +221,7 @@ impl WireRecord {
             claims["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"] = user.clone();
             claims["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"] = user;
         }
-        let scope = resource(&numbered(&self.vault), self.scope.as_deref().unwrap_or("vault"));
+        let scope = resource(&numbered(&self.vault), self.scope);
         let assigns = self.operation.to_uppercase().contains("/ROLEASSIGNMENTS/");
         let resource = match assigns {
             true => format!("{scope}/PROVIDERS/MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/R{call}"),
@@ -266,23 +287,27 @@ fn guid(name: &str) -> String {
     format!("{a}-{b}-{c}-{d}-{e}")
 }
 
-fn resource(vault: &str, scope: &str) -> String {
+fn resource(vault: &str, scope: Scope) -> String {
     let subscription = format!("/SUBSCRIPTIONS/{}", guid("subscription").to_uppercase());
     let group = format!("{subscription}/RESOURCEGROUPS/RG-EXAMPLE");
     match scope {
-        "subscription" => subscription,
-        "resource_group" => group,
-        _ => format!("{group}/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/{}", vault.to_uppercase()),
+        Scope::Subscription => subscription,
+        Scope::ResourceGroup => group,
+        Scope::Vault => {
+            format!("{group}/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/{}", vault.to_uppercase())
+        }
     }
 }
 
 fn signature(status: u16) -> &'static str {
     match status {
+        400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         409 => "Conflict",
         429 => "Too Many Requests",
+        500.. => "Internal Server Error",
         _ => "OK",
     }
 }

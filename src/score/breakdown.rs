@@ -44,6 +44,7 @@ pub(super) fn by_rule(
             false_alerts_per_day: noise.per_day_of_rule(rule_id),
             campaigns_found: campaigns::counts(&own, 0, 0).detected,
             recall: campaigns::recall(&own),
+            by_variant: by_variant(&own),
             found_alone: alone.count() as u64,
             detection_time_seconds: campaigns::delays(&own, Since::FirstEvent, Until::Arrival),
             detection_time_from_reveal_seconds: campaigns::delays(

@@ -223,6 +223,8 @@ pub struct RuleScore {
     pub campaigns_found: u64,
     /// Share of the campaigns that it found.
     pub recall: Metric,
+    /// The same by variant of the adversary.
+    pub by_variant: BTreeMap<String, Metric>,
     /// Campaigns that no other rule found.
     pub found_alone: u64,
     /// As in [`Score`], with its own first alert; the campaigns it missed are its own misses.

@@ -34,9 +34,10 @@ fn a_drill_finds_attacks_pays_for_look_alikes_and_can_be_derived_again_from_its_
     let score = json(&out.join("score.json"));
 
     let by_attack = score["by_attack"].as_object().unwrap();
-    assert_eq!(by_attack.len(), 3);
-    for (attack, result) in by_attack {
-        assert!(result["campaigns"]["detected"].as_u64().unwrap() > 0, "{attack} was never found");
+    assert_eq!(by_attack.len(), 16);
+    for attack in ["bulk-extraction", "novel-accessor", "unauthorized-vault-write"] {
+        let found = &by_attack[attack]["campaigns"]["detected"];
+        assert!(found.as_u64().unwrap() > 0, "{attack} was never found");
     }
     assert!(score["alerts"]["look_alike"].as_u64().unwrap() > 0, "look-alikes cost nothing");
 

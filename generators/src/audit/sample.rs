@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::flow::Flow;
 use crate::plan::Progress;
 use crate::render::{Texts, operation_name};
+use crate::scenario::BenignClass;
 use crate::staging::Kind;
 use crate::time::{DAY, Ticks};
 use crate::workloads::Work;
@@ -185,7 +186,10 @@ fn shelve(
         progress(seen);
     }
     for (at, instance) in flow.instances.iter().enumerate() {
-        if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(..)) {
+        if matches!(
+            flow.stagings[instance.staging].kind,
+            Kind::LookAlike(BenignClass::LookAlike, _)
+        ) {
             shelve(&delivered(flow, |work| {
                 flow.instance(at, &mut work.events);
             }));

@@ -69,6 +69,7 @@ fn thresholds(column: &[f64], rows: &[usize]) -> Vec<f64> {
 }
 
 struct Best {
+    found: bool,
     feature: usize,
     threshold: f64,
     impurity: f64,
@@ -89,11 +90,15 @@ fn grow(
     if depth == 0 {
         return leaf;
     }
-    let mut best = Best { feature: 0, threshold: 0.0, impurity: impurity(sums) * (1.0 - 1e-9) };
+    let impurity = impurity(sums) * (1.0 - 1e-9);
+    let mut best = Best { found: false, feature: 0, threshold: 0.0, impurity };
     for (feature, thresholds) in thresholds.iter().enumerate() {
         split(training, feature, thresholds, rows, (sums, least), &mut best);
     }
-    let column = &training.columns[best.feature];
+    // Nothing to ask, or nothing that helps.
+    let Some(column) = training.columns.get(best.feature).filter(|_| best.found) else {
+        return leaf;
+    };
     let (low, high): (Vec<usize>, Vec<usize>) =
         rows.iter().partition(|&&row| column[row] <= best.threshold);
     if low.is_empty() || high.is_empty() {
@@ -129,7 +134,7 @@ fn split(
         let high = [sums[0] - low[0], sums[1] - low[1]];
         let impurity = impurity(low) + impurity(high);
         if low[0] + low[1] >= least && high[0] + high[1] >= least && impurity < best.impurity {
-            *best = Best { feature, threshold, impurity };
+            *best = Best { found: true, feature, threshold, impurity };
         }
     }
 }

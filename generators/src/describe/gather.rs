@@ -8,6 +8,7 @@ use crate::calibrate::Intensities;
 use crate::event::{Event, NOTHING};
 use crate::flow::Flow;
 use crate::plan::Progress;
+use crate::scenario::BenignClass;
 use crate::staging::Kind;
 use crate::time::{DAY, HOUR, SECOND, Ticks, weekday};
 use crate::workloads::Work;
@@ -102,7 +103,10 @@ pub(super) fn gather(
             flow.habits(identity, slice, intensities, &mut work);
         }
         while let Some((at, instance)) = instances.next_if(|(_, next)| next.start < slice.1) {
-            if matches!(flow.stagings[instance.staging].kind, Kind::LookAlike(..)) {
+            if matches!(
+                flow.stagings[instance.staging].kind,
+                Kind::LookAlike(BenignClass::LookAlike, _)
+            ) {
                 flow.instance(at, &mut work.events);
             }
         }

@@ -37,6 +37,14 @@ fn publishing(statistic: &str, published: f64, tolerance: f64) -> Estate {
 }
 
 #[test]
+fn the_default_estate_agrees_with_what_is_published() {
+    let description = described(|plan| (plan.seed, plan.days, plan.warmup_days) = (1, 21, 14));
+    let outside = description.figures.iter().filter(|one| one.verdict == Verdict::Outside);
+    let outside: Vec<_> = outside.collect();
+    assert!(outside.is_empty(), "{outside:?}");
+}
+
+#[test]
 fn the_default_estate_publishes_and_measures_every_figure() {
     let description = described(|_| {});
     let named: Vec<Statistic> = description.figures.iter().map(|figure| figure.statistic).collect();
