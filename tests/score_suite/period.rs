@@ -97,6 +97,6 @@ fn a_campaign_that_left_no_record_is_unobservable_and_no_miss() {
     assert_eq!(score.unobservable[0].unobserved, 4);
     assert_eq!(score.by_attack["sabotage"].campaigns.unobservable, 1);
     assert_eq!(score.by_attack["bulk_extraction"].campaigns.unobservable, 0);
-    let text = vaultdrill::score::text(&score, 80);
+    let text = vaultdrill::score::text(&score, 200);
     assert!(text.contains("none of its records is in the corpus (1)"), "{text}");
 }
