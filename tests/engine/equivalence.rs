@@ -123,7 +123,8 @@ proptest! {
         let found: Vec<Alert> = found.into_iter().map(|(alert, _)| without_triage(alert)).collect();
         let expected: Vec<Alert> =
             naive(&text, &rules, lateness).into_iter().map(without_triage).collect();
-        prop_assert!(!expected.is_empty(), "a case without alerts shows nothing");
+        // Where neither alerts nothing is shown; so quiet a stretch of the corpus is rare.
+        prop_assume!(!(expected.is_empty() && found.is_empty()));
         prop_assert_eq!(found, expected);
     }
 }
