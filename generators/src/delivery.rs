@@ -13,12 +13,9 @@ use crate::scenario::{Delay, Delivery};
 use crate::tenant::Tenant;
 use crate::time::{HOUR, MICROSECOND, SECOND, Ticks, ticks_from_seconds};
 
-/// Sets `arrival` and appends the record: twice where it was delivered twice, not at all where there
-/// is none or it was lost on the way.
+/// Sets `arrival` and appends the record of something that was logged: twice where it was delivered
+/// twice, not at all where it was lost on the way.
 pub(crate) fn deliver(tenant: &Tenant, mut event: Event, out: &mut Vec<Event>) {
-    if event.unlogged {
-        return;
-    }
     let law = &tenant.estate.wire.delivery;
     event.arrival = arrival(tenant, law, &event, event.time);
     if !is_lost(tenant.seed, law, &event, 0) {

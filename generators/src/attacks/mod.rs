@@ -9,6 +9,7 @@ mod cast;
 mod catalogue;
 mod deleted_secret_recovery;
 mod distributed_extraction;
+mod entry;
 mod extraction;
 mod file;
 mod intruder;

@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::campaign::{Campaign, Steps};
 use super::cast::{PEOPLE, WRITERS};
-use super::extraction::{Extraction, read_each};
-use super::intruder::{Errand, take_over, turn_to};
+use super::entry::{approach, read_behind};
+use super::intruder::{Errand, take_over};
 use super::recruiter::Recruiter;
-use super::targets::{knock, loot, vaults_where};
-use crate::event::{Change, NOTHING, Operation, Outcome};
+use super::targets::vaults_where;
+use crate::event::Change;
 use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Place, Script};
 use crate::tenant::{Network, Passing};
@@ -40,26 +40,16 @@ impl Steps for Parameters {
         let vault = vaults_where(script, campaign, 1, wanted, |tenant, vault| {
             tenant.vaults[usize::from(vault)].network != Network::Public
         })[0];
-        if script.decide("denied", self.denied_share) {
-            turn_to(script, campaign, Errand::Read);
-            knock(script, vault, false);
-            turn_to(script, campaign, Errand::Manage);
-        }
-        script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
-        let pause = script.stream.uniform(2.0, 40.0);
-        script.wait(pause);
+        approach(script, campaign, vault, (self.denied_share, false));
         let everybody = script.decide("everybody", self.everybody_share);
         let change = if everybody { Change::OpenNetwork } else { Change::AddAddress };
         script.note("change", change);
         let detail = if everybody { campaign.leader() } else { address };
         script.write_vault(vault, change, detail);
+        let writer = script.caller;
         let wait = script.seconds("wait_seconds", self.wait_seconds);
         script.wait(wait);
-        let writer = script.caller;
-        turn_to(script, campaign, Errand::Read);
-        let everything = script.decide("everything", self.everything_share);
-        let objects = loot(script.tenant, campaign, &[vault], wanted, everything);
-        Extraction::reading(everything).run(script, campaign, &objects, read_each);
+        read_behind(script, campaign, (vault, wanted), self.everything_share);
         if script.decide("reverts", self.revert_share) {
             script.hand_over(writer);
             script.write_vault(vault, Change::CloseNetwork, campaign.leader());

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::campaign::{Campaign, Steps};
 use super::cast::{PEOPLE, WRITERS};
-use super::extraction::{Extraction, read_each};
-use super::intruder::{Errand, take_over, turn_to};
+use super::entry::{approach, read_behind};
+use super::intruder::{Errand, take_over};
 use super::recruiter::Recruiter;
-use super::targets::{knock, loot, vaults};
-use crate::event::{Change, NOTHING, Operation, Outcome, Role, Scope};
+use super::targets::vaults;
+use crate::event::{Change, Role, Scope};
 use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::Script;
 use crate::workloads::Habit;
@@ -57,26 +57,16 @@ impl Steps for Parameters {
         take_over(script, campaign, campaign.leader(), Errand::Manage);
         let wanted = script.count("objects", self.objects).max(1);
         let vault = vaults(script, campaign, 1, wanted)[0];
-        if script.decide("denied", self.denied_share) {
-            turn_to(script, campaign, Errand::Read);
-            knock(script, vault, true);
-            turn_to(script, campaign, Errand::Manage);
-        }
-        script.call(Operation::VaultGet, vault, NOTHING, Outcome::Ok);
-        let pause = script.stream.uniform(2.0, 40.0);
-        script.wait(pause);
+        approach(script, campaign, vault, (self.denied_share, true));
         let door = self.door(script, vault);
         script.note("change", door);
         for &identity in &campaign.identities {
             open(script, vault, door, identity);
         }
+        let writer = script.caller;
         let wait = script.seconds("wait_seconds", self.wait_seconds);
         script.wait(wait);
-        let writer = script.caller;
-        turn_to(script, campaign, Errand::Read);
-        let everything = script.decide("everything", self.everything_share);
-        let objects = loot(script.tenant, campaign, &[vault], wanted, everything);
-        Extraction::reading(everything).run(script, campaign, &objects, read_each);
+        read_behind(script, campaign, (vault, wanted), self.everything_share);
         if script.decide("reverts", self.revert_share) {
             script.hand_over(writer);
             for &identity in &campaign.identities {
