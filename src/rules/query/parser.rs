@@ -21,6 +21,11 @@ pub(super) fn parse(source: &str) -> Result<Option<Tree<Test>>, QueryError> {
     let tree = parser.alternatives(Parser::test)?;
     match parser.tokens.next() {
         None => Ok(Some(tree)),
+        Some(colon @ (Token::Colon, _)) => {
+            let expected =
+                "`and`, `or` or the end of the query (a value with a colon needs quotes)";
+            Err(parser.error(Some(colon), expected))
+        }
         other => Err(parser.error(other, "`and`, `or` or the end of the query")),
     }
 }
@@ -84,20 +89,18 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `field: values` or `field >= bound`.
+    /// `field: values`, `field >= bound`, or a value alone.
     fn test(&mut self) -> Result<Test, QueryError> {
-        let field = self.text("a field")?;
-        match self.tokens.next() {
-            Some((Token::Colon, _)) => {
-                Ok(Test::Values { field, values: self.primary(Self::value)? })
-            }
+        let first = self.text("a field or a value")?;
+        if self.next_is(&Token::Colon) {
+            return Ok(Test::Values { field: first, values: self.primary(Self::value)? });
+        }
+        let compares = |(token, _): &Spanned| matches!(token, Token::Comparison(_));
+        match self.tokens.next_if(compares) {
             Some((Token::Comparison(comparison), _)) => {
-                Ok(Test::Range { field, comparison, bound: self.value()? })
+                Ok(Test::Range { field: first, comparison, bound: self.value()? })
             }
-            other => Err(self.error(
-                other,
-                "`:` or a comparison after the field (`*: value` asks every canonical field)",
-            )),
+            _ => Ok(Test::Anywhere(first)),
         }
     }
 
