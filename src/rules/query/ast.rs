@@ -16,20 +16,11 @@ pub(super) enum Tree<L> {
     Or(Vec<Self>),
 }
 
-/// One condition on one field, or on any.
+/// One condition on one field; a value alone is one on the field `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Test {
-    /// A value without a field.
-    Anywhere(Text),
-    Values {
-        field: Text,
-        values: Tree<Text>,
-    },
-    Range {
-        field: Text,
-        comparison: Comparison,
-        bound: Text,
-    },
+    Values { field: Text, values: Tree<Text> },
+    Range { field: Text, comparison: Comparison, bound: Text },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +36,6 @@ pub(super) enum Comparison {
 pub(super) struct Text {
     /// At least one; exactly one where there is no wildcard. No inner piece is empty.
     pub(super) pieces: Vec<String>,
-    /// Whether it stands in quotes; takes no part in equality.
-    pub(super) is_quoted: bool,
     /// Where it stands in the query, quotes included.
     pub(super) span: Range<usize>,
 }
@@ -72,7 +61,6 @@ impl PartialEq for Text {
 impl Display for Tree<Test> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Leaf(Test::Anywhere(value)) => value.fmt(f),
             Self::Leaf(Test::Values { field, values: values @ Tree::Leaf(_) }) => {
                 write!(f, "{field}: {values}")
             }

@@ -1,15 +1,14 @@
 //! From the tree to the compiled form: fields and words are looked up, literals made ready.
 
 use super::QueryError;
-use super::ast::{Test, Text, Tree};
+use super::ast::{Test, Tree};
 use super::leaf::{range_test, value_test};
 use super::node::Node;
-use super::target::{Target, error};
+use super::target::Target;
 
 /// The compiled form of `tree`, or the first name or value in it that means nothing.
 pub(super) fn compile(tree: &Tree<Test>) -> Result<Node, QueryError> {
     fold(tree, &|test| match test {
-        Test::Anywhere(value) => anywhere(value),
         Test::Values { field, values } => {
             let target = Target::resolve(field)?;
             fold(values, &|value| value_test(&target, value))
@@ -18,18 +17,6 @@ pub(super) fn compile(tree: &Tree<Test>) -> Result<Node, QueryError> {
             range_test(&Target::resolve(field)?, field, *comparison, bound)
         }
     })
-}
-
-/// A value without a field: any canonical field may hold it. One that begins with the name of a field
-/// is a test that lacks its colon rather than a value.
-fn anywhere(value: &Text) -> Result<Node, QueryError> {
-    let first = value.pieces[0].split_whitespace().next().unwrap_or_default();
-    if !value.is_quoted && Target::is_name(first) {
-        let expected = "`:` or a comparison after the field (in quotes it is a value to look for in \
-                        every canonical field)";
-        return Err(error(value, expected, []));
-    }
-    value_test(&Target::every_canonical(), value)
 }
 
 fn fold<L>(

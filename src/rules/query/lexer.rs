@@ -88,7 +88,7 @@ impl<'a> Lexer<'a> {
                 }
             }
         }
-        Ok(Token::Word(Text { pieces: vec![text], is_quoted: true, span: start..self.at() }))
+        Ok(Token::Word(Text { pieces: vec![text], span: start..self.at() }))
     }
 
     fn word(&mut self, start: usize) -> Result<Token, QueryError> {
@@ -105,7 +105,7 @@ impl<'a> Lexer<'a> {
             pieces.last_mut().expect("starts with a piece").push_str(gap);
             self.characters_of_word(&mut pieces)?;
         }
-        Ok(Token::Word(Text { pieces, is_quoted: false, span: start..self.at() }))
+        Ok(Token::Word(Text { pieces, span: start..self.at() }))
     }
 
     /// Appends what there is up to a space or a special character that is not escaped.

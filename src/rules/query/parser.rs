@@ -7,6 +7,7 @@ use std::vec::IntoIter;
 use super::QueryError;
 use super::ast::{Test, Text, Tree};
 use super::lexer::{Token, tokens};
+use super::target::{Target, error};
 
 /// Parentheses may nest this deep: far beyond any readable query, far below any stack.
 const MAX_DEPTH: usize = 32;
@@ -100,8 +101,23 @@ impl<'a> Parser<'a> {
             Some((Token::Comparison(comparison), _)) => {
                 Ok(Test::Range { field: first, comparison, bound: self.value()? })
             }
-            _ => Ok(Test::Anywhere(first)),
+            _ => self.anywhere(first),
         }
+    }
+
+    /// A value without a field. One that begins with the name of a field is rather a test that lacks
+    /// its colon.
+    fn anywhere(&self, value: Text) -> Result<Test, QueryError> {
+        let first = value.pieces[0].split_whitespace().next().unwrap_or_default();
+        let is_quoted = self.source[value.span.clone()].starts_with('"');
+        if !is_quoted && Target::is_name(first) {
+            let expected = "`:` or a comparison after the field (in quotes it is a value to look for \
+                            in every canonical field)";
+            return Err(error(&value, expected, []));
+        }
+        let field =
+            Text { pieces: vec![String::new(); 2], span: value.span.start..value.span.start };
+        Ok(Test::Values { field, values: Tree::Leaf(value) })
     }
 
     fn value(&mut self) -> Result<Text, QueryError> {

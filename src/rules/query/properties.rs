@@ -18,10 +18,6 @@ fn naive(tree: &Tree<Test>, view: &EventView<'_>) -> bool {
         Tree::Not(tree) => !naive(tree, view),
         Tree::And(trees) => trees.iter().all(|tree| naive(tree, view)),
         Tree::Or(trees) => trees.iter().any(|tree| naive(tree, view)),
-        Tree::Leaf(Test::Anywhere(value)) => {
-            let anything = text(vec![String::new(); 2]);
-            naive_values(&Tree::Leaf(value.clone()), &anything, view)
-        }
         Tree::Leaf(Test::Values { field, values }) => naive_values(values, field, view),
         Tree::Leaf(Test::Range { field, comparison, bound }) => {
             named(field).into_iter().any(|field| naive_range(field, *comparison, bound, view))
@@ -97,7 +93,7 @@ pub(super) fn glob(pieces: &[String], text: &str) -> bool {
 }
 
 pub(super) fn text(pieces: Vec<String>) -> Text {
-    Text { pieces, is_quoted: false, span: 0..0 }
+    Text { pieces, span: 0..0 }
 }
 
 /// Boolean trees over `leaf`.
@@ -139,7 +135,6 @@ fn any_test() -> impl Strategy<Value = Test> {
         }),
         value()
             .prop_map(|values| Test::Values { field: text(vec!["a".into(), "b".into()]), values }),
-        pieces("[a-cA-C*\"\\\\ :(){}\n]{0,4}").prop_map(|value| Test::Anywhere(text(value))),
     ]
 }
 
@@ -172,8 +167,6 @@ pub(super) fn sound_test() -> impl Strategy<Value = Test> {
         choose(Field::Vault, &["a", "AB", "a*", "*b", "a*b*a", "*"]),
         choose(Field::Grantee, &["a", "AB", "a*", "*b", "a*b*a", "*"]),
         choose_of("*", &["a", "list", "*b", "data", "200", "none"]),
-        prop::sample::select(vec!["a", "list", "*b", "data", "200", "none", "r*l"])
-            .prop_map(move |value| Test::Anywhere(split(value))),
         choose_of("*a*t*", &["a", "b", "a*b*", "denied", "vault"]),
         (
             prop::sample::select(vec!["http_status", "*s"]),

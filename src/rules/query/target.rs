@@ -37,7 +37,7 @@ pub(super) struct ExtraTarget {
 
 /// The field of a group or tuple that `name` means.
 pub(in crate::rules) fn group_field(name: &str) -> Result<Field, QueryError> {
-    let text = Text { pieces: vec![name.to_owned()], is_quoted: false, span: 0..name.len() };
+    let text = Text { pieces: vec![name.to_owned()], span: 0..name.len() };
     if name.contains('*') {
         return Err(error(&text, "a field (several, as a wildcard means, are no group)", []));
     }
@@ -60,12 +60,6 @@ impl Target {
             Some(literal) => Self::named(name, literal),
             None => Self::matching(name),
         }
-    }
-
-    /// Every canonical field.
-    pub(super) fn every_canonical() -> Self {
-        let fields = Field::ALL.iter().map(|&field| Self::of(field));
-        Self::Any(fields.chain([Self::Time]).collect())
     }
 
     /// Whether `word` is the name of a field that is known one by one.

@@ -185,6 +185,15 @@ fn each_grantee_of_a_record_is_a_value() {
 }
 
 #[test]
+fn a_value_alone_is_one_of_any_canonical_field() {
+    for (alone, with_name) in
+        [("kv-*", "*: kv-*"), ("not \"vault\"", "not *: vault"), ("*", "*: *")]
+    {
+        assert_eq!(parse(alone).unwrap(), parse(with_name).unwrap(), "{alone}");
+    }
+}
+
+#[test]
 fn an_empty_query_matches_every_event() {
     assert!(matches("  ", &batch(Event::default(), &[])));
 }
