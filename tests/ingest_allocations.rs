@@ -1,10 +1,13 @@
-//! Once its buffers have grown, the parser allocates nothing, whatever the traffic is made of.
+//! Once its buffers have grown, the parser allocates nothing, whatever the traffic is made of; and what
+//! rules say of an event is found without allocating from the first event on.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use vaultdrill::event::Extra;
 use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block};
+use vaultdrill::rules::{PACK, Query, RuleSet, load, parse_rule};
 
 #[path = "ingest_lines/records.rs"]
 mod records;
@@ -12,13 +15,20 @@ mod records;
 /// Counts every request for memory.
 struct Counting;
 
-static REQUESTS: AtomicU64 = AtomicU64::new(0);
+thread_local! {
+    /// Requests of this thread: tests run side by side.
+    static REQUESTS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count_one() {
+    REQUESTS.with(|requests| requests.set(requests.get() + 1));
+}
 
 #[expect(unsafe_code, reason = "an allocator cannot be written otherwise")]
 // SAFETY: every call is handed to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        count_one();
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -29,7 +39,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        REQUESTS.fetch_add(1, Ordering::Relaxed);
+        count_one();
         // SAFETY: the caller's promises are passed on.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -98,10 +108,77 @@ fn parsing_a_mixed_corpus_again_allocates_nothing_whatever_fields_the_rules_name
         assert!(first.iter().all(|&count| count > 10), "{first:?}");
         let named = |extra: &Extra| block.batch.views().any(|view| view.extras(*extra).count() > 0);
         assert!(extras.iter().all(named), "every field has values");
-        let before = REQUESTS.load(Ordering::Relaxed);
+        let before = REQUESTS.get();
         let again = parse_all(&mut parser, &text, &mut block);
-        let requests = REQUESTS.load(Ordering::Relaxed) - before;
+        let requests = REQUESTS.get() - before;
         assert_eq!(again, first);
         assert_eq!(requests, 0, "requests for memory over {} records", again[0] + again[1]);
+    }
+}
+
+/// Every form of test, on fields of every kind.
+const QUERIES: [&str; 16] = [
+    "access: (reveal or list) and not outcome: denied",
+    "http_status >= 400 or not http_status: *",
+    "@timestamp >= 2026 and time < \"2026-01-01T00:05:00Z\"",
+    "operation: (Secret* and not *List or \"keyunwrap\") or operation: *x*",
+    "vault > a and object < z and object: *",
+    "source_ip: (203.0.113.0/25 or \"2001:db8::/32\") or source_ip < 9.9.9.9",
+    "grantee: *-*",
+    "*: 203.0.113.7 or *ser: *@*",
+    "\"secret get\" or Secret*",
+    "event.outcome: success or event.duration > 5",
+    "source.ip: 203.0.113.0/24 or client.ip > 203.0.113.200",
+    "data_stream.dataset: azure.plat*",
+    "azure.activitylogs.properties.requestbody.properties.accessPolicies.objectId: *-*",
+    "properties.httpStatusCode > 300 or properties.httpStatusCode: 2*",
+    "*.sku.*: standard or *.upn: *",
+    "",
+];
+
+/// Frames in zones with and without changes of the clock, an expiry, and a query of its own.
+const EXCEPTIONS: &str = r#"
+    [[exceptions]]
+    reason = "night"
+    frames = [
+        { weekdays = ["wednesday"], from = "22:00", to = "02:00", zone = "Europe/Berlin" },
+        { weekdays = ["monday"], from = "02:00", to = "04:00", zone = "UTC" },
+    ]
+    [[exceptions]]
+    query = "user: admin* or *.upn: admin*"
+    expires = 2026-03-02T12:00:00+01:00
+    reason = "migration"
+"#;
+
+#[test]
+fn judging_an_event_by_queries_rules_and_exceptions_allocates_nothing() {
+    let queries = QUERIES.map(|source| Query::parse(source).expect(source));
+    let mut rules = load(&[PACK]).expect("the pack").rules;
+    let (_, text) = vaultdrill::rules::EMBEDDED[0];
+    let text = text.replacen("id = \"", "id = \"excepting-", 1) + EXCEPTIONS;
+    rules.push(parse_rule("excepting.toml", &text).expect("a rule"));
+    let rules = RuleSet::new(rules).expect("few rules");
+    let mut extras: BTreeSet<Extra> = rules.extras().iter().copied().collect();
+    queries.iter().for_each(|query| query.extras(&mut extras));
+
+    let mut parser = LineParser::extracting(&extras.into_iter().collect::<Vec<_>>());
+    let (text, mut block) = (mixed_corpus(), ParsedBlock::default());
+    parse_block(&mut parser, &text, 0, 0, &mut block);
+    let mut answers = [[0_u32; 2]; QUERIES.len()];
+    let (mut matched, mut excepted) = (0, 0);
+    let before = REQUESTS.get();
+    for view in block.batch.views() {
+        for (query, answers) in queries.iter().zip(&mut answers) {
+            answers[usize::from(query.matches(&view))] += 1;
+        }
+        let verdict = rules.evaluate(&view);
+        matched += verdict.matched.0.count_ones();
+        excepted += verdict.excepted.0.count_ones();
+    }
+    let requests = REQUESTS.get() - before;
+    assert_eq!(requests, 0, "requests for memory over {} events", block.batch.events.len());
+    assert!(matched > 100 && excepted > 0, "{matched} matched, {excepted} excepted");
+    for (source, [no, yes]) in QUERIES.iter().zip(answers) {
+        assert!(yes > 0 && (no > 0 || source.is_empty()), "{source}: {no} no, {yes} yes");
     }
 }

@@ -142,6 +142,135 @@ fn an_exception_ends_at_the_instant_of_its_expiry() {
     assert_eq!(seen_at(&set, times), [false, true, true]);
 }
 
+/// A rule with one exception that holds whenever the frame does.
+fn framed(weekdays: &str, from: &str, to: &str, zone: &str) -> RuleSet {
+    vault_modified_with(&format!(
+        "[[exceptions]]
+        reason = 'work'
+        frames = [{{ weekdays = [{weekdays}], from = '{from}', to = '{to}', zone = '{zone}' }}]"
+    ))
+}
+
+#[test]
+fn a_frame_over_midnight_is_an_hour_longer_or_shorter_when_clocks_change_within() {
+    let set = framed("'saturday'", "23:00", "03:30", "Europe/Berlin");
+    // Forward at 01:00 UTC on Sunday 29 March: 23:00 to 03:30 is 22:00 to 01:30 UTC.
+    let forward = [
+        "2026-03-28T21:59:59.9999999Z",
+        "2026-03-28T22:00:00Z",
+        "2026-03-29T00:59:59.9999999Z",
+        "2026-03-29T01:00:00Z",
+        "2026-03-29T01:29:59.9999999Z",
+        "2026-03-29T01:30:00Z",
+    ];
+    assert_eq!(seen_at(&set, forward), [true, false, false, false, false, true]);
+    // Back at 01:00 UTC on Sunday 25 October: 21:00 to 02:30 UTC, both passes of 02:30 within.
+    let back = [
+        "2026-10-24T20:59:59.9999999Z",
+        "2026-10-24T21:00:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:30:00Z",
+        "2026-10-25T02:29:59.9999999Z",
+        "2026-10-25T02:30:00Z",
+    ];
+    assert_eq!(seen_at(&set, back), [true, false, false, false, false, true]);
+}
+
+#[test]
+fn where_a_frame_opens_in_a_skipped_or_repeated_hour_it_opens_with_what_there_is_of_it() {
+    // In Cairo midnight itself is skipped on Friday 26 April 2024: 22:00 UTC is 01:00.
+    let set = framed("'friday'", "00:30", "02:00", "Africa/Cairo");
+    let times = ["2024-04-25T21:59:59.9999999Z", "2024-04-25T22:00:00Z", "2024-04-25T23:00:00Z"];
+    assert_eq!(seen_at(&set, times), [true, false, true]);
+    // On Lord Howe Island clocks go back by half an hour: 15:00 UTC is 01:30 again.
+    let set = framed("'sunday'", "01:30", "02:00", "Australia/Lord_Howe");
+    let times = [
+        "2026-04-04T14:29:59.9999999Z",
+        "2026-04-04T14:30:00Z",
+        "2026-04-04T15:00:00Z",
+        "2026-04-04T15:29:59.9999999Z",
+        "2026-04-04T15:30:00Z",
+    ];
+    assert_eq!(seen_at(&set, times), [true, false, false, false, true]);
+    // Samoa had no 30 December 2011, a Friday: Thursday ends at 10:00 UTC, and Saturday begins.
+    let set = framed("'friday'", "00:00", "00:00", "Pacific/Apia");
+    let times = ["2011-12-30T09:59:59.9999999Z", "2011-12-30T10:00:00Z", "2012-01-05T10:00:00Z"];
+    assert_eq!(seen_at(&set, times), [true, true, false]);
+}
+
+#[test]
+fn a_frame_whose_ends_are_equal_lasts_a_day() {
+    let set = framed("'thursday'", "06:00", "06:00", "UTC");
+    // 29 February 2024 is a Thursday; in 2023 there is none, and 1 March is a Wednesday.
+    let times = [
+        "2024-02-29T05:59:59.9999999Z",
+        "2024-02-29T06:00:00Z",
+        "2024-03-01T05:59:59.9999999Z",
+        "2024-03-01T06:00:00Z",
+        "2023-03-01T06:00:00Z",
+    ];
+    assert_eq!(seen_at(&set, times), [true, false, false, true, true]);
+}
+
+#[test]
+fn frames_hold_on_a_leap_day_over_a_leap_second_and_at_the_ends_of_the_calendar() {
+    let leap_day = framed("'thursday'", "00:00", "23:59", "UTC");
+    let times = [
+        "2024-02-28T23:59:59.9999999Z",
+        "2024-02-29T00:00:00Z",
+        "2024-02-29T23:58:59.9999999Z",
+        "2024-02-29T23:59:00Z",
+        "2024-03-01T00:00:00Z",
+    ];
+    assert_eq!(seen_at(&leap_day, times), [true, false, false, true, true]);
+    // The leap second belongs to the Saturday that ends.
+    let new_year = framed("'saturday'", "23:59", "00:00", "UTC");
+    let times = ["2016-12-31T23:59:00Z", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"];
+    assert_eq!(seen_at(&new_year, times), [false, false, true]);
+    // Calendars end a day before the year 9999 does: what is beyond lies in no frame.
+    let all = "'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'";
+    let always = framed(all, "00:00", "00:00", "Europe/Berlin");
+    let times = [
+        "0000-01-01T00:00:00Z",
+        "1969-12-31T23:59:59.9999999Z",
+        "1970-01-01T00:00:00Z",
+        "9999-12-30T22:00:00Z",
+        "9999-12-31T23:59:59.9999999Z",
+    ];
+    assert_eq!(seen_at(&always, times), [false, false, false, false, true]);
+}
+
+#[test]
+fn an_expiry_on_a_leap_day_in_a_leap_second_or_before_all_records_is_an_instant_like_any() {
+    let expiring = |expires: &str| {
+        vault_modified_with(&format!(
+            "[[exceptions]]
+            query = 'user: stranger*'
+            expires = {expires}
+            reason = 'migration'"
+        ))
+    };
+    let leap_day = ["2024-02-28T23:59:59.9999999Z", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z"];
+    assert_eq!(seen_at(&expiring("2024-02-29T00:00:00Z"), leap_day), [false, true, true]);
+    let before = ["1969-12-31T23:59:59.9999999Z", "1970-01-01T00:00:00Z", "2026-03-01T00:00:00Z"];
+    assert_eq!(seen_at(&expiring("1970-01-01T00:00:00Z"), before), [false, true, true]);
+    let end = ["2026-03-01T00:00:00Z", "9999-12-31T23:59:58Z", "9999-12-31T23:59:59Z"];
+    assert_eq!(seen_at(&expiring("9999-12-31T23:59:59Z"), end), [false, false, true]);
+}
+
+#[test]
+fn an_exception_that_expires_before_its_frame_opens_hides_nothing() {
+    let set = vault_modified_with(
+        "[[exceptions]]
+        expires = 2026-03-01T02:00:00Z
+        reason = 'night'
+        frames = [{ weekdays = ['sunday'], from = '02:00', to = '04:00', zone = 'UTC' }]",
+    );
+    let times = ["2026-02-22T02:00:00Z", "2026-03-01T01:59:59.9999999Z", "2026-03-01T02:00:00Z"];
+    assert_eq!(seen_at(&set, times), [false, true, true]);
+    assert!(!set.maintenance_at(Ticks::parse(b"2026-03-01T03:00:00Z").unwrap()));
+}
+
 #[test]
 fn maintenance_is_in_a_frame_of_any_rule_while_its_exception_is_in_force() {
     let frame = |from: &str, to: &str| {

@@ -263,7 +263,7 @@ impl Window {
         let follower = if newest < time {
             None
         } else {
-            self.entries.iter_mut().skip(at).find(|entry| entry.bears(value))
+            self.entries.iter_mut().skip(at).find(|entry| entry.counted().bears(value))
         };
         let (previous, next) = match follower {
             Some(follower) => (std::mem::replace(&mut follower.previous, time), follower.time),
@@ -272,7 +272,7 @@ impl Window {
         let places = self.entries.partition_point(|entry| entry.time <= previous).min(at);
         let before = self.entries.range_mut(..places).rev();
         let mut same_time = before.take_while(|entry| entry.time == previous);
-        if let Some(entry) = same_time.find(|entry| entry.bears(value)) {
+        if let Some(entry) = same_time.find(|entry| entry.counted().bears(value)) {
             entry.next = time;
         }
         (previous, next)
@@ -282,6 +282,13 @@ impl Window {
 impl Entry {
     fn has_value(&self) -> bool {
         self.previous < Ticks::MAX
+    }
+
+    /// Itself, looked at: tests count how often.
+    fn counted(&self) -> &Self {
+        #[cfg(test)]
+        tests::LOOKS.set(tests::LOOKS.get() + 1);
+        self
     }
 
     fn bears(&self, value: Key) -> bool {
@@ -332,7 +339,7 @@ impl Cursor {
 
     fn grow_right(&mut self, entries: &VecDeque<Entry>, until: Ticks) {
         while let Some(entry) = entries.get(self.end).filter(|entry| entry.time <= until) {
-            self.distinct += u32::from(entry.previous <= self.after);
+            self.distinct += u32::from(entry.counted().previous <= self.after);
             self.end += 1;
         }
         self.until = self.until.max(until);
@@ -341,14 +348,14 @@ impl Cursor {
     fn grow_left(&mut self, entries: &VecDeque<Entry>, after: Ticks) {
         while self.begin > 0 && entries[self.begin - 1].time > after {
             self.begin -= 1;
-            self.distinct += u32::from(entries[self.begin].next > self.until);
+            self.distinct += u32::from(entries[self.begin].counted().next > self.until);
         }
         self.after = self.after.min(after);
     }
 
     fn shrink_left(&mut self, entries: &VecDeque<Entry>, after: Ticks) {
         while self.begin < self.end && entries[self.begin].time <= after {
-            self.distinct -= u32::from(entries[self.begin].next > self.until);
+            self.distinct -= u32::from(entries[self.begin].counted().next > self.until);
             self.begin += 1;
         }
         self.after = self.after.max(after);
@@ -357,118 +364,11 @@ impl Cursor {
     fn shrink_right(&mut self, entries: &VecDeque<Entry>, until: Ticks) {
         while self.end > self.begin && entries[self.end - 1].time > until {
             self.end -= 1;
-            self.distinct -= u32::from(entries[self.end].previous <= self.after);
+            self.distinct -= u32::from(entries[self.end].counted().previous <= self.after);
         }
         self.until = self.until.min(until);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Insert { time: i64, value: Option<u8> },
-        Seek { after: i64, length: i64 },
-        Expire { horizon: i64 },
-        Reach { from: i64, to: i64, enough: u32 },
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let step = prop_oneof![
-            6 => (0..60_i64, proptest::option::weighted(0.9, 0..6_u8))
-                .prop_map(|(time, value)| Step::Insert { time, value }),
-            3 => (-5..60_i64, 0..30_i64)
-                .prop_map(|(after, length)| Step::Seek { after, length }),
-            1 => (0..30_i64).prop_map(|horizon| Step::Expire { horizon }),
-            3 => (-5..60_i64, 0..60_i64, 1..5_u32)
-                .prop_map(|(from, to, enough)| Step::Reach { from, to, enough }),
-        ];
-        proptest::collection::vec(step, 1..120)
-    }
-
-    proptest! {
-        /// A running window holds what a scan of the visible events in it would count, whatever
-        /// was inserted, expired and visited before.
-        #[test]
-        fn running_counts_equal_a_scan(steps in steps()) {
-            let mut window = Window::new();
-            let mut kept: Vec<(i64, Option<u8>)> = Vec::new();
-            let mut horizon = i64::MIN;
-            for (place, step) in steps.into_iter().enumerate() {
-                match step {
-                    Step::Insert { time, value } => {
-                        // Origins run against arrival, so that ties are inserted in front.
-                        let origin = Origin { file: 0, offset: 1000 - place as u64 };
-                        let key = value.map(|value| Key(value.into()));
-                        let lost = usize::from(time <= horizon);
-                        prop_assert_eq!(window.insert(Ticks(time), origin, key), lost);
-                        if time > horizon {
-                            kept.push((time, value));
-                        }
-                    }
-                    Step::Expire { horizon: to } => {
-                        let before = kept.len();
-                        kept.retain(|&(time, _)| time > to);
-                        horizon = horizon.max(to);
-                        prop_assert_eq!(window.expire(Ticks(to)), before - kept.len());
-                    }
-                    Step::Seek { after, length } => {
-                        let until = (after + length).max(horizon);
-                        let inside: Vec<_> = kept.iter()
-                            .filter(|&&(time, _)| time > after && time <= until).collect();
-                        let values: BTreeSet<_> =
-                            inside.iter().filter_map(|&&(_, value)| value).collect();
-                        let expected = Tally {
-                            count: inside.len() as u32,
-                            distinct: values.len() as u32,
-                        };
-                        let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
-                        prop_assert_eq!(window.seek(which, Ticks(after), Ticks(until)), expected);
-                        prop_assert_eq!(window.count(Ticks(after), Ticks(until)), expected.count);
-                    }
-                    Step::Reach { from, to, enough } => {
-                        let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
-                        let is_distinct = place % 3 == 0;
-                        let is_enough = |tally: Tally| {
-                            (if is_distinct { tally.distinct } else { tally.count }) >= enough
-                        };
-                        let holds = |after: i64, until: i64| {
-                            let inside = kept.iter().filter(|it| it.0 > after && it.0 <= until);
-                            let values: BTreeSet<_> = inside.clone().filter_map(|it| it.1).collect();
-                            let distinct = values.len() as u32;
-                            is_enough(Tally { count: inside.count() as u32, distinct })
-                        };
-                        let times: BTreeSet<i64> = kept.iter().map(|&(time, _)| time).collect();
-                        let mut inside = times.iter().filter(|&&it| it > from && it <= to);
-                        let earliest = inside.clone().find(|&&time| holds(from, time));
-                        let latest = inside.rfind(|&&time| holds(time - 1, to));
-                        let bounds = (Ticks(from), Ticks(to));
-                        prop_assert_eq!(
-                            window.earliest(which, bounds, is_enough),
-                            earliest.copied().map(Ticks)
-                        );
-                        prop_assert_eq!(
-                            window.latest(which, bounds, is_enough),
-                            latest.copied().map(Ticks)
-                        );
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_full_group_forgets_its_oldest_event_time() {
-        let mut window = Window::new();
-        for time in 0..ENTRIES_PER_GROUP as i64 {
-            assert_eq!(window.insert(Ticks(time), Origin::default(), None), 0);
-        }
-        assert_eq!(window.insert(Ticks(i64::MAX), Origin::default(), None), 1);
-        assert!(!window.reaches(Ticks(0)) && window.reaches(Ticks(1)));
-        assert_eq!(window.insert(Ticks(0), Origin::default(), None), 1);
-    }
-}
+mod tests;

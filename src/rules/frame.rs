@@ -1,7 +1,7 @@
 //! Whether an instant lies in a weekly frame, by the clock on the wall of the frame's zone.
 //!
 //! Contract: the first minute is in, the closing minute is out; a frame that passes midnight belongs
-//! to the day on which it opens. Where clocks are set back, both passes of a repeated hour are in;
+//! to the day on which it opens, and one whose ends are equal lasts a whole day. Where clocks are set back, both passes of a repeated hour are in;
 //! where they are set forward, the skipped part never comes.
 
 use jiff::Timestamp;

@@ -3,6 +3,7 @@
 mod boundaries; // one condition each, at and one tick beside its edge
 mod corpus; // events and rules by hand or by seed
 mod driver; // the simplest driver: rounds, duplicates, routing
+mod edges; // every rule kind at the same edges
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
 mod sequences; // one thing after another, at its edges and by its definition

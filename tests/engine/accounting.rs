@@ -5,6 +5,9 @@ use std::fs;
 use vaultdrill::engine::{EngineError, detect};
 use vaultdrill::ingest::resolve_inputs;
 
+use vaultdrill::output::RunReport;
+use vaultdrill::rules::{RuleSet, parse_rule};
+
 use crate::support::{OPTIONS, corpus, default_rules, log, run, written};
 
 fn events() -> String {
@@ -99,5 +102,61 @@ fn arrivals_that_do_not_match_the_records_are_refused_with_both_counts() {
         assert!(matches!(error, EngineError::Arrivals { .. }));
         let message = error.to_string();
         assert!(message.contains(&format!("found {arrivals} for {expected} records")), "{message}");
+    }
+}
+
+/// A rule that alerts on every read, is silent for ten minutes, and has a robot and a night excepted.
+const EXCEPTING: &str = r#"schema_version = 1
+id = "any-read"
+name = "Any read"
+severity = "low"
+risk_score = 1
+kind = "query"
+query = "access: reveal and outcome: success"
+group_by = ["identity"]
+suppress = "10m"
+threat = [{ tactic = "TA0006", techniques = ["T1555.006"] }]
+exceptions = [
+    { query = "identity: robot", expires = 2026-03-02T09:00:00Z, reason = "a robot, until nine" },
+    { reason = "a night", frames = [{ weekdays = ["monday"], from = "02:00", to = "04:00", zone = "UTC" }] },
+]
+guidance = { catches = "c", misses = "m", false_positives = ["f"], investigate = ["i"], respond = ["r"], impact = "i", references = ["https://example.com"] }
+"#;
+
+#[test]
+fn excepted_events_and_absorbed_alerts_are_counted_for_each_rule() {
+    let read = |(time, identity): (&str, &str)| {
+        format!(
+            r#"{{"time":"2026-03-02T{time}Z","category":"AuditEvent","operationName":"SecretGet","correlationId":"{time}","identity":{{"claim":{{"oid":"{identity}"}}}},"properties":{{"httpStatusCode":200}},"resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V"}}"#
+        )
+    };
+    // 2 March 2026 is a Monday. The robot is excepted to a tick before nine, all are from two to four.
+    let lines = [
+        ("01:59:59.9999999", "amy"),
+        ("02:00:00.0000000", "amy"),
+        ("03:59:59.9999999", "robot"),
+        ("04:00:00.0000000", "amy"),
+        ("04:09:59.9999999", "amy"),
+        ("04:10:00.0000000", "amy"),
+        ("08:59:59.9999999", "robot"),
+        ("09:00:00.0000000", "robot"),
+        ("09:00:00.0000001", "robot"),
+    ];
+    let (_folder, inputs) = log(lines.map(read).join("\n"));
+    let excepting = parse_rule("any-read.toml", EXCEPTING).unwrap();
+    let plain = EXCEPTING.lines().filter(|line| !line.contains("reason =")).collect::<Vec<_>>();
+    let plain = plain.join("\n").replace("any-read", "plain-read");
+    let plain = parse_rule("plain-read.toml", &plain).unwrap();
+    let rules = RuleSet::new(vec![excepting, plain]).unwrap();
+    for workers in [1, 3] {
+        let options = vaultdrill::engine::Options { workers, ..OPTIONS };
+        let outcome = run(&inputs, &rules, &options);
+        let report = RunReport::new(&outcome, &rules, &options, Vec::new());
+        let counts = |rule: usize| {
+            let it = &report.rules[rule];
+            (it.rule_id.as_str(), it.matched, it.excepted, it.alerts, it.suppressed)
+        };
+        assert_eq!(counts(0), ("any-read", 6, 3, 4, 2));
+        assert_eq!(counts(1), ("plain-read", 9, 0, 5, 4));
     }
 }

@@ -16,7 +16,7 @@ pub(super) enum Tree<L> {
     Or(Vec<Self>),
 }
 
-/// One condition on one field.
+/// One condition on one field; a value alone is one on the field `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Test {
     Values { field: Text, values: Tree<Text> },

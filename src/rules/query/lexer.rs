@@ -3,7 +3,7 @@
 //! As in Kibana's grammar: words side by side are one token, with the spaces between them. `\t`, `\r`,
 //! `\n` and `\uXXXX` stand for what they stand for in JSON. Outside quotes a backslash makes a special
 //! character or an operator ordinary and may precede nothing else; inside quotes it does so for `"`
-//! and itself, and is itself before anything else. `and`, `or` and `not` are operators in any case.
+//! and itself, and is itself before anything else (a `u` without its digits included). `and`, `or` and `not` are operators in any case.
 
 use std::iter::Peekable;
 use std::ops::Range;
@@ -79,7 +79,7 @@ impl<'a> Lexer<'a> {
         loop {
             match self.characters.next() {
                 Some((_, '"')) => break,
-                Some((at, '\\')) => text.push(self.escaped_in_quotes(at)?),
+                Some((_, '\\')) => text.push(self.escaped_in_quotes()),
                 Some((_, character)) => text.push(character),
                 None => {
                     let end = self.source.len();
@@ -147,7 +147,11 @@ impl<'a> Lexer<'a> {
                 self.characters.next();
                 Ok(character)
             }
-            Some((_, 't' | 'r' | 'n' | 'u')) => self.escaped_in_quotes(start),
+            Some((_, 't' | 'r' | 'n')) => Ok(self.escaped_in_quotes()),
+            Some(&(at, 'u')) => self.unicode().ok_or_else(|| {
+                let expected = "`\\u` and four hexadecimal digits";
+                error(start..at + 1, expected, format!("`{}`", &self.source[start..at + 1]))
+            }),
             found => {
                 let end = found.map_or(start + 1, |&(at, character)| at + character.len_utf8());
                 let expected = "a special character or an operator after the backslash (or \
@@ -157,26 +161,28 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The character that the escape whose backslash is at `start` stands for, in quotes.
-    fn escaped_in_quotes(&mut self, start: usize) -> Result<char, QueryError> {
-        let escape = self.next_if(|character| "trnu\"\\".contains(character));
-        match escape {
-            Some((_, 't')) => Ok('\t'),
-            Some((_, 'r')) => Ok('\r'),
-            Some((_, 'n')) => Ok('\n'),
-            Some((at, 'u')) => {
-                let digits = self.source.get(at + 1..at + 5).unwrap_or_default();
-                let decoded = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
-                let Some(character) = decoded else {
-                    let found = format!("`{}`", &self.source[start..at + 1]);
-                    return Err(error(start..at + 1, "`\\u` and four hexadecimal digits", found));
-                };
-                self.characters.nth(3);
-                Ok(character)
-            }
-            Some((_, character)) => Ok(character),
-            None => Ok('\\'),
+    /// The character that the escape whose backslash was just read stands for, in quotes.
+    fn escaped_in_quotes(&mut self) -> char {
+        if let Some(character) = self.unicode() {
+            return character;
         }
+        match self.next_if(|character| "trn\"\\".contains(character)) {
+            Some((_, 't')) => '\t',
+            Some((_, 'r')) => '\r',
+            Some((_, 'n')) => '\n',
+            Some((_, character)) => character,
+            None => '\\',
+        }
+    }
+
+    /// The character of a `u` and four hexadecimal digits, if they come next and mean one.
+    fn unicode(&mut self) -> Option<char> {
+        let digits = self.source[self.at()..].strip_prefix('u')?.get(..4)?;
+        let is_hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let code = u32::from_str_radix(digits, 16).ok().filter(|_| is_hexadecimal)?;
+        let character = char::from_u32(code)?;
+        self.characters.nth(4);
+        Some(character)
     }
 
     /// Whether `tail` and then no further word character follow: tells `\not` from `\n`.

@@ -7,6 +7,7 @@ use std::vec::IntoIter;
 use super::QueryError;
 use super::ast::{Test, Text, Tree};
 use super::lexer::{Token, tokens};
+use super::target::{Target, error};
 
 /// Parentheses may nest this deep: far beyond any readable query, far below any stack.
 const MAX_DEPTH: usize = 32;
@@ -21,6 +22,11 @@ pub(super) fn parse(source: &str) -> Result<Option<Tree<Test>>, QueryError> {
     let tree = parser.alternatives(Parser::test)?;
     match parser.tokens.next() {
         None => Ok(Some(tree)),
+        Some(colon @ (Token::Colon, _)) => {
+            let expected =
+                "`and`, `or` or the end of the query (a value with a colon needs quotes)";
+            Err(parser.error(Some(colon), expected))
+        }
         other => Err(parser.error(other, "`and`, `or` or the end of the query")),
     }
 }
@@ -84,21 +90,34 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `field: values` or `field >= bound`.
+    /// `field: values`, `field >= bound`, or a value alone.
     fn test(&mut self) -> Result<Test, QueryError> {
-        let field = self.text("a field")?;
-        match self.tokens.next() {
-            Some((Token::Colon, _)) => {
-                Ok(Test::Values { field, values: self.primary(Self::value)? })
-            }
-            Some((Token::Comparison(comparison), _)) => {
-                Ok(Test::Range { field, comparison, bound: self.value()? })
-            }
-            other => Err(self.error(
-                other,
-                "`:` or a comparison after the field (`*: value` asks every canonical field)",
-            )),
+        let first = self.text("a field or a value")?;
+        if self.next_is(&Token::Colon) {
+            return Ok(Test::Values { field: first, values: self.primary(Self::value)? });
         }
+        let compares = |(token, _): &Spanned| matches!(token, Token::Comparison(_));
+        match self.tokens.next_if(compares) {
+            Some((Token::Comparison(comparison), _)) => {
+                Ok(Test::Range { field: first, comparison, bound: self.value()? })
+            }
+            _ => self.anywhere(first),
+        }
+    }
+
+    /// A value without a field. One that begins with the name of a field is rather a test that lacks
+    /// its colon.
+    fn anywhere(&self, value: Text) -> Result<Test, QueryError> {
+        let first = value.pieces[0].split_whitespace().next().unwrap_or_default();
+        let is_quoted = self.source[value.span.clone()].starts_with('"');
+        if !is_quoted && Target::is_name(first) {
+            let expected = "`:` or a comparison after the field (in quotes it is a value to look for \
+                            in every canonical field)";
+            return Err(error(&value, expected, []));
+        }
+        let field =
+            Text { pieces: vec![String::new(); 2], span: value.span.start..value.span.start };
+        Ok(Test::Values { field, values: Tree::Leaf(value) })
     }
 
     fn value(&mut self) -> Result<Text, QueryError> {

@@ -62,6 +62,12 @@ impl Target {
         }
     }
 
+    /// Whether `word` is the name of a field that is known one by one.
+    pub(super) fn is_name(word: &str) -> bool {
+        let canonical = Field::ALL.iter().map(|field| field.word()).chain([TIME, TIMESTAMP]);
+        canonical.chain(envelope_names()).chain(stored_names()).any(|name| name == word)
+    }
+
     fn named(at: &Text, name: &str) -> Result<Self, QueryError> {
         if matches!(name, TIME | TIMESTAMP) {
             return Ok(Self::Time);

@@ -185,6 +185,15 @@ fn each_grantee_of_a_record_is_a_value() {
 }
 
 #[test]
+fn a_value_alone_is_one_of_any_canonical_field() {
+    for (alone, with_name) in
+        [("kv-*", "*: kv-*"), ("not \"vault\"", "not *: vault"), ("*", "*: *")]
+    {
+        assert_eq!(parse(alone).unwrap(), parse(with_name).unwrap(), "{alone}");
+    }
+}
+
+#[test]
 fn an_empty_query_matches_every_event() {
     assert!(matches("  ", &batch(Event::default(), &[])));
 }
@@ -207,11 +216,11 @@ fn errors_point_at_the_fault_and_name_the_nearest_word() {
         ("vualt*: x", "vualt*", Some("vault")),
         (r"client: a\d", r"\d", None),
         ("client: \"a\" b", "b", None),
-        ("plane data and access: list", "and", None),
+        ("plane data and access: list", "plane data", None),
         ("vault: (a or b", "", None),
         ("vault: a)", ")", None),
         ("not not vault: a", "not", None),
-        ("vault", "", None),
+        ("vault", "vault", None),
         ("vault: {a: b}", "{", None),
         ("vault: \"a", "\"a", None),
         (r"vault: \u12zz", r"\u", None),

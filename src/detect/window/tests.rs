@@ -1,0 +1,173 @@
+//! Running windows: they hold what a scan would find, and looking costs what the header promises.
+
+use super::*;
+use proptest::prelude::*;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+thread_local! {
+    /// How many entries have been looked at one by one.
+    pub(super) static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Insert { time: i64, value: Option<u8> },
+    Seek { after: i64, length: i64 },
+    Expire { horizon: i64 },
+    Reach { from: i64, to: i64, enough: u32 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..60_i64, proptest::option::weighted(0.9, 0..6_u8))
+            .prop_map(|(time, value)| Step::Insert { time, value }),
+        3 => (-5..60_i64, 0..30_i64)
+            .prop_map(|(after, length)| Step::Seek { after, length }),
+        1 => (0..30_i64).prop_map(|horizon| Step::Expire { horizon }),
+        3 => (-5..60_i64, 0..60_i64, 1..5_u32)
+            .prop_map(|(from, to, enough)| Step::Reach { from, to, enough }),
+    ];
+    proptest::collection::vec(step, 1..120)
+}
+
+proptest! {
+    /// A running window holds what a scan of the visible events in it would count, whatever
+    /// was inserted, expired and visited before.
+    #[test]
+    fn running_counts_equal_a_scan(steps in steps()) {
+        let mut window = Window::new();
+        let mut kept: Vec<(i64, Option<u8>)> = Vec::new();
+        let mut horizon = i64::MIN;
+        for (place, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Insert { time, value } => {
+                    // Origins run against arrival, so that ties are inserted in front.
+                    let origin = Origin { file: 0, offset: 1000 - place as u64 };
+                    let key = value.map(|value| Key(value.into()));
+                    let lost = usize::from(time <= horizon);
+                    prop_assert_eq!(window.insert(Ticks(time), origin, key), lost);
+                    if time > horizon {
+                        kept.push((time, value));
+                    }
+                }
+                Step::Expire { horizon: to } => {
+                    let before = kept.len();
+                    kept.retain(|&(time, _)| time > to);
+                    horizon = horizon.max(to);
+                    prop_assert_eq!(window.expire(Ticks(to)), before - kept.len());
+                }
+                Step::Seek { after, length } => {
+                    let until = (after + length).max(horizon);
+                    let inside: Vec<_> = kept.iter()
+                        .filter(|&&(time, _)| time > after && time <= until).collect();
+                    let values: BTreeSet<_> =
+                        inside.iter().filter_map(|&&(_, value)| value).collect();
+                    let expected = Tally {
+                        count: inside.len() as u32,
+                        distinct: values.len() as u32,
+                    };
+                    let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
+                    prop_assert_eq!(window.seek(which, Ticks(after), Ticks(until)), expected);
+                    prop_assert_eq!(window.count(Ticks(after), Ticks(until)), expected.count);
+                }
+                Step::Reach { from, to, enough } => {
+                    let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
+                    let is_distinct = place % 3 == 0;
+                    let is_enough = |tally: Tally| {
+                        (if is_distinct { tally.distinct } else { tally.count }) >= enough
+                    };
+                    let holds = |after: i64, until: i64| {
+                        let inside = kept.iter().filter(|it| it.0 > after && it.0 <= until);
+                        let values: BTreeSet<_> = inside.clone().filter_map(|it| it.1).collect();
+                        let distinct = values.len() as u32;
+                        is_enough(Tally { count: inside.count() as u32, distinct })
+                    };
+                    let times: BTreeSet<i64> = kept.iter().map(|&(time, _)| time).collect();
+                    let mut inside = times.iter().filter(|&&it| it > from && it <= to);
+                    let earliest = inside.clone().find(|&&time| holds(from, time));
+                    let latest = inside.rfind(|&&time| holds(time - 1, to));
+                    let bounds = (Ticks(from), Ticks(to));
+                    prop_assert_eq!(
+                        window.earliest(which, bounds, is_enough),
+                        earliest.copied().map(Ticks)
+                    );
+                    prop_assert_eq!(
+                        window.latest(which, bounds, is_enough),
+                        latest.copied().map(Ticks)
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_full_group_forgets_its_oldest_event_time() {
+    let mut window = Window::new();
+    for time in 0..ENTRIES_PER_GROUP as i64 {
+        assert_eq!(window.insert(Ticks(time), Origin::default(), None), 0);
+    }
+    assert_eq!(window.insert(Ticks(i64::MAX), Origin::default(), None), 1);
+    assert!(!window.reaches(Ticks(0)) && window.reaches(Ticks(1)));
+    assert_eq!(window.insert(Ticks(0), Origin::default(), None), 1);
+}
+
+/// A window that follows a stream: each event is inserted, what is too old goes, and the count of the
+/// newest `length` ticks is asked for. Gives the looks it took.
+fn follow(
+    window: &mut Window,
+    times: impl Iterator<Item = i64>,
+    length: i64,
+    lateness: i64,
+) -> u64 {
+    let before = LOOKS.get();
+    for (place, time) in times.enumerate() {
+        window.expire(Ticks(time - length - lateness));
+        let origin = Origin { file: 0, offset: place as u64 };
+        // Seventeen values: most windows hold each of them many times.
+        window.insert(Ticks(time), origin, Some(Key(place as u128 % 17)));
+        let tally = window.seek(Which::Sliding, Ticks(time - length), Ticks(time));
+        assert!(tally.distinct <= 17);
+    }
+    LOOKS.get() - before
+}
+
+#[test]
+fn an_event_in_order_costs_three_looks_however_long_the_window() {
+    for length in [10, 100, 1000, 10_000] {
+        let mut window = Window::new();
+        let looks = follow(&mut window, 0..20_000, length, 0);
+        // It enters, it leaves, and it is linked to the one before of its value.
+        assert!(looks <= 3 * 20_000, "{length}: {looks}");
+    }
+}
+
+#[test]
+fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
+    let (length, lateness) = (100, 1000);
+    for late_by in [1, 10, 50, 99, 500, 999] {
+        let mut window = Window::new();
+        follow(&mut window, 0..5000, length, lateness);
+        let before = LOOKS.get();
+        let (time, origin) = (4999 - late_by, Origin { file: 1, offset: 0 });
+        // The rarest value there is: none of those behind it bears it.
+        window.insert(Ticks(time), origin, Some(Key(99)));
+        let held = window.seek(Which::Sliding, Ticks(time - length), Ticks(time));
+        assert_eq!(held, Tally { count: length as u32 + 1, distinct: 18 });
+        let back = window.seek(Which::Sliding, Ticks(4999 - length), Ticks(4999));
+        assert_eq!(back.count, length as u32 + u32::from(late_by < length));
+        // There and back again, over two windows at most.
+        let looks = LOOKS.get() - before;
+        assert!(looks <= 4 * length as u64, "late by {late_by}: {looks}");
+        // The next of its value is found by looking at what came after it.
+        let before = LOOKS.get();
+        window.insert(Ticks(time), Origin { file: 2, offset: 0 }, Some(Key(0)));
+        assert!(LOOKS.get() - before <= 18 + 2, "its value is among the next seventeen");
+        // If that is the newest event of all, by looking at all that came in between.
+        window.insert(Ticks(4999), Origin { file: 3, offset: 0 }, Some(Key(98)));
+        let before = LOOKS.get();
+        window.insert(Ticks(time), Origin { file: 4, offset: 0 }, Some(Key(98)));
+        assert!(LOOKS.get() - before <= late_by as u64 + 3);
+    }
+}
