@@ -106,7 +106,7 @@ impl Judged<'_> {
         let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
         let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
         let first = finding.group.first().map(|(_, value)| value.clone());
-        let name = first.or_else(|| self.view.display(Field::Identity)).unwrap_or_default();
+        let name = first.or_else(|| self.view.display(self.routed_by?)).unwrap_or_default();
         let subject = subject.map(|(class, _)| Subject { class, name });
         let triage = Triage { subject, changes, ..facts.unwrap_or_default() };
         let evidence_total = finding.evidence.len() as u32;

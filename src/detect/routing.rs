@@ -92,8 +92,6 @@ impl Routing {
         let partition_of =
             |field: Option<Field>| partition(field.and_then(|field| view.key(field)));
         let home = partition_of(Some(Field::Identity));
-        let matched = pick.matched.and(self.by_identity);
-        emit(home, Pick { matched, by_identity: true, by_vault: false, ..pick });
         for &(field, rules) in &self.others {
             let matched = pick.matched.and(rules);
             if !matched.is_empty() {
@@ -112,7 +110,10 @@ impl Routing {
                 }
             }
         }
-        // Last, as it teaches the profile that the picks of sequences may ask.
+        // The picks that teach a profile come after all those that may ask it: a caller may be the
+        // grantee, too, and sequences by vault are judged with the identity's pick.
+        let matched = pick.matched.and(self.by_identity);
+        emit(home, Pick { matched, by_identity: true, by_vault: false, ..pick });
         if self.has_vaults {
             let matched = pick.matched.and(self.by_vault);
             let by_vault = view.key(Field::Vault).is_some();

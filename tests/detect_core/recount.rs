@@ -124,15 +124,18 @@ fn subject(rule: &Rule, alert: &Alert, trigger: &EventView<'_>) -> Option<(KeyCl
         RuleKind::NewTerms(new_terms) => new_terms.terms.first(),
         RuleKind::Sequence(sequence) => sequence.by.first(),
     };
-    let (field, value) = alert.group.first()?;
-    let class = match field {
-        _ if Some(field) != first => return None,
+    // A match of a `query` rule may lack other fields of the group, and so be in none.
+    let value = match alert.group.first() {
+        Some((field, value)) if Some(field) == first => value.clone(),
+        _ => trigger.display(*first?)?,
+    };
+    let class = match first? {
         Field::Identity => KeyClass::Identity,
         Field::Grantee if !value.contains(' ') => KeyClass::Identity,
         Field::Vault => KeyClass::Vault,
         _ => return None,
     };
-    Some((class, value.clone()))
+    Some((class, value))
 }
 
 /// Whether the record is neither a duplicate nor late nor far ahead.
