@@ -290,8 +290,8 @@ mod tests {
                 ("enablePurgeProtection", "null"),
                 ("softDeleteRetentionInDays", "7"),
                 ("networkAcls.ipRules[0].value", "192.0.2.0/24"),
-                ("tenantId", "t"),
                 ("sku.name", "standard"),
+                ("tenantId", "t"),
             ]
         );
         assert_eq!((found.total, found.grants.len()), (7, 0));
@@ -302,7 +302,7 @@ mod tests {
         let what = json!({ "keys": [], "secrets": ["get", "list"], "certificates": ["import"] });
         let allowed = |grantee: &str| Allowed {
             grantee: grantee.to_owned(),
-            what: "secrets: get, list; certificates: import".to_owned(),
+            what: "certificates: import; secrets: get, list".to_owned(),
         };
         let asked =
             asked(&json!({ "accessPolicies": [{ "objectId": "AMY", "permissions": what }] }));
@@ -312,7 +312,7 @@ mod tests {
         };
         assert_eq!(told("addedAccessPolicy").grants, [allowed("ben")]);
         let removed = told("removedAccessPolicy");
-        let text = "ben secrets: get, list; certificates: import";
+        let text = "ben certificates: import; secrets: get, list";
         assert_eq!(listed(&removed), [("removedAccessPolicy", text)]);
         assert_eq!(removed.grants, []);
     }
@@ -331,16 +331,16 @@ mod tests {
 
     #[test]
     fn hostile_records_are_cut_and_spelled_out() {
-        let long = "x".repeat(5000);
+        let long = "x".repeat(400);
         let mut body =
             json!({ "\u{1b}[2J": "a\u{202e}b\n", "networkAcls": { "defaultAction": long } });
-        for number in 0..500 {
+        for number in 0..200 {
             body[format!("key{number}")] = json!(vec![long.as_str(); 3]);
         }
-        let policy = json!({ "objectId": long, "permissions": { "secrets": vec!["get"; 999] } });
+        let policy = json!({ "objectId": long, "permissions": { "secrets": vec!["get"; 99] } });
         body["accessPolicies"] = json!(vec![policy; 100]);
         let found = asked(&body);
-        assert_eq!((found.listed.len(), found.total, found.grants.len()), (16, 602, 16));
+        assert_eq!((found.listed.len(), found.total, found.grants.len()), (16, 302, 16));
         assert_eq!(found.listed[0].name, "networkAcls.defaultAction");
         for text in found.listed.iter().flat_map(|it| [&it.name, &it.value]) {
             assert!(text.chars().count() <= MAX_VALUE + 1 && !text.contains(char::is_control));
