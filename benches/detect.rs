@@ -75,7 +75,14 @@ impl Front {
                 continue;
             }
             let (event, sequence, matched) = (index as u32, index as u64, matched(event));
-            let pick = Pick { event, sequence, matched, by_identity: false, completed: false };
+            let pick = Pick {
+                event,
+                sequence,
+                matched,
+                by_identity: false,
+                by_vault: false,
+                completed: false,
+            };
             routing.route(&view, pick, |partition, pick| {
                 picks[index / ROUND][partition].push(pick);
             });

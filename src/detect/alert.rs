@@ -33,7 +33,7 @@ pub struct Alert {
     pub evidence: Vec<Evidence>,
     /// How many events the condition rests on.
     pub evidence_total: u32,
-    /// Facts about the caller before this alert.
+    /// What an analyst asks first.
     pub triage: Triage,
 }
 
@@ -77,46 +77,113 @@ pub struct StepValues {
     pub threshold: u32,
 }
 
-/// What an analyst asks about the caller, answered from what had arrived before the alert.
+/// What an analyst asks first, answered from what had arrived before the completing record.
 ///
-/// Facts are those of the identity of the completing record; all zero and empty without one, and for
-/// rules grouped first by another field, whose alerts arise where the identity is not known. Only
-/// `recent_changes` is always there.
+/// The habits (everything up to `newest_data_record`) are those of [`subject`](Self::subject), the
+/// value by which the alert's group is found first; all zero and empty where there is none, and where
+/// the subject was not seen before. "Now" is the time of the completing record; days and hours are
+/// those of UTC. What is there to see is bounded: 90 days of silence make a subject one never seen, 64
+/// active days and 64 values of each kind are remembered, and lists show the five newest.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Triage {
-    /// Event time of the identity's first event within the memory of the profile.
+    /// Whose habits these are.
+    pub subject: Option<Subject>,
+    /// Event time of the subject's first event within the memory of the profile.
     pub first_seen: Option<Ticks>,
-    /// Active UTC days of the identity before the alert's day, of the 64 newest.
+    /// Event time of the newest of its events.
+    pub last_seen: Option<Ticks>,
+    /// Active days before today, of the 64 newest.
     pub active_days: u32,
-    /// Mean events per active day before the alert's day.
+    /// Mean events per active day before today.
     pub daily_events: f64,
-    /// Events of the identity in the alert's UTC day so far.
+    /// Events of the busiest of those days.
+    pub busiest_day_events: u32,
+    /// Events of today so far.
     pub events_today: u32,
-    /// Share of the identity's events before its newest day that fell in the alert's hour of the UTC
-    /// day.
+    /// Share of the events before the subject's newest day (before today, where that is later) that
+    /// fell in this hour of the day.
     pub hour_share: f64,
-    /// The fewest hours of the UTC day that hold nine tenths of those events, ascending.
+    /// The fewest hours of the day that hold nine tenths of those events, ascending.
     pub usual_hours: Vec<u8>,
-    /// Denied calls of the identity in the hour of the alert and the 23 before it.
+    /// Denied calls in this hour and the 23 before it.
     pub denied_24h: u32,
-    /// The completing record's address block was not seen for this identity before.
+    /// Counterparts whose newest denied call lies in those hours.
+    pub denied_counterparts_24h: u32,
+    /// The completing record is the subject's, and its address block was not seen with it before.
     pub new_source_block: bool,
-    /// The completing record's client string was not seen for this identity before.
+    /// The same of its client string.
     pub new_client: bool,
-    /// The completing record concerns a type of credential not seen for this identity before.
+    /// The same of its type of credential.
     pub new_credential_type: bool,
-    /// Types of credential the identity has used, in declaration order.
+    /// The same of its counterpart: an identity's vault, a vault's identity.
+    pub new_counterpart: bool,
+    /// Types of credential seen, in declaration order.
     pub credential_types: Vec<CredentialType>,
     /// Records that show the address blocks seen last, one each, newest first.
     pub source_blocks: Vec<Evidence>,
     /// Records that show the clients seen last, one each, newest first.
     pub clients: Vec<Evidence>,
-    /// Distinct address blocks, clients and vaults the profile remembers.
+    /// Records that show the counterparts seen last, one each, newest first.
+    pub counterparts: Vec<Evidence>,
+    /// Distinct address blocks remembered.
     pub known_source_blocks: u32,
-    /// Distinct client strings.
+    /// Distinct client strings remembered.
     pub known_clients: u32,
-    /// Distinct vaults.
-    pub known_vaults: u32,
-    /// The newest changes of access that touch the identity or the vault, oldest first.
-    pub recent_changes: Vec<Evidence>,
+    /// Distinct counterparts remembered.
+    pub known_counterparts: u32,
+    /// Of a vault: event time of its newest record of the data plane.
+    pub newest_data_record: Option<Ticks>,
+    /// What had been changed, whatever the group.
+    pub changes: Changes,
+}
+
+/// Whose habits an alert tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What it is.
+    pub class: KeyClass,
+    /// The identity (of the caller, or of whom something was granted to) or the vault.
+    pub name: String,
+}
+
+/// What profiles are kept of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyClass {
+    /// Identities, whose counterparts are vaults.
+    Identity,
+    /// Vaults, whose counterparts are identities.
+    Vault,
+}
+
+impl KeyClass {
+    /// The word used in alerts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Vault => "vault",
+        }
+    }
+}
+
+/// Changes of access that an alert names, as far as they had arrived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The eight newest before the completing record that touch its identity or vault or the alert's
+    /// subject, oldest first. A change through the Activity Log is shown by its Start, if that has
+    /// arrived.
+    pub recent: Vec<Evidence>,
+    /// The requests behind the evidence, of the eight that became known last; newest first.
+    pub requests: Vec<Request>,
+    /// The newest change, by event time, of where the log of the completing record's vault goes; that
+    /// record's own included.
+    pub logging: Option<Evidence>,
+}
+
+/// A change through the Activity Log, and the record that says what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The Success.
+    pub done: Origin,
+    /// Its Start.
+    pub start: Evidence,
 }

@@ -1,6 +1,6 @@
 //! One event before one rule: what every kind of rule is given, and how it makes an alert of it.
 
-use super::alert::{Alert, Evidence, StepValues, Values};
+use super::alert::{Alert, Evidence, KeyClass, StepValues, Subject, Triage, Values};
 use super::policy::PolicyLog;
 use super::profile::Profiles;
 use super::suppress::Fired;
@@ -26,8 +26,10 @@ pub(super) struct Judged<'a> {
     pub(super) before: Option<EventView<'a>>,
     pub(super) sequence: u64,
     pub(super) corpus_start: Ticks,
-    /// Profiles of identities, where the event came by its identity.
-    pub(super) profiles: Option<&'a Profiles>,
+    /// The field whose value decided that the event is judged in this partition; see
+    /// [`routing_field`](super::routing_field).
+    pub(super) routed_by: Option<Field>,
+    pub(super) profiles: &'a Profiles,
     pub(super) policy: &'a PolicyLog,
 }
 
@@ -38,6 +40,7 @@ pub(super) struct Sink<'a> {
 }
 
 /// What an alert is about, as the kind of rule found it.
+#[derive(Default)]
 pub(super) struct Finding {
     /// Event times of the first and last event of the condition, the alert's own time last.
     pub(super) window: (Ticks, Ticks),
@@ -46,6 +49,21 @@ pub(super) struct Finding {
     pub(super) values: Values,
     pub(super) steps: Vec<StepValues>,
     pub(super) evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// Whether the condition rests on that event.
+    pub(super) fn rests_on(&self, event: Evidence) -> bool {
+        let mut rest = self.evidence.as_slice();
+        // The evidence of each step is sorted by itself.
+        let of_steps = self.steps.iter().map(|step| step.count as usize);
+        let mut parts = of_steps.chain([usize::MAX]);
+        parts.any(|length| {
+            let (part, others) = rest.split_at(length.min(rest.len()));
+            rest = others;
+            part.binary_search(&event).is_ok()
+        })
+    }
 }
 
 /// How many records an alert absorbed; reported once, when it can absorb no more.
@@ -74,12 +92,23 @@ impl Judged<'_> {
         fields.iter().filter_map(|&field| Some((field, self.view.display(field)?))).collect()
     }
 
-    /// Emits an alert.
+    /// Emits an alert about the value by which the event came here.
     pub(super) fn fire(&self, finding: Finding, sink: &mut Sink<'_>) {
+        let key = self.routed_by.and_then(|field| self.view.key(field));
+        self.fire_about(key, finding, sink);
+    }
+
+    /// Emits an alert about `key`, a value of the rule's first field whose partition this is.
+    pub(super) fn fire_about(&self, key: Option<Key>, finding: Finding, sink: &mut Sink<'_>) {
         let event = self.view.event;
-        let triage = self.profiles.map(|profiles| profiles.triage(&self.view)).unwrap_or_default();
-        let (identity, vault) = (self.view.key(Field::Identity), self.view.key(Field::Vault));
-        let recent_changes = self.policy.recent(self.sequence, identity, vault);
+        let class = self.class().filter(|_| !self.is_about_several(&finding));
+        let subject = class.zip(key);
+        let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
+        let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
+        let first = finding.group.first().map(|(_, value)| value.clone());
+        let name = first.or_else(|| self.view.display(self.routed_by?)).unwrap_or_default();
+        let subject = subject.map(|(class, _)| Subject { class, name });
+        let triage = Triage { subject, changes, ..facts.unwrap_or_default() };
         let evidence_total = finding.evidence.len() as u32;
         let evidence = self.bounded(finding.evidence, sink.stats);
         sink.stats.alerts += 1;
@@ -95,8 +124,23 @@ impl Judged<'_> {
             steps: finding.steps,
             evidence,
             evidence_total,
-            triage: super::Triage { recent_changes, ..triage },
+            triage,
         });
+    }
+
+    /// What profiles know the values of the rule's first field as.
+    fn class(&self) -> Option<KeyClass> {
+        match self.routed_by? {
+            Field::Identity | Field::Grantee => Some(KeyClass::Identity),
+            Field::Vault => Some(KeyClass::Vault),
+            _ => None,
+        }
+    }
+
+    /// Whether the group is found first by a list of grantees, which is nobody's key.
+    fn is_about_several(&self, finding: &Finding) -> bool {
+        self.routed_by == Some(Field::Grantee)
+            && finding.group.first().is_none_or(|(_, value)| value.contains(' '))
     }
 
     /// The evidence that the alert keeps, given what the rule has kept before.

@@ -13,6 +13,7 @@ mod dedupe;
 mod group_of;
 mod join;
 mod judged;
+mod known;
 mod new_terms;
 mod partition;
 mod policy;
@@ -28,7 +29,7 @@ mod threshold;
 mod watermark;
 mod window;
 
-pub use alert::{Alert, Evidence, StepValues, Triage, Values};
+pub use alert::{Alert, Changes, Evidence, KeyClass, Request, StepValues, Subject, Triage, Values};
 pub use dedupe::{Dedupe, record_key};
 pub use join::{Joined, Joins, rules_for_completed};
 pub use judged::Absorbed;

@@ -9,7 +9,7 @@ use super::profile::Profiles;
 use super::query::Matches;
 use super::sequence::Sequences;
 use super::threshold::Groups;
-use super::{Alert, Pick, PolicyLog, RuleStats, StateStats};
+use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats, routing_field};
 use crate::event::{Batch, EventView, Ticks};
 use crate::rules::{Rule, RuleKind};
 
@@ -71,13 +71,20 @@ impl Partition {
                     before,
                     sequence: pick.sequence,
                     corpus_start: ctx.corpus_start,
-                    profiles: pick.by_identity.then_some(&self.profiles),
+                    routed_by: routing_field(rule),
+                    profiles: &self.profiles,
                     policy: ctx.policy,
                 };
                 state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
             }
-            if pick.by_identity && !pick.completed {
-                self.profiles.learn(&view);
+            if pick.completed {
+                continue;
+            }
+            if pick.by_identity {
+                self.profiles.learn(KeyClass::Identity, &view);
+            }
+            if pick.by_vault {
+                self.profiles.learn(KeyClass::Vault, &view);
             }
         }
     }

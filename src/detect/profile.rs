@@ -1,18 +1,21 @@
-//! What one identity usually does: the facts an analyst asks for first.
+//! What one identity, or one vault, usually does: the facts an analyst asks for first.
 //!
 //! Contract: a profile learns from an event after that event has been judged, so that facts are
 //! about what came before. Late events do not teach, nor do those more than [`PLAUSIBLE`] ahead of
 //! the watermark, whose clocks are wrong or forged and would turn the present into the past. Facts
-//! are bounded summaries in order of arrival, good for reading and not part of any rule's condition.
+//! are bounded summaries in order of arrival, good for reading and not part of any rule's condition;
+//! `tests/detect_core/recount.rs` counts them again from the records.
 
+use super::known::Known;
 use super::table::{Aged, Table};
-use super::{Evidence, StateStats, Triage};
-use crate::event::{CredentialType, Event, EventView, Field, Key, Outcome, TickSpan, Ticks};
+use super::{KeyClass, StateStats, Triage};
+use crate::event::{CredentialType, Event, EventView, Field, Key, Outcome, Plane, TickSpan, Ticks};
 
-/// Most profiles in one partition: four million in all, the identities of the largest tenants.
+/// Most profiles of a class in one partition: four million in all, the identities of the largest
+/// tenants.
 const PROFILES: usize = 1 << 14;
 
-/// An identity silent for longer starts over, as one never seen.
+/// A subject silent for longer starts over, as one never seen.
 const MEMORY: TickSpan = TickSpan::days(90);
 
 /// How far ahead of the watermark an event may lie and still teach: over a silent weekend.
@@ -24,18 +27,20 @@ const DAYS: usize = 64;
 /// Hours with denied calls remembered: twice the 24 that are asked for.
 const DENIED_HOURS: usize = 48;
 
-/// Address blocks, clients and vaults remembered, each; past this an identity has no habits.
-const KNOWN: usize = 64;
-
-/// Of those, shown in an alert: what an analyst compares with at a glance.
-const SHOWN: usize = 5;
-
-/// Share of events, in tenths, that an identity's usual hours hold.
+/// Share of events, in tenths, that a subject's usual hours hold.
 const USUAL_TENTHS: u64 = 9;
 
 /// The profiles of one partition.
 #[derive(Debug)]
 pub(super) struct Profiles {
+    identities: ClassProfiles,
+    vaults: ClassProfiles,
+}
+
+/// The profiles of one class.
+#[derive(Debug)]
+struct ClassProfiles {
+    class: KeyClass,
     profiles: Table<Profile>,
     /// Known values that had to make room.
     evictions: u64,
@@ -45,6 +50,7 @@ pub(super) struct Profiles {
 struct Profile {
     first_seen: Ticks,
     last_seen: Ticks,
+    newest_data_record: Option<Ticks>,
     /// Newest active days and their events, ascending.
     days: Vec<(i64, u32)>,
     /// Events per hour of the UTC day, before the newest day and on it.
@@ -52,59 +58,103 @@ struct Profile {
     hours_newest: [u32; 24],
     /// Hours since the epoch with denied calls, and how many; ascending.
     denied: Vec<(i64, u32)>,
+    denied_counterparts: Known,
     source_blocks: Known,
     clients: Known,
-    vaults: Known,
+    counterparts: Known,
     /// A bit per member of [`CredentialType`].
     credential_types: u8,
 }
 
-/// A bounded set of values, each with the record that showed it last.
-#[derive(Debug, Default)]
-struct Known(Vec<(Key, Evidence)>);
+impl KeyClass {
+    const fn field(self) -> Field {
+        match self {
+            Self::Identity => Field::Identity,
+            Self::Vault => Field::Vault,
+        }
+    }
+
+    /// What a subject of the class is seen with.
+    const fn counterpart(self) -> Field {
+        match self {
+            Self::Identity => Field::Vault,
+            Self::Vault => Field::Identity,
+        }
+    }
+}
 
 impl Default for Profiles {
     fn default() -> Self {
-        Self { profiles: Table::new(PROFILES), evictions: 0 }
+        let of = |class| ClassProfiles { class, profiles: Table::new(PROFILES), evictions: 0 };
+        Self { identities: of(KeyClass::Identity), vaults: of(KeyClass::Vault) }
     }
 }
 
 impl Profiles {
-    /// Takes an event into its identity's profile.
-    pub(super) fn learn(&mut self, view: &EventView<'_>) {
+    /// Takes an event into the profile of its identity, or of its vault.
+    pub(super) fn learn(&mut self, class: KeyClass, view: &EventView<'_>) {
+        match class {
+            KeyClass::Identity => self.identities.learn(view),
+            KeyClass::Vault => self.vaults.learn(view),
+        }
+    }
+
+    /// The facts about an identity or a vault before an event that it has not learnt from yet.
+    pub(super) fn facts(&self, class: KeyClass, key: Key, view: &EventView<'_>) -> Triage {
+        match class {
+            KeyClass::Identity => self.identities.facts(key, view),
+            KeyClass::Vault => self.vaults.facts(key, view),
+        }
+    }
+
+    pub(super) fn stats(&self) -> StateStats {
+        let mut stats = self.identities.stats();
+        stats += self.vaults.stats();
+        stats
+    }
+}
+
+impl ClassProfiles {
+    fn learn(&mut self, view: &EventView<'_>) {
         let event = view.event;
         let is_ahead = event.watermark > Ticks::MIN && event.time > event.watermark + PLAUSIBLE;
-        let Some(identity) = view.key(Field::Identity).filter(|_| !event.is_late() && !is_ahead)
+        let Some(key) = view.key(self.class.field()).filter(|_| !event.is_late() && !is_ahead)
         else {
             return;
         };
         let forgotten = event.watermark - MEMORY;
         let is_dead = |profile: &Profile| profile.last_seen <= forgotten;
         let profile =
-            self.profiles.get_or_insert_with(identity, is_dead, |_, _| (), || Profile::new(event));
+            self.profiles.get_or_insert_with(key, is_dead, |_, _| (), || Profile::new(event));
         if is_dead(profile) {
             *profile = Profile::new(event);
         }
-        self.evictions += profile.learn(view) as u64;
+        self.evictions += profile.learn(self.class, view) as u64;
     }
 
-    /// The facts about the identity of an event that it has not learnt from yet.
-    pub(super) fn triage(&self, view: &EventView<'_>) -> Triage {
-        let Some(identity) = view.key(Field::Identity) else { return Triage::default() };
+    fn facts(&self, key: Key, view: &EventView<'_>) -> Triage {
         let forgotten = view.event.watermark - MEMORY;
-        let known = self.profiles.get(identity).filter(|profile| profile.last_seen > forgotten);
-        match known {
-            Some(profile) => profile.triage(view),
-            None => Triage {
-                new_source_block: view.key(Field::SourceBlock).is_some(),
-                new_client: view.key(Field::Client).is_some(),
-                new_credential_type: view.event.credential_type != CredentialType::None,
-                ..Triage::default()
-            },
+        let known = self.profiles.get(key).filter(|profile| profile.last_seen > forgotten);
+        let facts = known.map(|profile| profile.facts(self.class, view)).unwrap_or_default();
+        if view.key(self.class.field()) != Some(key) {
+            // Somebody else's record completes the alert: nothing of it is new to the subject.
+            return facts;
+        }
+        let is_new = |of: fn(&Profile) -> &Known, field| {
+            known.map_or(view.key(field).is_some(), |profile| of(profile).lacks(view, field))
+        };
+        let credential = view.event.credential_type;
+        Triage {
+            new_source_block: is_new(|profile| &profile.source_blocks, Field::SourceBlock),
+            new_client: is_new(|profile| &profile.clients, Field::Client),
+            new_counterpart: is_new(|profile| &profile.counterparts, self.class.counterpart()),
+            new_credential_type: credential != CredentialType::None
+                && !facts.credential_types.contains(&credential),
+            ..facts
         }
     }
 
-    pub(super) fn stats(&self) -> StateStats {
+    fn stats(&self) -> StateStats {
         StateStats {
             keys: self.profiles.len() as u64,
             size_bytes: self.profiles.size_bytes(Profile::size_bytes) as u64,
@@ -119,10 +169,13 @@ impl Profile {
     }
 
     /// Gives how many known values had to make room.
-    fn learn(&mut self, view: &EventView<'_>) -> usize {
+    fn learn(&mut self, class: KeyClass, view: &EventView<'_>) -> usize {
         let event = view.event;
         self.first_seen = self.first_seen.min(event.time);
         self.last_seen = self.last_seen.max(event.time);
+        if event.plane == Plane::Data {
+            self.newest_data_record = self.newest_data_record.max(Some(event.time));
+        }
         let day = event.time.utc_day();
         if self.days.last().is_some_and(|newest| newest.0 < day) {
             let newest = std::mem::take(&mut self.hours_newest);
@@ -132,16 +185,19 @@ impl Profile {
         let hours = if is_newest { &mut self.hours_newest } else { &mut self.hours_before };
         hours[event.time.utc_hour()] += 1;
         count(&mut self.days, day, DAYS);
+        self.credential_types |= bit(event.credential_type);
+        let mut evictions = self.source_blocks.learn(view, Field::SourceBlock)
+            + self.clients.learn(view, Field::Client)
+            + self.counterparts.learn(view, class.counterpart());
         if event.outcome == Outcome::Denied {
             count(&mut self.denied, hour(event.time), DENIED_HOURS);
+            evictions += self.denied_counterparts.learn(view, class.counterpart());
         }
-        self.credential_types |= bit(event.credential_type);
-        self.source_blocks.learn(view, Field::SourceBlock)
-            + self.clients.learn(view, Field::Client)
-            + self.vaults.learn(view, Field::Vault)
+        evictions
     }
 
-    fn triage(&self, view: &EventView<'_>) -> Triage {
+    /// What was usual before the event; whether it brings anything new is left open.
+    fn facts(&self, class: KeyClass, view: &EventView<'_>) -> Triage {
         let time = view.event.time;
         let (day, now) = (time.utc_day(), hour(time));
         let before = || self.days.iter().filter(|known| known.0 < day);
@@ -153,38 +209,38 @@ impl Profile {
         };
         let hours: [u32; 24] = std::array::from_fn(of_hour);
         let all_hours: u64 = hours.iter().map(|&events| u64::from(events)).sum();
-        let credential = view.event.credential_type;
         let has_used = |one: &CredentialType| self.credential_types & bit(*one) != 0;
-        let share =
-            |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+        let is_last_day = |hour: i64| hour > now - 24 && hour <= now;
+        let denied = self.denied.iter().filter(|known| is_last_day(known.0));
         Triage {
             first_seen: Some(self.first_seen),
+            last_seen: Some(self.last_seen),
             active_days,
             daily_events: share(events_before, active_days.into()),
+            busiest_day_events: before().map(|known| known.1).max().unwrap_or_default(),
             events_today: self.days.iter().find(|known| known.0 == day).map_or(0, |known| known.1),
             hour_share: share(of_hour(time.utc_hour()).into(), all_hours),
             usual_hours: usual_hours(&hours),
-            denied_24h: (self.denied.iter())
-                .filter(|known| known.0 > now - 24 && known.0 <= now)
-                .map(|known| known.1)
-                .sum(),
-            new_source_block: self.source_blocks.lacks(view, Field::SourceBlock),
-            new_client: self.clients.lacks(view, Field::Client),
-            new_credential_type: credential != CredentialType::None && !has_used(&credential),
+            denied_24h: denied.map(|known| known.1).sum(),
+            denied_counterparts_24h: self
+                .denied_counterparts
+                .count_last_seen(|seen| is_last_day(hour(seen))),
             credential_types: CredentialType::ALL.iter().copied().filter(has_used).collect(),
             source_blocks: self.source_blocks.newest(),
             clients: self.clients.newest(),
-            known_source_blocks: self.source_blocks.0.len() as u32,
-            known_clients: self.clients.0.len() as u32,
-            known_vaults: self.vaults.0.len() as u32,
-            recent_changes: Vec::new(),
+            counterparts: self.counterparts.newest(),
+            known_source_blocks: self.source_blocks.len(),
+            known_clients: self.clients.len(),
+            known_counterparts: self.counterparts.len(),
+            newest_data_record: self.newest_data_record.filter(|_| class == KeyClass::Vault),
+            ..Triage::default()
         }
     }
 
     fn size_bytes(&self) -> usize {
-        let known = [&self.source_blocks, &self.clients, &self.vaults];
-        let keys: usize = known.iter().map(|known| known.0.capacity()).sum();
-        keys * size_of::<(Key, Evidence)>()
+        let known =
+            [&self.denied_counterparts, &self.source_blocks, &self.clients, &self.counterparts];
+        known.iter().map(|known| known.size_bytes()).sum::<usize>()
             + (self.days.capacity() + self.denied.capacity()) * size_of::<(i64, u32)>()
     }
 }
@@ -192,40 +248,6 @@ impl Profile {
 impl Aged for Profile {
     fn last_seen(&self) -> Ticks {
         self.last_seen
-    }
-}
-
-impl Known {
-    /// Remembers the event's value; past [`KNOWN`] in place of the one seen least lately. Gives how
-    /// many had to go.
-    fn learn(&mut self, view: &EventView<'_>, field: Field) -> usize {
-        let Some(key) = view.key(field) else { return 0 };
-        let record = Evidence { time: view.event.time, origin: view.event.origin };
-        if let Some((_, seen)) = self.0.iter_mut().find(|(known, _)| *known == key) {
-            *seen = (*seen).max(record);
-            return 0;
-        }
-        if self.0.len() < KNOWN {
-            self.0.push((key, record));
-            return 0;
-        }
-        if let Some(oldest) = self.0.iter_mut().min_by_key(|(key, seen)| (seen.time, *key)) {
-            *oldest = (key, record);
-        }
-        1
-    }
-
-    /// Records of the values seen last, newest first.
-    fn newest(&self) -> Vec<Evidence> {
-        let mut newest: Vec<Evidence> = self.0.iter().map(|&(_, seen)| seen).collect();
-        newest.sort_unstable_by_key(|&seen| std::cmp::Reverse(seen));
-        newest.truncate(SHOWN);
-        newest
-    }
-
-    /// Whether the event has a value that is not known.
-    fn lacks(&self, view: &EventView<'_>, field: Field) -> bool {
-        view.key(field).is_some_and(|key| self.0.iter().all(|(known, _)| *known != key))
     }
 }
 
@@ -261,6 +283,11 @@ fn usual_hours(hours: &[u32; 24]) -> Vec<u8> {
     let mut usual: Vec<u8> = usual.map(|hour| hour as u8).collect();
     usual.sort_unstable();
     usual
+}
+
+/// Zero of nothing.
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// Hours since the epoch.

@@ -3,7 +3,8 @@
 //! State lives in [`PARTITIONS`] logical partitions, each owned by one worker at a time. An event goes
 //! to the partition of its identity, whose profile learns from it, with the rules that are grouped
 //! first by identity; and for every other field by which one of the rules it matched is grouped
-//! first, to the partition of that field's value, with those rules. All events of a group agree in its
+//! first, to the partition of that field's value, with those rules. Where a rule is grouped first by
+//! vault, every event that has one goes to its vault's partition, whose profile learns from it. All events of a group agree in its
 //! first field, so they meet in one partition whatever the other fields are. The key of a missing
 //! value is the zero key. One event in two roles may reach one partition twice; the picks differ in
 //! their rules and are independent.
@@ -32,15 +33,21 @@ pub struct Pick {
     pub matched: RuleMask,
     /// Whether the event came by its identity: the pick that teaches the profile.
     pub by_identity: bool,
+    /// Whether the event came by its vault, whose profile it teaches.
+    pub by_vault: bool,
     /// Whether it is a Success that a Start has completed: it teaches no profile.
     pub completed: bool,
 }
 
 /// The rules by the field that routes their events.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Routing {
     by_identity: RuleMask,
     others: Vec<(Option<Field>, RuleMask)>,
+    /// The rules grouped first by vault; sequences, which have picks of their own, are not among them.
+    by_vault: RuleMask,
+    /// Whether there are profiles of vaults: some rule, of whatever kind, is grouped first by one.
+    has_vaults: bool,
     /// Place of each sequence, and the fields that hold its groups' first value.
     sequences: Vec<(usize, Vec<Field>)>,
 }
@@ -55,15 +62,17 @@ impl Pick {
 impl Routing {
     /// The routing of a run's rules, at most [`MAX_RULES`](crate::rules::MAX_RULES).
     pub fn new(rules: &[Rule]) -> Self {
-        let (by_identity, others) = (RuleMask::default(), Vec::new());
-        let mut routing = Self { by_identity, others, sequences: Vec::new() };
+        let mut routing = Self::default();
         for (place, rule) in rules.iter().enumerate() {
             let field = routing_field(rule);
+            routing.has_vaults |= field == Some(Field::Vault);
             if let RuleKind::Sequence(sequence) = &rule.kind {
                 routing.by_identity.insert(place);
                 routing.sequences.push((place, first_fields(sequence)));
             } else if field == Some(Field::Identity) {
                 routing.by_identity.insert(place);
+            } else if field == Some(Field::Vault) {
+                routing.by_vault.insert(place);
             } else if let Some((_, rules)) =
                 routing.others.iter_mut().find(|(known, _)| *known == field)
             {
@@ -78,17 +87,18 @@ impl Routing {
     }
 
     /// Hands out the picks of `view`, each with the partition it is for: like `pick`, which names the
-    /// event and the rules that matched, but for these and `by_identity`. Not for duplicates.
+    /// event and the rules that matched, but for these, `by_identity` and `by_vault`. Not for duplicates.
     pub fn route(&self, view: &EventView<'_>, pick: Pick, mut emit: impl FnMut(usize, Pick)) {
         let partition_of =
             |field: Option<Field>| partition(field.and_then(|field| view.key(field)));
         let home = partition_of(Some(Field::Identity));
-        let matched = pick.matched.and(self.by_identity);
-        emit(home, Pick { matched, by_identity: true, ..pick });
         for &(field, rules) in &self.others {
             let matched = pick.matched.and(rules);
             if !matched.is_empty() {
-                emit(partition_of(field), Pick { matched, by_identity: false, ..pick });
+                emit(
+                    partition_of(field),
+                    Pick { matched, by_identity: false, by_vault: false, ..pick },
+                );
             }
         }
         for (place, fields) in &self.sequences {
@@ -96,8 +106,20 @@ impl Routing {
                 let mut matched = RuleMask::default();
                 matched.insert(*place);
                 for partition in Partitions::of(view, fields).without(home).iter() {
-                    emit(partition, Pick { matched, by_identity: false, ..pick });
+                    emit(partition, Pick { matched, by_identity: false, by_vault: false, ..pick });
                 }
+            }
+        }
+        // The picks that teach a profile come after all those that may ask it: a caller may be the
+        // grantee, too, and sequences by vault are judged with the identity's pick.
+        let matched = pick.matched.and(self.by_identity);
+        emit(home, Pick { matched, by_identity: true, by_vault: false, ..pick });
+        if self.has_vaults {
+            let matched = pick.matched.and(self.by_vault);
+            let by_vault = view.key(Field::Vault).is_some();
+            if by_vault || !matched.is_empty() {
+                let partition = partition_of(Some(Field::Vault));
+                emit(partition, Pick { matched, by_identity: false, by_vault, ..pick });
             }
         }
     }

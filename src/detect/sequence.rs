@@ -49,6 +49,8 @@ struct Group {
     suppression: Suppression,
     newest: Ticks,
     base: Key,
+    /// The group's first value, whose partition this is.
+    first: Option<Key>,
     place: Option<Place>,
 }
 
@@ -201,7 +203,7 @@ impl Group {
             newest = newest.max(wide.time);
         }
         let suppression = Suppression::default();
-        Self { chain, suppression, newest, base: member.base, place }
+        Self { chain, suppression, newest, base: member.base, first: member.first, place }
     }
 
     /// Whether no event after `watermark` can tell the group from a new one.
@@ -251,10 +253,7 @@ impl Group {
             steps: links.steps,
             evidence: links.evidence,
         };
-        // The profile here is that of the event's own caller only where the group is his.
-        let is_own = member.first.is_some() && member.first == judged.view.key(Field::Identity);
-        let profiles = judged.profiles.filter(|_| is_own);
-        Judged { profiles, ..*judged }.fire(finding, sink);
+        judged.fire_about(self.first, finding, sink);
         if judged.suppress == TickSpan(0) {
             return 0;
         }

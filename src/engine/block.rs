@@ -151,7 +151,7 @@ impl Block {
 }
 
 fn pick(event: u32, matched: RuleMask) -> Pick {
-    Pick { event, sequence: 0, matched, by_identity: false, completed: false }
+    Pick { event, sequence: 0, matched, by_identity: false, by_vault: false, completed: false }
 }
 
 /// Adds picks to the lists of a block behind those of the record `event`.

@@ -36,7 +36,7 @@ pub struct Findings {
     pub malformed: MalformedRecords,
     /// Per rule, in the order of the rule set.
     pub rules: Vec<RuleCounts>,
-    /// Size of the profiles of identities.
+    /// Size of the profiles of identities and vaults.
     pub profiles: StateStats,
     /// From a block's bytes being available to the decision on each event.
     pub latencies: Latencies,

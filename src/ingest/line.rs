@@ -5,6 +5,7 @@
 
 use super::extract::Extractor;
 use super::ids::spells;
+use super::settings::{self, Settings};
 use super::tape::{Document, Value, keys};
 use super::{activity, audit, grants::Grantees, resources::Resources};
 use crate::event::{Batch, Event, Extra, Origin, Ticks};
@@ -137,6 +138,16 @@ impl LineParser {
         }
         let Self { line: document, resources, helpers } = self;
         document.parse(line, |root| normalize(root, origin, batch, resources, helpers))?
+    }
+
+    /// What the record in a line asks for, or says of a write; nothing of a line that is no record.
+    pub fn settings(&mut self, line: &[u8]) -> Settings {
+        if line.len() > MAX_LINE_BYTES {
+            return Settings::default();
+        }
+        let Self { line: document, helpers, .. } = self;
+        let found = document.parse(line, |root| settings::read(root, &mut helpers.body));
+        found.unwrap_or_default()
     }
 
     /// How many keys of interest were repeated in their object, over all lines so far.

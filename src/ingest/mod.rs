@@ -24,6 +24,8 @@ mod operations;
 mod outcome;
 mod reading;
 mod resources;
+mod roles;
+mod settings;
 mod tape;
 
 pub use arrivals::Arrivals;
@@ -33,3 +35,4 @@ pub use error::IngestError;
 pub use inputs::{Input, resolve_inputs};
 pub use line::{LineParser, MAX_DEPTH, MAX_LINE_BYTES, Reason, Record};
 pub use mmap::MappedFile;
+pub use settings::{Allowed, Setting, Settings};

@@ -1,31 +1,36 @@
 //! What to do about an alert, by name: objects to rotate, grants to revoke, addresses to restrict,
-//! and whether somebody touched the vault's logging.
+//! and whether the vault still logs.
 //!
-//! Lists of names are bounded for reading, with their totals; the evidence file has everything.
+//! Lists are bounded for reading, with their totals; the evidence file has everything.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::changes::source;
+use super::logging::{Logging, Newest};
 use super::reread::Reread;
 use crate::detect::Alert;
-use crate::event::{Access, Change, EventView, Field, Outcome, TickSpan};
+use crate::event::{Access, Change, EventView, Field, Origin, Outcome, TickSpan, Ticks};
 
-/// Names listed of each kind: one screen.
+/// Names, or grants, listed of each kind: one screen.
 const LISTED: usize = 20;
 
 /// How old a change may be and still be somebody's doing now.
 const RECENT: TickSpan = TickSpan::days(7);
 
 /// What the evidence of one alert touched.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Touched {
     objects: BTreeSet<String>,
     /// Objects whose value was handed out.
     revealed: BTreeSet<String>,
     addresses: BTreeSet<String>,
-    grants: Vec<Grant>,
+    identities: BTreeSet<String>,
+    vaults: BTreeSet<String>,
+    grants: BTreeSet<Grant>,
     logging_changed: bool,
+    newest: Newest,
 }
 
 #[derive(Serialize)]
@@ -36,12 +41,20 @@ pub(super) struct Actions {
     rotate: Listed,
     /// Addresses of the evidence: restrict them, or the vault to others.
     restrict: Listed,
-    /// Grants of the evidence, and those of the last seven days that touch the identity or the
-    /// vault: revoke what nobody can explain.
+    /// Who made the calls of the evidence: end their sessions.
+    identities: Listed,
+    /// Vaults of the evidence.
+    vaults: Listed,
+    /// Grants of the evidence, and those of the last seven days that touch the alert's identity or
+    /// vault: revoke what nobody can explain. Oldest first, at most twenty.
     revoke: Vec<Grant>,
-    /// One of them, or of the evidence, changed where the vault's log goes: confirm that it still
-    /// logs.
+    /// How many there were.
+    revoke_total: usize,
+    /// One of the changes looked at, or the evidence, changed where a vault's log goes: confirm that it
+    /// still logs.
     logging_changed: bool,
+    /// What is known of that; null where the completing record names no vault.
+    logging: Option<Logging>,
 }
 
 #[derive(Serialize)]
@@ -51,15 +64,37 @@ struct Listed {
     total: usize,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+/// What one record grants to one grantee; ordered by time.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Grant {
+    time: String,
     grantee: String,
     scope: &'static str,
     vault: Option<String>,
-    time: String,
+    /// The permissions of an access policy, or the role, where the record says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allows: Option<String>,
+    by: Option<String>,
+    correlation_id: Option<String>,
 }
 
 impl Touched {
+    /// Nothing yet, of an alert's evidence.
+    pub(super) fn new(reread: &mut Reread<'_>, alert: &Alert) -> Self {
+        let none = BTreeSet::new;
+        Self {
+            objects: none(),
+            revealed: none(),
+            addresses: none(),
+            identities: none(),
+            vaults: none(),
+            grants: BTreeSet::new(),
+            logging_changed: false,
+            newest: Newest::of_trigger(reread, alert),
+        }
+    }
+
+    /// Adds one event of the evidence, but for [what it changed](Self::add_change).
     pub(super) fn add(&mut self, event: &EventView<'_>) {
         if let Some(object) = event.display(Field::Object) {
             let reveals = event.event.access == Access::Reveal;
@@ -69,36 +104,80 @@ impl Touched {
             self.objects.insert(object);
         }
         self.addresses.extend(event.display(Field::SourceIp));
-        self.add_change(event);
+        self.identities.extend(event.display(Field::Identity));
+        self.vaults.extend(event.display(Field::Vault));
+        self.newest.add(event);
     }
 
-    fn add_change(&mut self, event: &EventView<'_>) {
+    /// Adds what the record at `origin` changed about access; failures changed nothing.
+    pub(super) fn add_change(&mut self, reread: &mut Reread<'_>, origin: Origin) {
+        let event = reread.event(origin);
+        if !matches!(event.event.outcome, Outcome::Success | Outcome::Started | Outcome::Accepted) {
+            return;
+        }
         self.logging_changed |= event.event.change == Change::Diagnostics;
-        let Some(grantee) = event.display(Field::Grantee) else { return };
-        let grant = Grant {
-            grantee,
-            scope: event.event.grant_scope.word(),
-            vault: event.display(Field::Vault),
-            time: event.event.time.to_string(),
-        };
-        if event.event.change == Change::Grant && !self.grants.contains(&grant) {
-            self.grants.push(grant);
+        let Some(grantees) = event.display(Field::Grantee) else { return };
+        if event.event.change != Change::Grant {
+            return;
+        }
+        let (time, scope) = (event.event.time.to_string(), event.event.grant_scope.word());
+        let (vault, by) = (event.display(Field::Vault), event.display(Field::Identity));
+        let correlation_id = event.display(Field::CorrelationId);
+        let allowed = reread.settings(origin).grants;
+        for grantee in grantees.split_ascii_whitespace() {
+            let its = allowed.iter().find(|allowed| allowed.grantee == grantee);
+            self.grants.insert(Grant {
+                time: time.clone(),
+                grantee: grantee.to_owned(),
+                scope,
+                vault: vault.clone(),
+                allows: its.map(|allowed| allowed.what.clone()),
+                by: by.clone(),
+                correlation_id: correlation_id.clone(),
+            });
         }
     }
 
     pub(super) fn into_actions(mut self, reread: &mut Reread<'_>, alert: &Alert) -> Actions {
-        let recent = alert.time - RECENT;
-        for change in alert.triage.recent_changes.iter().filter(|change| change.time >= recent) {
-            self.add_change(&reread.event(change.origin));
+        let oldest: Ticks = alert.time - RECENT;
+        for change in alert.triage.changes.recent.iter().filter(|change| change.time >= oldest) {
+            self.add_change(reread, change.origin);
         }
         Actions {
             objects: listed(self.objects),
             rotate: listed(self.revealed),
             restrict: listed(self.addresses),
-            revoke: self.grants,
+            identities: listed(self.identities),
+            vaults: listed(self.vaults),
+            revoke_total: self.grants.len(),
+            revoke: self.grants.into_iter().take(LISTED).collect(),
             logging_changed: self.logging_changed,
+            logging: self.newest.into_logging(reread, alert),
         }
     }
+}
+
+/// Gathers what the evidence of an alert touched; `each` is shown every event of it in turn.
+///
+/// # Errors
+/// Those of `each`.
+pub(super) fn touched<E>(
+    reread: &mut Reread<'_>,
+    alert: &Alert,
+    mut each: impl FnMut(usize, &EventView<'_>) -> Result<(), E>,
+) -> Result<Touched, E> {
+    let mut touched = Touched::new(reread, alert);
+    for (place, evidence) in alert.evidence.iter().enumerate() {
+        let event = reread.event(evidence.origin);
+        touched.add(&event);
+        let is_change = event.event.change != Change::None;
+        each(place, &event)?;
+        let source = source(alert, evidence.origin);
+        if is_change || source != evidence.origin {
+            touched.add_change(reread, source);
+        }
+    }
+    Ok(touched)
 }
 
 fn listed(names: BTreeSet<String>) -> Listed {

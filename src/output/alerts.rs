@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::actions::{Actions, Touched};
+use super::actions::{Actions, Touched, touched};
 use super::reread::Reread;
 use super::triage::{TriageLine, triage_line};
 use super::{PartialFile, SCHEMA_VERSION};
@@ -127,13 +127,10 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
     for (alert, suppressed) in &outcome.findings.alerts {
         let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
-        let mut touched = Touched::default();
-        for (place, event) in alert.evidence.iter().enumerate() {
-            let event = text.reread.event(event.origin);
-            touched.add(&event);
+        let touched = touched(&mut text.reread, alert, |place, event| {
             let step = step_of(alert, place);
-            line(&mut evidence, &EvidenceLine::new(&alert_id, &event, rule, step))?;
-        }
+            line(&mut evidence, &EvidenceLine::new(&alert_id, event, rule, step))
+        })?;
         line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
     }
     alerts.finish()?;

@@ -2,6 +2,8 @@
 
 mod actions;
 mod alerts;
+mod changes;
+mod logging;
 mod partial;
 mod reread;
 mod run;

@@ -1,7 +1,7 @@
 //! Reads a record again through its origin, for the text that the core does not carry.
 
 use crate::event::{EventView, Extra, Origin};
-use crate::ingest::{LineParser, MappedFile, ParsedBlock, parse_block};
+use crate::ingest::{LineParser, MappedFile, ParsedBlock, Settings, parse_block};
 
 /// Reads single records of the files of a run.
 #[derive(Debug)]
@@ -28,14 +28,24 @@ impl<'a> Reread<'a> {
     /// # Panics
     /// If no event starts there: origins come from this run's own files, which are mapped.
     pub(crate) fn event(&mut self, origin: Origin) -> EventView<'_> {
+        let line = self.line(origin);
+        parse_block(&mut self.parser, line, origin.file, origin.offset, &mut self.parsed);
+        self.parsed.batch.view(0)
+    }
+
+    /// What the record at `origin` asks for, or says of a write.
+    pub(crate) fn settings(&mut self, origin: Origin) -> Settings {
+        let line = self.line(origin);
+        self.parser.settings(line)
+    }
+
+    fn line(&mut self, origin: Origin) -> &'a [u8] {
         self.read += 1;
         if self.read.is_multiple_of(READS_PER_RELEASE) {
             self.files.iter().for_each(|file| file.release(0..file.len()));
         }
         let from = usize::try_from(origin.offset).expect("a mapped file fits the address space");
         let rest = &self.files[origin.file as usize].bytes()[from..];
-        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        parse_block(&mut self.parser, line, origin.file, origin.offset, &mut self.parsed);
-        self.parsed.batch.view(0)
+        &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]
     }
 }

@@ -62,7 +62,7 @@ pub struct RunReport {
     pub duplicates_forgotten: u64,
     /// Changes of access, grantees and unpaired halves that triage could not keep.
     pub changes_dropped: u64,
-    /// What is remembered of identities for triage.
+    /// What is remembered of identities, and of vaults where a rule is grouped first by them, for triage.
     pub profiles: StateReport,
     /// What each rule did.
     pub rules: Vec<RuleReport>,

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{Rule, TimeFrame};
+use super::{Exception, TimeFrame};
 use crate::event::Ticks;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
@@ -14,12 +14,10 @@ const MINUTES_PER_DAY: i64 = 24 * 60;
 /// 1970-01-01 was a Thursday, and Monday is 0.
 const EPOCH_WEEKDAY: i64 = 3;
 
-impl Rule {
-    /// Whether `time` lies in a time frame of one of the rule's exceptions that are in force then,
-    /// whatever its query.
-    pub(super) fn in_time_frame(&self, time: Ticks) -> bool {
-        let in_force = self.exceptions.iter().filter(|exception| exception.is_in_force(time));
-        in_force.flat_map(|exception| &exception.frames).any(|frame| frame.contains(time))
+impl Exception {
+    /// Whether it is in force at `time` and has a time frame that holds it, whatever its query.
+    pub(super) fn has_frame_at(&self, time: Ticks) -> bool {
+        self.is_in_force(time) && self.frames.iter().any(|frame| frame.contains(time))
     }
 }
 

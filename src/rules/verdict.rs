@@ -90,10 +90,14 @@ impl RuleSet {
         verdict
     }
 
-    /// Whether `time` lies in a time frame of an exception of any rule, one not yet expired then,
-    /// whatever the exception's query.
-    pub fn maintenance_at(&self, time: Ticks) -> bool {
-        self.rules.iter().any(|rule| rule.in_time_frame(time))
+    /// The exceptions of any rule, not yet expired at `time`, in a time frame of which it lies, whatever
+    /// their query; in the order of the rules.
+    pub fn maintenance_at(&self, time: Ticks) -> impl Iterator<Item = (&Rule, &Exception)> {
+        let all = self
+            .rules
+            .iter()
+            .flat_map(|rule| rule.exceptions.iter().map(move |exception| (rule, exception)));
+        all.filter(move |(_, exception)| exception.has_frame_at(time))
     }
 
     /// The fields that the parser must extract for these rules, by name: whatever they name that is not

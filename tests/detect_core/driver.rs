@@ -16,7 +16,7 @@ pub(crate) struct Case {
 }
 
 /// What a driver can get wrong on its own.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) struct Defects {
     pub(crate) keeps_duplicates: bool,
     pub(crate) knows_no_lateness: bool,
@@ -115,7 +115,14 @@ impl Front {
         let (sequence, event) = (index as u64, index as u32);
         let view = batch.view(index);
         let matched = case.matched(&view, case.visible[index]);
-        let pick = Pick { event, sequence, matched, by_identity: false, completed: false };
+        let pick = Pick {
+            event,
+            sequence,
+            matched,
+            by_identity: false,
+            by_vault: false,
+            completed: false,
+        };
         self.routing.route(&view, pick, &mut emit);
         match joined {
             Joined::Alone => self.policy.append(sequence, &view, None),

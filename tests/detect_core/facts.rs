@@ -1,6 +1,6 @@
 //! What alerts say about the caller, and what a run counts.
 
-use vaultdrill::detect::{Alert, Evidence, Triage};
+use vaultdrill::detect::{Alert, Changes, Evidence, KeyClass, Subject, Triage};
 use vaultdrill::event::{Change, CredentialType, Field, Outcome, TextField, TickSpan, Ticks};
 use vaultdrill::rules::RuleKind;
 
@@ -29,6 +29,10 @@ fn add(case: &mut Case, time: &str, outcome: Outcome, vault: &str, client: &str)
     );
 }
 
+fn about(class: KeyClass, name: &str) -> Option<Subject> {
+    Some(Subject { class, name: name.to_owned() })
+}
+
 /// The record at `index`, as a fact shows it.
 fn shown(case: &Case, index: usize) -> Evidence {
     let event = &case.batch.events[index];
@@ -49,29 +53,42 @@ fn triage_tells_what_was_usual_before_the_event() {
     add(&mut case, "2026-03-03T09:45:00Z", Outcome::Denied, "green", "sdk");
     add(&mut case, "2026-03-03T10:05:00Z", Outcome::Success, "red", "curl");
     let expected = Triage {
+        subject: about(KeyClass::Identity, "amy"),
         first_seen: Some(at("2026-03-01T09:00:00Z")),
+        last_seen: Some(at("2026-03-03T09:45:00Z")),
         active_days: 2,
         daily_events: 2.0,
+        busiest_day_events: 2,
         events_today: 1,
         hour_share: 0.5,
         usual_hours: vec![9, 10],
         // 10:30 of the day before lies in the hour that has just left the 24.
         denied_24h: 1,
+        denied_counterparts_24h: 1,
         new_source_block: false,
         new_client: true,
         new_credential_type: true,
+        new_counterpart: false,
         credential_types: vec![CredentialType::Secret],
         source_blocks: vec![shown(&case, 4)],
         clients: vec![shown(&case, 4)],
+        counterparts: vec![shown(&case, 4), shown(&case, 3), shown(&case, 1)],
         known_source_blocks: 1,
         known_clients: 1,
-        known_vaults: 3,
-        recent_changes: Vec::new(),
+        known_counterparts: 3,
+        newest_data_record: None,
+        changes: Changes::default(),
     };
     assert_eq!(last_alert(&case).triage, expected);
     case.batch.events[3].time = at("2026-03-02T11:00:00Z");
-    let usual_hours = vec![9, 10, 11];
-    let expected = Triage { denied_24h: 2, hour_share: 0.25, usual_hours, ..expected };
+    let expected = Triage {
+        denied_24h: 2,
+        denied_counterparts_24h: 2,
+        hour_share: 0.25,
+        usual_hours: vec![9, 10, 11],
+        counterparts: vec![shown(&case, 4), shown(&case, 3), shown(&case, 1)],
+        ..expected
+    };
     assert_eq!(last_alert(&case).triage, expected);
 }
 
@@ -80,6 +97,8 @@ fn an_identity_never_seen_has_no_past() {
     let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
     add(&mut case, "2026-03-01T09:00:00Z", Outcome::Success, "red", "sdk");
     let expected = Triage {
+        subject: about(KeyClass::Identity, "amy"),
+        new_counterpart: true,
         new_source_block: true,
         new_client: true,
         new_credential_type: true,
@@ -110,23 +129,75 @@ fn an_alert_lists_grants_that_somebody_else_made_to_the_caller_before() {
     }
     case.add(Ticks(30), &[(TextField::Identity, "amy")]);
     let alert = last_alert(&case);
-    let changes: Vec<_> = alert.triage.recent_changes.iter().map(|change| change.time.0).collect();
+    let changes: Vec<_> = alert.triage.changes.recent.iter().map(|change| change.time.0).collect();
     assert_eq!((alert.trigger.offset, changes), (2, vec![10]));
 }
 
 #[test]
-fn triage_of_a_rule_grouped_by_vault_knows_changes_and_nothing_else() {
+fn triage_of_a_rule_grouped_by_vault_tells_what_is_usual_for_the_vault() {
     let group_by = vec![Field::Vault];
     let rules = vec![rule(RuleKind::Query { group_by }, TickSpan(0))];
     let mut case = case(TickSpan::hours(2), rules);
-    let (identity, vault) = ((TextField::Identity, "amy"), (TextField::Vault, "red"));
     let mut event = event(Ticks(0));
     event.change = Change::Network;
-    case.add_event(event, &[identity, vault]);
-    case.add(Ticks(30), &[identity, vault]);
+    case.add_event(event, &[(TextField::Identity, "amy"), (TextField::Vault, "red")]);
+    case.add(Ticks(10), &[(TextField::Identity, "ben"), (TextField::Vault, "blue")]);
+    case.add(Ticks(30), &[(TextField::Identity, "ben"), (TextField::Vault, "red")]);
+    let expected = Triage {
+        subject: about(KeyClass::Vault, "red"),
+        first_seen: Some(Ticks(0)),
+        last_seen: Some(Ticks(0)),
+        events_today: 1,
+        new_counterpart: true,
+        counterparts: vec![shown(&case, 0)],
+        known_counterparts: 1,
+        newest_data_record: Some(Ticks(0)),
+        changes: Changes { recent: vec![shown(&case, 0)], ..Changes::default() },
+        ..Triage::default()
+    };
+    assert_eq!(last_alert(&case).triage, expected);
+}
+
+#[test]
+fn triage_of_a_rule_grouped_by_grantee_is_about_the_grantee() {
+    let rules = vec![rule(RuleKind::Query { group_by: vec![Field::Grantee] }, TickSpan(0))];
+    let mut case = case(TickSpan::hours(2), rules);
+    case.add(Ticks(10), &[(TextField::Identity, "amy"), (TextField::Client, "sdk")]);
+    let grant = [(TextField::Identity, "boss"), (TextField::Client, "portal")];
+    case.add(Ticks(20), &[grant[0], grant[1], (TextField::Grantee, "amy")]);
     let triage = last_alert(&case).triage;
-    assert_eq!(triage.recent_changes.len(), 1);
-    assert_eq!(Triage { recent_changes: Vec::new(), ..triage }, Triage::default());
+    assert_eq!((triage.first_seen, triage.known_clients), (Some(Ticks(10)), 1));
+    // The client is the grantor's.
+    assert_eq!((triage.subject, triage.new_client), (about(KeyClass::Identity, "amy"), false));
+    case.add(Ticks(30), &[grant[0], grant[1], (TextField::Grantee, "amy ben")]);
+    assert_eq!(last_alert(&case).triage.subject, None);
+}
+
+#[test]
+fn rules_without_a_group_or_with_any_other_first_field_have_no_subject() {
+    for group_by in [vec![], vec![Field::Client, Field::Identity]] {
+        let rules = vec![rule(RuleKind::Query { group_by }, TickSpan::hours(1))];
+        let mut case = case(TickSpan::hours(2), rules);
+        add(&mut case, "2026-03-01T09:00:00Z", Outcome::Success, "red", "sdk");
+        add(&mut case, "2026-03-02T09:00:00Z", Outcome::Success, "red", "sdk");
+        assert_eq!(last_alert(&case).triage, Triage::default());
+    }
+}
+
+#[test]
+fn what_is_remembered_is_bounded_and_what_had_to_go_is_counted() {
+    let mut case = case(TickSpan::hours(2), vec![rule(QUERY, TickSpan(0))]);
+    for client in 0..200 {
+        case.add(
+            Ticks(client),
+            &[(TextField::Identity, "amy"), (TextField::Client, &format!("client-{client}"))],
+        );
+    }
+    let run = run(&case, &[50], Defects::default());
+    let facts = &run.alerts.last().expect("every event alerts").triage;
+    let newest: Vec<_> = (194..199).rev().map(|index| shown(&case, index)).collect();
+    assert_eq!((facts.known_clients, &facts.clients), (64, &newest));
+    assert_eq!(run.profiles.evictions, 200 - 64);
 }
 
 /// How rounds are cut changes nothing that a run gives, triage and counts included.

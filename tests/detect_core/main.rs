@@ -6,4 +6,5 @@ mod driver; // the simplest driver: rounds, duplicates, routing
 mod edges; // every rule kind at the same edges
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
+mod recount; // triage again, by definition, on random corpora
 mod sequences; // one thing after another, at its edges and by its definition

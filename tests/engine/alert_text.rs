@@ -5,11 +5,11 @@ use vaultdrill::rules::{RuleSet, parse_rule};
 
 use crate::support::{OPTIONS, log, run, written};
 
-const BEN: &str = "6b0e4f0c-8a51-4a0e-9d27-8b1f5f3c0a02";
-const ADMINISTRATOR: &str = "0f9a2d64-1c3b-4e57-a1f0-7b8d9c6e5a01";
-const VAULT: &str = "/SUBSCRIPTIONS/11111111-2222-4333-8444-555555555555/RESOURCEGROUPS/RG-PAY/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV-PAY";
+pub(crate) const BEN: &str = "6b0e4f0c-8a51-4a0e-9d27-8b1f5f3c0a02";
+pub(crate) const ADMINISTRATOR: &str = "0f9a2d64-1c3b-4e57-a1f0-7b8d9c6e5a01";
+pub(crate) const VAULT: &str = "/SUBSCRIPTIONS/11111111-2222-4333-8444-555555555555/RESOURCEGROUPS/RG-PAY/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV-PAY";
 
-fn read(n: u32, secret: &str, address: &str) -> Value {
+pub(crate) fn read(n: u32, secret: &str, address: &str) -> Value {
     json!({
         "time": format!("2026-03-02T09:{n:02}:00.0000000Z"), "category": "AuditEvent",
         "operationName": "SecretGet", "resultType": "Success",
@@ -25,7 +25,7 @@ fn read(n: u32, secret: &str, address: &str) -> Value {
 }
 
 /// Both records of one call of the administrator.
-fn managed(minute: u32, operation: &str, resource: &str, body: &Value) -> [Value; 2] {
+pub(crate) fn managed(minute: u32, operation: &str, resource: &str, body: &Value) -> [Value; 2] {
     let record = |result: &str, properties: Value| {
         json!({
             "time": format!("2026-03-02T08:{minute:02}:00.0000000Z"), "resourceId": resource,
@@ -41,8 +41,28 @@ fn managed(minute: u32, operation: &str, resource: &str, body: &Value) -> [Value
     [start, record("Success", json!({"statusCode": "OK"}))]
 }
 
+/// What runs of these records raise by a rule with these parts of its own.
+pub(crate) fn alerts(records: &[Value], rule: &str) -> Vec<Value> {
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    let (_folder, inputs) = log(lines.join("\n"));
+    let frame = r#"
+        schema_version = 1
+        id = "tested"
+        name = "Tested"
+        severity = "low"
+        risk_score = 1
+        guidance = { catches = "c", misses = "m", false_positives = ["f"], investigate = ["i"], respond = ["r"], impact = "i", references = ["https://example.com"] }
+        threat = [{ tactic = "TA0006", techniques = ["T1555.006"] }]"#;
+    let rules = RuleSet::new(vec![parse_rule("test.toml", &format!("{frame}\n{rule}")).unwrap()]);
+    let rules = rules.unwrap();
+    let [alerts, _] = written(&run(&inputs, &rules, &OPTIONS), &rules);
+    alerts.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
 fn alert() -> Value {
-    let grant = json!({"properties": {"principalId": BEN}});
+    let role =
+        "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6";
+    let grant = json!({"properties": {"principalId": BEN, "roleDefinitionId": role}});
     let role = format!("{VAULT}/PROVIDERS/MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/R1");
     let diagnostics = format!("{VAULT}/PROVIDERS/MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/AUDIT");
     let mut records = Vec::new();
@@ -52,25 +72,13 @@ fn alert() -> Value {
     records.push(read(1, "sql", "192.0.2.7"));
     records.push(read(2, "storage", "192.0.2.7"));
     records.push(read(3, "sql", "198.51.100.9"));
-    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
-    let (_folder, inputs) = log(lines.join("\n"));
     let rule = r#"
-        schema_version = 1
-        id = "three-reads"
-        name = "Three reads"
         kind = "threshold"
-        severity = "low"
-        risk_score = 1
-        guidance = { catches = "c", misses = "m", false_positives = ["f"], investigate = ["i"], respond = ["r"], impact = "i", references = ["https://example.com"] }
-        threat = [{ tactic = "TA0006", techniques = ["T1555.006"] }]
         query = "access: reveal"
         group_by = ["identity"]
         threshold = { window = "1h", count = 3 }"#;
-    let rules = RuleSet::new(vec![parse_rule("test.toml", rule).unwrap()]).unwrap();
-    let [alerts, _] = written(&run(&inputs, &rules, &OPTIONS), &rules);
-    let lines: Vec<&str> = alerts.lines().collect();
-    assert_eq!(lines.len(), 2, "{alerts}");
-    serde_json::from_str(lines[1]).unwrap()
+    let [alert] = alerts(&records, rule).try_into().expect("one alert");
+    alert
 }
 
 #[test]
@@ -81,9 +89,40 @@ fn an_alert_names_what_to_rotate_restrict_and_revoke() {
     assert_eq!(actions["rotate"], secrets);
     let addresses = json!({"names": ["192.0.2.7", "198.51.100.9"], "total": 2});
     assert_eq!(actions["restrict"], addresses);
-    assert_eq!(actions["revoke"][0]["grantee"], BEN);
-    assert_eq!(actions["revoke"][0]["scope"], "vault");
+    assert_eq!(
+        (&actions["identities"]["names"], &actions["vaults"]["names"]),
+        (&json!([BEN]), &json!(["kv-pay"]))
+    );
+    let grant = json!({
+        "time": "2026-03-02T08:01:00.0000000Z", "grantee": BEN, "scope": "vault", "vault": "kv-pay",
+        "allows": "4633458b-17de-408a-b874-0445c86b69e6 (Key Vault Secrets User)",
+        "by": ADMINISTRATOR, "correlation_id": "00000000-0000-4000-9000-000000000001",
+    });
+    assert_eq!((&actions["revoke"], &actions["revoke_total"]), (&json!([grant]), &json!(1)));
+}
+
+#[test]
+fn an_alert_says_whether_the_vault_still_logs() {
+    let actions = &alert()["actions"];
     assert_eq!(actions["logging_changed"], true);
+    let logging = json!({
+        "vault": "kv-pay", "last_change": "deleted",
+        "changed": {
+            "time": "2026-03-02T08:02:00.0000000Z", "by": ADMINISTRATOR,
+            "correlation_id": "00000000-0000-4000-9000-000000000002", "settings": [],
+        },
+        "newest_record": "2026-03-02T09:03:00.0000000Z", "logs_since_change": true,
+    });
+    assert_eq!(actions["logging"], logging);
+    let quiet = r#"
+        kind = "query"
+        query = "access: reveal""#;
+    let alert = &alerts(&[read(1, "sql", "192.0.2.7")], quiet)[0];
+    let logging = json!({
+        "vault": "kv-pay", "last_change": "none_seen",
+        "newest_record": "2026-03-02T09:01:00.0000000Z", "logs_since_change": null,
+    });
+    assert_eq!(alert["actions"]["logging"], logging);
 }
 
 #[test]
@@ -94,5 +133,67 @@ fn an_alert_says_what_was_usual_for_the_caller() {
     assert_eq!(triage["credential_types"], json!(["secret"]));
     assert_eq!(triage["new_source_block"], true);
     assert_eq!(triage["new_credential_type"], false);
+    assert_eq!((&triage["facts_of"], &triage["facts_about"]), (&json!("identity"), &json!(BEN)));
+    assert_eq!(triage["last_seen"], "2026-03-02T09:02:00.0000000Z");
+    assert_eq!((&triage["events_today"], &triage["busiest_day_events"]), (&json!(2), &json!(0)));
+    assert_eq!(
+        (&triage["usual_vaults"], &triage["new_vault"]),
+        (&json!(["kv-pay"]), &json!(false))
+    );
+    assert_eq!(
+        (&triage["maintenance"], &triage["maintenance_frames"]),
+        (&json!(false), &json!([]))
+    );
     assert!(triage.get("changed").is_none());
+}
+
+#[test]
+fn facts_are_of_the_vault_where_the_rule_is_grouped_by_it_first() {
+    let other = "7c1e4f0c-8a51-4a0e-9d27-8b1f5f3c0a03";
+    let mut denied = read(2, "sql", "192.0.2.7");
+    denied["identity"]["claim"]["oid"] = json!(other);
+    denied["properties"]["httpStatusCode"] = json!(403);
+    let records = [read(1, "sql", "192.0.2.7"), denied, read(3, "storage", "192.0.2.7")];
+    let rule = r#"
+        kind = "threshold"
+        query = "access: reveal"
+        group_by = ["vault"]
+        threshold = { window = "1h", count = 2 }"#;
+    let alert = &alerts(&records, rule)[0];
+    let triage = &alert["triage"];
+    assert_eq!((&triage["facts_of"], &triage["facts_about"]), (&json!("vault"), &json!("kv-pay")));
+    assert_eq!(triage["usual_identities"], json!([other, BEN]));
+    assert_eq!((&triage["known_identities"], &triage["known_vaults"]), (&json!(2), &json!(0)));
+    let denied =
+        [&triage["denied_24h"], &triage["denied_identities_24h"], &triage["denied_vaults_24h"]];
+    assert_eq!(denied, [&json!(1), &json!(1), &json!(0)]);
+    assert_eq!((&triage["new_identity"], &triage["usual_vaults"]), (&json!(false), &json!([])));
+}
+
+#[test]
+fn an_alert_without_a_group_says_that_it_has_no_facts() {
+    let rule = r#"
+        kind = "threshold"
+        query = "access: reveal"
+        group_by = []
+        threshold = { window = "1h", count = 1 }"#;
+    let triage = &alerts(&[read(1, "sql", "192.0.2.7")], rule)[0]["triage"];
+    assert_eq!((&triage["facts_of"], &triage["facts_about"]), (&json!(null), &json!(null)));
+    assert_eq!((&triage["identity"], &triage["new_client"]), (&json!(BEN), &json!(false)));
+}
+
+#[test]
+fn a_maintenance_frame_is_named_with_its_reason() {
+    let rule = r#"
+        kind = "query"
+        query = "access: reveal"
+        [[exceptions]]
+        query = "client: backup*"
+        frames = [{ weekdays = ["monday"], from = "09:00", to = "09:02", zone = "UTC" }]
+        reason = "Nightly backup runs over.""#;
+    let found = alerts(&[read(1, "sql", "192.0.2.7"), read(2, "sql", "192.0.2.7")], rule);
+    let frame = json!([{"rule_id": "tested", "reason": "Nightly backup runs over."}]);
+    assert_eq!(found[0]["triage"]["maintenance_frames"], frame);
+    let maintenance: Vec<_> = found.iter().map(|alert| &alert["triage"]["maintenance"]).collect();
+    assert_eq!(maintenance, [&json!(true), &json!(false)]);
 }

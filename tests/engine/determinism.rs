@@ -3,6 +3,7 @@
 use vaultdrill::engine::{Options, Outcome, RuleCounts};
 use vaultdrill::rules::{Rule, RuleSet, parse_elastic_rule, parse_rule};
 
+use crate::equivalence::FRAME;
 use crate::support::{OPTIONS, corpus, default_rules, run, written};
 
 #[test]
@@ -65,6 +66,60 @@ fn rule_in_elastics_form() -> Rule {
         group_by = ["azure.activitylogs.identity.claims_initiated_by_user.name", "azure.resource.name"]
     "#;
     parse_elastic_rule("in-elastics-form.toml", text).unwrap().rule
+}
+
+/// Rules whose alerts tell of vaults: by a count, and by one thing after another.
+fn rules_by_vault() -> Vec<Rule> {
+    let rule = |id: &str, kind: &str| {
+        let text = format!("{FRAME}\nid = \"{id}\"\n{kind}");
+        parse_rule("by-vault.toml", &text).unwrap()
+    };
+    let counted = r#"
+        kind = "threshold"
+        query = "access: reveal"
+        group_by = ["vault"]
+        suppress = "6h"
+        threshold = { window = "1h", count = 10 }"#;
+    let followed = r#"
+        kind = "sequence"
+        suppress = "6h"
+        [sequence]
+        by = ["vault"]
+        max_span = "6h"
+        [[sequence.steps]]
+        query = "change: * and outcome: success"
+        [[sequence.steps]]
+        query = "access: reveal""#;
+    vec![rule("vault-counted", counted), rule("vault-followed", followed)]
+}
+
+#[test]
+fn facts_about_vaults_and_what_was_changed_are_the_same_for_any_workers_and_blocks() {
+    let rules = RuleSet::new(rules_by_vault()).unwrap();
+    let inputs = [corpus().to_owned()];
+    let expected = written(&run(&inputs, &rules, &OPTIONS), &rules);
+    let alerts: Vec<serde_json::Value> =
+        expected[0].lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    let counted = |tells: &dyn Fn(&serde_json::Value) -> bool| {
+        alerts.iter().filter(|alert| tells(alert)).count()
+    };
+    for id in ["vault-counted", "vault-followed"] {
+        assert!(counted(&|alert| alert["rule_id"] == id) > 10, "too few alerts to compare");
+    }
+    let triage = |alert: &serde_json::Value, key: &str| alert["triage"][key].clone();
+    assert_eq!(counted(&|alert| triage(alert, "facts_of") == "vault"), alerts.len());
+    assert!(counted(&|alert| triage(alert, "known_identities").as_u64() > Some(1)) > 10);
+    assert!(counted(&|alert| alert["actions"]["revoke_total"].as_u64() > Some(0)) > 5);
+    let settings = |alert: &serde_json::Value| {
+        let changes = triage(alert, "recent_changes");
+        changes.as_array().unwrap().iter().any(|it| it["settings_total"].as_u64() > Some(0))
+    };
+    assert!(counted(&settings) > 5);
+    for (workers, block_bytes) in [(1, 1 << 20), (3, 1 << 12)] {
+        let options = Options { workers, block_bytes, ..OPTIONS };
+        let found = written(&run(&inputs, &rules, &options), &rules);
+        assert_eq!(found, expected, "{workers} workers, {block_bytes} bytes");
+    }
 }
 
 #[test]

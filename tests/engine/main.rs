@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod accounting;
+mod alert_changes;
 mod alert_text;
 mod determinism;
 mod equivalence;
