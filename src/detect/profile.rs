@@ -88,6 +88,11 @@ impl Profiles {
         self.evictions += profile.learn(view) as u64;
     }
 
+    /// Forgets who was silent for too long when a history ended with this watermark.
+    pub(super) fn end_history(&mut self, watermark: Ticks) {
+        self.profiles.retain(|profile| profile.last_seen > watermark - MEMORY);
+    }
+
     /// The facts about the identity of an event that it has not learnt from yet.
     pub(super) fn triage(&self, view: &EventView<'_>) -> Triage {
         let Some(identity) = view.key(Field::Identity) else { return Triage::default() };

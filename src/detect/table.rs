@@ -59,6 +59,12 @@ impl<V: Aged> Table<V> {
         self.map.entry(key).or_insert_with(make)
     }
 
+    /// Forgets what `keep`, which may change what it keeps, says no to; no eviction.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut V) -> bool) {
+        self.map.retain(|_, value| keep(value));
+        self.plan_sweep();
+    }
+
     /// The keys of the values that pass, in their order; looks at every value.
     pub(super) fn keys_where(&self, passes: impl Fn(&V) -> bool) -> Vec<Key> {
         let passing = self.map.iter().filter(|(_, value)| passes(value));
@@ -100,9 +106,13 @@ impl<V: Aged> Table<V> {
             let oldest = ages[..excess].iter();
             removed.extend(oldest.filter_map(|(_, key)| self.map.remove_entry(key)));
         }
-        self.sweep_at = (2 * self.map.len()).max(LEAST_SWEEP).min(self.capacity);
+        self.plan_sweep();
         removed.sort_unstable_by_key(|&(key, _)| key);
         removed.into_iter().for_each(|(key, value)| gone(key, value));
+    }
+
+    fn plan_sweep(&mut self) {
+        self.sweep_at = (2 * self.map.len()).max(LEAST_SWEEP).min(self.capacity);
     }
 }
 

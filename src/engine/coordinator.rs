@@ -40,6 +40,8 @@ pub(crate) struct Coordinator<'a> {
     /// Blocks to refill.
     pub(crate) spare: Vec<Block>,
     pub(crate) collector: Collector,
+    /// These are the inputs of a history.
+    pub(crate) is_history: bool,
 }
 
 impl Coordinator<'_> {
@@ -154,7 +156,8 @@ impl Coordinator<'_> {
         }
         let start = self.sequencer.start.unwrap_or_default();
         self.collector.stages.order.add(Moment::now().since(started));
-        Ok(Round { blocks, runs, policy: PolicyLog::default(), start })
+        let (policy, is_history) = (PolicyLog::default(), self.is_history);
+        Ok(Round { blocks, runs, policy, start, is_history })
     }
 
     /// Joins the halves of changes among the run's events.

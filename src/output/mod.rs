@@ -2,6 +2,7 @@
 
 mod actions;
 mod alerts;
+mod history;
 mod partial;
 mod reread;
 mod run;
@@ -9,6 +10,7 @@ mod run_text;
 mod triage;
 
 pub use alerts::write_alerts;
+pub use history::HistoryReport;
 pub use partial::PartialFile;
 pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::SCHEMA_VERSION;
+use super::{HistoryReport, SCHEMA_VERSION};
 use crate::detect::StateStats;
 use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
@@ -62,6 +62,10 @@ pub struct RunReport {
     pub duplicates_forgotten: u64,
     /// Changes of access, grantees and unpaired halves that triage could not keep.
     pub changes_dropped: u64,
+    /// What was learned from before the corpus; absent without a history. Its records are in none of
+    /// the other counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryReport>,
     /// What is remembered of identities for triage.
     pub profiles: StateReport,
     /// What each rule did.
@@ -168,6 +172,7 @@ impl RunReport {
             alerts_dropped: counts.alerts_dropped,
             duplicates_forgotten: counts.duplicates_forgotten,
             changes_dropped: policy.entries + policy.grantees + counts.halves_dropped,
+            history: outcome.history.as_ref().map(HistoryReport::new),
             profiles: StateReport::new(&findings.profiles),
             rules: rule_reports(findings, rules),
             environment: Environment::detect(),

@@ -18,6 +18,9 @@ impl RunReport {
             self.late,
             self.speed_line(),
         );
+        if let Some(history) = &self.history {
+            text.push_str(&history.summary());
+        }
         for sample in &self.malformed.samples {
             let file = sample.file.escape_debug();
             text.push_str(&format!("malformed: {file}:{}: {}\n", sample.offset, sample.reason));

@@ -5,4 +5,5 @@ mod corpus; // events and rules by hand or by seed
 mod driver; // the simplest driver: rounds, duplicates, routing
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
+mod history; // what was learned before a corpus, and that learning from it is learning
 mod sequences; // one thing after another, at its edges and by its definition
