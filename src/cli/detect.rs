@@ -160,13 +160,8 @@ impl Replay<'_> {
             bar.set_length(all);
             bar.set_position(done);
         };
-        let outcome = engine::detect_with_history(
-            &inputs,
-            &history,
-            self.rules,
-            &options,
-            &mut progress,
-        );
+        let outcome =
+            engine::detect_with_history(&inputs, &history, self.rules, &options, &mut progress);
         bar.finish_and_clear();
         let outcome = outcome.map_err(|error| {
             let code = match &error {

@@ -112,6 +112,7 @@ impl Profiles {
     pub(super) fn stats(&self) -> StateStats {
         StateStats {
             keys: self.profiles.len() as u64,
+            cap: self.profiles.cap(),
             size_bytes: self.profiles.size_bytes(Profile::size_bytes) as u64,
             evictions: self.profiles.evictions() + self.evictions,
         }

@@ -100,8 +100,7 @@ impl Groups {
         if !group.add(rule, &judged.view, &mut self.evictions) {
             return;
         }
-        let is_learning =
-            rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
+        let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
         match group.evaluate(rule, event.time, judged.suppress, is_learning) {
             Verdict::Quiet => {}
             Verdict::Absorbed(place) => {
@@ -146,6 +145,7 @@ impl Groups {
     pub(super) fn stats(&self) -> StateStats {
         StateStats {
             keys: self.groups.len() as u64,
+            cap: self.groups.cap(),
             size_bytes: self.groups.size_bytes(Group::size_bytes) as u64,
             evictions: self.groups.evictions() + self.evictions,
         }

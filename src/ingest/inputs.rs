@@ -65,8 +65,7 @@ pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
 /// [`IngestError::InputAsHistory`] for the first one they share; what cannot be looked at.
 pub fn check_history(inputs: &[Input], history: &[Input]) -> Result<(), IngestError> {
     let real = |path: &PathBuf| {
-        path.canonicalize()
-            .map_err(|source| IngestError::Unreadable { path: path.clone(), source })
+        path.canonicalize().map_err(|source| IngestError::Unreadable { path: path.clone(), source })
     };
     let judged = inputs.iter().flat_map(|input| &input.files).map(real);
     let judged = judged.collect::<Result<BTreeSet<_>, _>>()?;

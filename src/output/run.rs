@@ -121,13 +121,23 @@ pub struct RuleReport {
 }
 
 /// What is remembered at the end of a run.
+///
+/// State lies in 256 partitions by the hash of its key, each with an equal share of `cap`. A partition
+/// whose share is used up first forgets what the watermark has left behind, which changes no result;
+/// if it is still nearly full, the sixteenth of its keys that were seen least lately, by event time and
+/// then by key. Within a key the oldest entries go first. All of that but the first is counted in
+/// `evictions`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StateReport {
-    /// Groups, tuples or identities.
+    /// Groups, tuples or identities; those that have expired since the last sweep included.
     pub keys: u64,
-    /// Estimated bytes.
+    /// Most keys that it may hold, in all partitions together.
+    pub cap: u64,
+    /// Bytes of the tables and of what their values own.
     pub bytes: u64,
-    /// Things forgotten because a cap was reached; zero means exact results.
+    /// `bytes` for each key; null without keys.
+    pub bytes_per_key: Option<f64>,
+    /// Keys, and entries of keys, forgotten because a cap was reached; zero means exact results.
     pub evictions: u64,
 }
 
@@ -199,7 +209,9 @@ impl MalformedReport {
 
 impl StateReport {
     fn new(stats: &StateStats) -> Self {
-        Self { keys: stats.keys, bytes: stats.size_bytes, evictions: stats.evictions }
+        let StateStats { keys, cap, size_bytes: bytes, evictions } = *stats;
+        let bytes_per_key = (keys > 0).then(|| bytes as f64 / keys as f64);
+        Self { keys, cap, bytes, bytes_per_key, evictions }
     }
 }
 

@@ -3,10 +3,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use vaultdrill::detect::{Alert, Triage, reference};
-use vaultdrill::event::{
-    Change, Field, GrantScope, Outcome, Plane, TextField, TickSpan, Ticks,
-};
-use vaultdrill::rules::{Adaptive, NewTerms, Rule, RuleKind};
+use vaultdrill::event::{Change, Field, GrantScope, Outcome, Plane, TextField, TickSpan, Ticks};
+use vaultdrill::rules::{Adaptive, NewTerms, Rule, RuleKind, RuleMask};
 
 use crate::corpus::{self, case, counting, event, rule};
 use crate::driver::{Case, Defects, Run, run, run_after};
@@ -32,13 +30,7 @@ fn halves(seed: u64) -> (Case, Case) {
 
 fn expected(history: &Case, case: &Case) -> reference::Verdicts {
     let history = reference::History { batch: &history.batch, visible: &history.visible };
-    reference::evaluate_after(
-        Some(history),
-        &case.batch,
-        &case.visible,
-        &case.rules,
-        case.lateness,
-    )
+    reference::evaluate_after(Some(history), &case.batch, &case.visible, &case.rules, case.lateness)
 }
 
 fn without_triage(mut alerts: Vec<Alert>) -> Vec<Alert> {
@@ -164,7 +156,11 @@ fn apart((history, mut case): (Case, Case)) -> (Case, Case) {
         case.batch.set_text(&mut event, TextField::CorrelationId, &id);
         case.batch.events[index] = event;
     }
-    let history = Case { rules: case.rules.clone(), ..history };
+    // The masks name places of rules that are fewer now.
+    let all = (1_u128 << case.rules.len()) - 1;
+    case.visible.iter_mut().for_each(|mask| mask.0 &= all);
+    let visible = history.visible.iter().map(|mask| RuleMask(mask.0 & all)).collect();
+    let history = Case { rules: case.rules.clone(), visible, ..history };
     (history, case)
 }
 

@@ -64,9 +64,10 @@ pub fn evaluate_after(
         };
         let seen: Vec<&Record<'_>> =
             records.iter().filter(|record| is_seen(record, visible)).collect();
-        let taught = before.iter().flatten().filter(|record| {
-            history.is_some_and(|history| is_seen(record, history.visible))
-        });
+        let taught = before
+            .iter()
+            .flatten()
+            .filter(|record| history.is_some_and(|history| is_seen(record, history.visible)));
         let lessons = Lessons::new(taught, history_end);
         let mut trial = Trial { place, rule, corpus_start, lessons, past: Vec::new() };
         for (nth, record) in seen.iter().enumerate() {
@@ -152,8 +153,7 @@ impl Trial<'_> {
             let agrees = |other: &&&Record<'_>| {
                 tuple(other, &kind.terms).is_some_and(|other| other[..n] == terms[..n])
             };
-            let taught: Vec<_> =
-                self.lessons.within(TickSpan(2 * kind.history.0)).collect();
+            let taught: Vec<_> = self.lessons.within(TickSpan(2 * kind.history.0)).collect();
             let known = taught.iter().chain(earlier);
             known.filter(teaches).filter(agrees).map(|other| other.time).max()
         };
@@ -223,8 +223,7 @@ impl Trial<'_> {
 
     /// Whether the rule only learns when the record arrives.
     fn is_learning(&self, record: &Record<'_>, learn: TickSpan) -> bool {
-        !self.lessons.replace_learning()
-            && record.view.event.arrival < self.corpus_start + learn
+        !self.lessons.replace_learning() && record.view.event.arrival < self.corpus_start + learn
     }
 
     /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival.
@@ -237,9 +236,7 @@ impl Trial<'_> {
     ) -> Option<u32> {
         let today = members[members.len() - 1].time.utc_day();
         let mut maxima = daily_maxima(kind, members);
-        let of_group = |other: &&Record<'_>| {
-            tuple(other, &kind.group_by).as_deref() == Some(group)
-        };
+        let of_group = |other: &&Record<'_>| tuple(other, &kind.group_by).as_deref() == Some(group);
         let taught: Vec<_> = self.lessons.all().filter(of_group).collect();
         let first_day = self.lessons.first_day(adaptive.history_days);
         for (day, learned) in daily_maxima(kind, &taught) {

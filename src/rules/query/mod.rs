@@ -26,10 +26,14 @@
 //! ours drop empty texts).
 
 mod ast;
+mod caller;
 mod compile;
 mod compiled;
 mod dates;
 mod error;
+mod explain;
+#[cfg(test)]
+mod explain_properties;
 mod leaf;
 mod lexer;
 mod node;
@@ -44,6 +48,8 @@ mod tests;
 mod values;
 mod words;
 
+pub(super) use caller::Caller;
 pub use compiled::Query;
 pub use error::QueryError;
+pub use explain::{Clause, Explanation};
 pub(super) use target::group_field;

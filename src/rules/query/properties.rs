@@ -148,7 +148,7 @@ pub(super) fn comparisons() -> impl Strategy<Value = Comparison> {
 }
 
 /// Tests that mean something, often true of [`events`].
-fn sound_test() -> impl Strategy<Value = Test> {
+pub(super) fn sound_test() -> impl Strategy<Value = Test> {
     let split = |value: &str| text(value.split('*').map(str::to_owned).collect());
     let choose_of = move |name: &'static str, values: &'static [&'static str]| {
         let value = prop::sample::select(values).prop_map(split);
@@ -191,7 +191,7 @@ fn sound_test() -> impl Strategy<Value = Test> {
     ]
 }
 
-fn events() -> impl Strategy<Value = Batch> {
+pub(super) fn events() -> impl Strategy<Value = Batch> {
     let any = |count: usize| 0..count;
     let words = (
         any(Plane::ALL.len()),
