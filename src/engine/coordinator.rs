@@ -51,7 +51,9 @@ impl Coordinator<'_> {
         pool: &Pool<Job, Done>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(), EngineError> {
-        let (mut round, mut parsed) = (Round::default(), Vec::new());
+        // The log may go on from a history; it travels with the rounds.
+        let policy = take(&mut self.policy);
+        let (mut round, mut parsed) = (Round { policy, ..Round::default() }, Vec::new());
         loop {
             let cuts = self.plan(round.blocks.iter().chain(&parsed));
             if cuts.is_empty() && parsed.is_empty() && round.blocks.is_empty() {

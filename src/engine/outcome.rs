@@ -21,6 +21,8 @@ pub struct Outcome {
     pub arrival_source: &'static str,
     /// Time of the whole run.
     pub wall: Duration,
+    /// The part of it that the history took.
+    pub learning: Duration,
     /// What the run learned from beforehand, where it did.
     pub history: Option<History>,
 }

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::collect::Collector;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
@@ -119,7 +120,7 @@ pub fn detect_with_history(
         policy: PolicyLog::default(),
         sequence: 0,
     };
-    let (coordinator, history) = Pool::scope(
+    let (coordinator, history, learning) = Pool::scope(
         options.workers,
         || LineParser::extracting(rules.extras()),
         |parser, job: Job| job.run(parser, shared),
@@ -133,9 +134,10 @@ pub fn detect_with_history(
                 let (memory, learned) = end_history(learner)?;
                 (memory, Some(learned))
             };
+            let learning = Moment::now().since(started);
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
             coordinator.run(pool, &mut |done, all| progress(Phase::Detecting, done, all))?;
-            Ok::<_, EngineError>((coordinator, history))
+            Ok::<_, EngineError>((coordinator, history, learning))
         },
     )?;
     let Coordinator { chunks, sequencer, mut collector, dedupe, joins, policy, .. } = coordinator;
@@ -153,6 +155,7 @@ pub fn detect_with_history(
         file_names: file_names(inputs).chain(past_names).collect(),
         arrival_source: arrival_source(inputs),
         wall: Moment::now().since(started),
+        learning: if history.is_some() { learning } else { Duration::ZERO },
         history,
         files,
     })

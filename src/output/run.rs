@@ -46,11 +46,11 @@ pub struct RunReport {
     pub block_bytes: usize,
     /// Time of the whole run, opening files included, writing results excluded.
     pub wall_seconds: f64,
-    /// Records evaluated per second of that time.
+    /// Records evaluated per second of that time, learning from a history excluded.
     pub events_per_second: f64,
-    /// Bytes read per second of that time.
+    /// Bytes read per second of that time, likewise.
     pub bytes_per_second: f64,
-    /// Where the time went, as the coordinator saw it.
+    /// Where the time went, as the coordinator saw it; `learn` is all that the history took.
     pub stage_seconds: BTreeMap<String, f64>,
     /// From a block's bytes being available to the decision on each of its events.
     pub decision_latency: LatencySummary,
@@ -153,7 +153,9 @@ impl RunReport {
         let counts = &findings.counts;
         let policy = &counts.policy_dropped;
         let wall_seconds = outcome.wall.as_secs_f64();
-        let per_second = |amount: u64| amount as f64 / wall_seconds.max(f64::MIN_POSITIVE);
+        let learning_seconds = outcome.learning.as_secs_f64();
+        let detecting_seconds = (wall_seconds - learning_seconds).max(f64::MIN_POSITIVE);
+        let per_second = |amount: u64| amount as f64 / detecting_seconds;
         Self {
             schema_version: SCHEMA_VERSION,
             corpus_id: format!("{:032x}", findings.corpus_id),
@@ -176,6 +178,7 @@ impl RunReport {
             stage_seconds: BTreeMap::from([
                 ("parse_and_judge".to_owned(), findings.stages.parse_and_judge.seconds()),
                 ("order".to_owned(), findings.stages.order.seconds()),
+                ("learn".to_owned(), learning_seconds),
             ]),
             decision_latency: findings.latencies.summary(),
             alerts: findings.alerts.len() as u64,

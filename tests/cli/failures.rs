@@ -68,6 +68,10 @@ fn an_empty_log_is_a_run_without_records() {
     let run = fs::read_to_string(folder.path().join("run/run.json")).unwrap();
     let run: serde_json::Value = serde_json::from_str(&run).unwrap();
     assert_eq!(run["records"], 0);
+    let state = &run["rules"][0]["state"];
+    assert_eq!((state["keys"].as_u64(), state["bytes_per_key"].as_f64()), (Some(0), None));
+    assert!(state["cap"].as_u64().is_some_and(|cap| cap >= 256 << 14), "{state}");
+    assert!(text.contains("no cap was reached"), "{text}");
 }
 
 #[test]

@@ -10,9 +10,9 @@ use vaultdrill::detect::{Alert, Triage, reference};
 use vaultdrill::engine::{EngineError, Options, Outcome, detect_with_history};
 use vaultdrill::event::{Batch, TickSpan, Ticks};
 use vaultdrill::ingest::{LineParser, ParsedBlock, parse_block, resolve_inputs};
-use vaultdrill::rules::{RuleMask, RuleSet};
+use vaultdrill::rules::{RuleMask, RuleSet, parse_rule};
 
-use crate::equivalence::rules;
+use crate::equivalence::{FRAME, rules};
 use crate::support::{OPTIONS, corpus, default_rules, log, run, written};
 
 fn run_after(
@@ -134,12 +134,46 @@ fn a_history_without_events_or_of_the_corpus_itself_is_refused() {
     let (folder, history, after) = split(10, 20, 40);
     let empty = folder.path().join("empty.ndjson");
     fs::write(&empty, "{}\n\n[]\n").unwrap();
-    let error = run_after(&[empty], &[after.clone()], &rules, &OPTIONS).unwrap_err();
+    let error = run_after(&[empty], std::slice::from_ref(&after), &rules, &OPTIONS).unwrap_err();
     let message = error.to_string();
     assert!(message.contains("empty.ndjson") && message.contains("none in 2 records"), "{message}");
     let again = history.join("../after.ndjson");
     let error = run_after(&[history, again], &[after], &rules, &OPTIONS).unwrap_err();
     assert!(error.to_string().contains("found the same file"), "{error}");
+}
+
+/// Triage goes back into the history: its changes of access, and its records for usual clients.
+#[test]
+fn facts_of_alerts_are_read_from_the_files_of_the_history() {
+    let record = |time: &str, operation: &str, rest: &str| {
+        format!(
+            r#"{{"time":"2026-03-{time}Z","category":"AuditEvent","operationName":"{operation}","correlationId":"{time}","identity":{{"claim":{{"oid":"amy"}}}},"resourceId":"/SUBSCRIPTIONS/0/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V","properties":{{{rest}"httpStatusCode":200}}}}"#
+        )
+    };
+    let read = r#""clientInfo":"usual/1","id":"https://v.vault.azure.net/secrets/s","#;
+    let grant = r#""vaultProperties":{},"addedAccessPolicy":[{"objectId":"amy","permissions":{"secrets":["get"]}}],"#;
+    let rules = RuleSet::new(vec![
+        parse_rule(
+            "test.toml",
+            &format!("{FRAME}\nid = \"read\"\nkind = \"query\"\nquery = \"access: reveal\""),
+        )
+        .unwrap(),
+    ])
+    .unwrap();
+    let before =
+        [record("01T08:00:00", "SecretGet", read), record("01T09:00:00", "VaultPatch", grant)];
+    let (_past, history) = log(before.join("\n"));
+    let (_folder, inputs) = log(record("02T08:00:00", "SecretGet", read));
+    let outcome = run_after(&history, &inputs, &rules, &OPTIONS).unwrap();
+    let [alerts, _] = written(&outcome, &rules);
+    let alerts: Vec<serde_json::Value> =
+        alerts.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(alerts.len(), 1);
+    let triage = &alerts[0]["triage"];
+    assert_eq!(triage["first_seen"], "2026-03-01T08:00:00.0000000Z");
+    assert_eq!(triage["usual_clients"], serde_json::json!(["usual/1"]));
+    assert_eq!(triage["recent_changes"][0]["operation"], "VaultPatch");
+    assert_eq!(triage["new_client"], false);
 }
 
 #[test]

@@ -97,10 +97,10 @@ fn caller(test: &Test) -> Option<Caller> {
 fn names_public_client(values: &Tree<Text>) -> bool {
     match values {
         Tree::Leaf(value) => {
-            let is_it = |known: &&str| {
+            let is_it = |known: &str| {
                 value.literal().is_some_and(|literal| literal.eq_ignore_ascii_case(known))
             };
-            PUBLIC_CLIENTS.iter().any(|known| is_it(&known))
+            PUBLIC_CLIENTS.iter().any(|known| is_it(known))
         }
         Tree::Not(values) => names_public_client(values),
         Tree::And(all) | Tree::Or(all) => all.iter().any(names_public_client),
