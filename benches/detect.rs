@@ -3,7 +3,8 @@
 //!
 //! The corpus is synthetic: a week of 200 identities, most of whose calls reveal a secret, some of
 //! which load hundreds of objects at once. `ordered` arrives by event time; `disordered` takes three
-//! to ten minutes per record, so that every group sees its events out of order.
+//! to ten minutes per record, so that every group sees its events out of order. `keys` compares keys
+//! made alike with ordinary ones.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
@@ -11,7 +12,9 @@ use rand_chacha::ChaCha8Rng;
 use vaultdrill::detect::{
     Context, Dedupe, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, Watermark, record_key,
 };
-use vaultdrill::event::{Access, Batch, CredentialType, Event, Field, TextField, TickSpan, Ticks};
+use vaultdrill::event::{
+    Access, Batch, CredentialType, Event, Field, Key, TextField, TickSpan, Ticks,
+};
 use vaultdrill::rules::{
     Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, RuleMask, Severity,
     Threshold,
@@ -21,6 +24,9 @@ const EVENTS: usize = 200_000;
 const IDENTITIES: usize = 200;
 const SPAN: TickSpan = TickSpan::days(7);
 const ROUND: usize = 8192;
+/// Identities of a flood, and how often each calls.
+const FLOOD: usize = 3000;
+const FLOOD_VISITS: usize = 10;
 
 fn benches(criterion: &mut Criterion) {
     let rules = rules();
@@ -46,6 +52,56 @@ fn benches(criterion: &mut Criterion) {
         });
         group.finish();
     }
+}
+
+/// One partition under keys that anybody can make who may choose an identity: all of one partition, and
+/// alike in four bits more. The same number of ordinary ones must take as long.
+fn floods(criterion: &mut Criterion) {
+    let rules = [rules().swap_remove(3)];
+    let mut group = criterion.benchmark_group("detect/keys");
+    group.throughput(Throughput::Elements((FLOOD * FLOOD_VISITS) as u64));
+    for (name, alike_bits) in [("ordinary", 0), ("flooded", 12)] {
+        let batch = flood(alike_bits);
+        let picks: Vec<Pick> = (0..batch.events.len())
+            .map(|index| Pick {
+                event: index as u32,
+                sequence: index as u64,
+                matched: RuleMask(1),
+                by_identity: true,
+                completed: false,
+            })
+            .collect();
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || Partition::new(0, &rules),
+                |mut partition| {
+                    let (policy, mut out) = (PolicyLog::default(), Output::default());
+                    let corpus_start = batch.events[0].arrival;
+                    let ctx = Context { rules: &rules, policy: &policy, corpus_start };
+                    partition.push(&ctx, &batch, &picks, &mut out);
+                    partition
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// Events by identities whose keys agree in their lowest bits.
+fn flood(alike_bits: u32) -> Batch {
+    let names = (0_u64..).map(|number| format!("identity-{number}"));
+    let is_alike = |name: &String| Key::of(name.as_bytes()).0.trailing_zeros() >= alike_bits;
+    let names: Vec<String> = names.filter(is_alike).take(FLOOD).collect();
+    let mut batch = Batch::default();
+    for visit in 0..FLOOD * FLOOD_VISITS {
+        let mut event = Event::default();
+        event.time = Ticks(TickSpan::seconds(visit as i64).0);
+        event.arrival = event.time;
+        batch.set_text(&mut event, TextField::Identity, &names[visit * 7 % FLOOD]);
+        batch.events.push(event);
+    }
+    batch
 }
 
 /// What a driver does before the partitions.
@@ -223,5 +279,5 @@ fn corpus(slowest: i64) -> Batch {
     batch
 }
 
-criterion_group!(detect, benches);
+criterion_group!(detect, benches, floods);
 criterion_main!(detect);

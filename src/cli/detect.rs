@@ -9,7 +9,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
 use crate::detect::Watermark;
-use crate::engine::{self, EngineError, Options};
+use crate::engine::{self, EngineError, Options, Outcome, Phase};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
 use crate::output::{PartialFile, RunReport, write_alerts};
@@ -19,11 +19,15 @@ const EXAMPLES: &str = "\
 Examples:
   vaultdrill detect corpus --out run
   vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson
-  vaultdrill detect corpus --rules my-rules/ --format json";
+  vaultdrill detect corpus --rules my-rules/ --format json
+  vaultdrill detect october --history september --out run";
 
 /// Large enough that workers seldom wait for each other at the end of a round; of 64 KiB to 1 MiB the
 /// fastest on two cores.
 const DEFAULT_BLOCK_BYTES: usize = 1 << 20;
+
+/// What the progress bar is called while a history is read.
+const LEARNING: &str = "learning";
 
 /// Arguments of `detect`.
 #[derive(Args, Debug)]
@@ -35,6 +39,9 @@ pub(crate) struct DetectArgs {
     /// Rule pack, rule, rule file or directory of them; may be given several times.
     #[arg(long, default_value = PACK)]
     rules: Vec<String>,
+    /// Earlier logs to learn from first, like the inputs; they never alert. Several times for several.
+    #[arg(long, value_name = "PATH")]
+    history: Vec<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
     /// Directory for alerts.ndjson, evidence.ndjson and run.json; without it, only the summary.
@@ -60,6 +67,8 @@ pub(crate) struct EngineArgs {
 #[derive(Debug)]
 pub(crate) struct Replay<'a> {
     pub(crate) inputs: &'a [PathBuf],
+    /// What to learn from before.
+    pub(crate) history: &'a [PathBuf],
     pub(crate) rules: &'a RuleSet,
     pub(crate) engine: EngineArgs,
     /// Directory for the files of the run.
@@ -72,6 +81,7 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
     let rules = load_rules(&args.rules, terminal)?;
     let replay = Replay {
         inputs: &args.inputs,
+        history: &args.history,
         rules: &rules,
         engine: args.engine,
         out: args.out.as_deref(),
@@ -138,24 +148,31 @@ impl Replay<'_> {
             make_directory(out)?;
         }
         let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
+        let history = resolve_inputs(self.history).or_exit(exit::INPUT)?;
         let options = Options {
             workers: self.engine.workers.map_or_else(super::default_threads, usize::from),
             block_bytes: self.engine.block_bytes,
             lateness: self.engine.lateness,
         };
         let bar = terminal.progress(self.label, Unit::Bytes);
-        let outcome = engine::detect(&inputs, self.rules, &options, &mut |done, all| {
+        let mut progress = |phase, done, all| {
+            bar.set_prefix(if phase == Phase::Learning { LEARNING } else { self.label });
             bar.set_length(all);
             bar.set_position(done);
-        });
+        };
+        let outcome =
+            engine::detect_with_history(&inputs, &history, self.rules, &options, &mut progress);
         bar.finish_and_clear();
         let outcome = outcome.map_err(|error| {
             let code = match &error {
                 EngineError::Worker(_) => exit::UNEXPECTED,
-                EngineError::Open { .. } | EngineError::Arrivals { .. } => exit::INPUT,
+                EngineError::Open { .. }
+                | EngineError::Arrivals { .. }
+                | EngineError::EmptyHistory { .. } => exit::INPUT,
             };
             Failure::new(code, error)
         })?;
+        note_overlap(&outcome, terminal);
         let report = RunReport::new(&outcome, self.rules, &options, command());
         if let Some(out) = self.out {
             write_alerts(out, &outcome, self.rules)?;
@@ -163,6 +180,19 @@ impl Replay<'_> {
         }
         Ok(report)
     }
+}
+
+/// Says where a history knows what the corpus is yet to tell.
+fn note_overlap(outcome: &Outcome, terminal: &Terminal) {
+    let Some(history) = outcome.history.as_ref().filter(|history| history.overlap > TickSpan(0))
+    else {
+        return;
+    };
+    terminal.note(&format!(
+        "the history goes on for {:.0} s after the corpus starts: rules know of things that have yet \
+         to happen, and miss what they would call new",
+        history.overlap.as_seconds_f64().ceil(),
+    ));
 }
 
 /// A sensible block size: one that holds a line, and not a gigabyte of them.

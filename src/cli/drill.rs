@@ -123,6 +123,7 @@ impl Stage<'_> {
         generate::write_corpus(plan, generating, self.terminal)?;
         let replay = Replay {
             inputs: std::slice::from_ref(&plan.out),
+            history: &[],
             rules: &self.rules,
             engine: EngineArgs::with_workers(self.workers),
             out: Some(&self.out.join(run)),

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::detect::{load_rules, rules_failure};
 use super::exit::{self, Failure};
-use super::rules_test;
 use super::terminal::Terminal;
+use super::{rules_explain, rules_test};
 use crate::rules::{Checked, PACK, check, rule_json, rule_text, rules_json, rules_text};
 
 /// Widest table, as everything else on a terminal.
@@ -39,8 +39,17 @@ enum RulesCommand {
         /// Its id, such as `bulk-extraction`, or a rule file.
         rule: String,
     },
-    /// Say of each rule file whether it can be run, and if not, why. Exits with 2 if no rule can, or if
-    /// one of vaultdrill's own has a fault.
+    /// Say what each rule makes of one record from standard input, and by which clause: whether it
+    /// sees it, which exception hides it, and in which group it counts.
+    Explain {
+        /// Rule pack, rule, rule file or directory of them; may be given several times.
+        #[arg(long, default_value = PACK)]
+        rules: Vec<String>,
+        /// Ids of the rules to explain, of those loaded; all of them unless given.
+        ids: Vec<String>,
+    },
+    /// Say of each rule file whether it can be run, and if not, why; warn of risky exceptions. Exits
+    /// with 2 if no rule can be run, or if one of vaultdrill's own has a fault.
     Check {
         /// Rule files and directories of them, Elastic's detection rules among them; packs and rules.
         #[arg(required = true)]
@@ -61,6 +70,7 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
         RulesCommand::Test { rules } => {
             rules_test::run(&load_rules(&rules, terminal)?.rules, terminal)
         }
+        RulesCommand::Explain { rules, ids } => rules_explain::run(&rules, &ids, terminal),
         RulesCommand::Show { rule: name } => {
             let rules = load_rules(std::slice::from_ref(&name), terminal)?.rules;
             let [rule] = rules.as_slice() else {
@@ -101,7 +111,9 @@ fn checked_text(Checked { accepted, refused }: &Checked) -> String {
     table.set_header(["rule", "kind", "how it is run, or why it is not"]);
     for one in accepted {
         let rule = &one.rule;
-        table.add_row([rule.name.as_str(), rule.kind.word(), &one.notes.join("; ")]);
+        let warnings = one.warnings.iter().map(|warning| format!("warning: {warning}"));
+        let said: Vec<String> = one.notes.iter().cloned().chain(warnings).collect();
+        table.add_row([rule.name.as_str(), rule.kind.word(), &said.join("; ")]);
     }
     for one in refused {
         table.add_row([one.file.as_str(), "refused", &reason(&one.fault)]);
@@ -122,6 +134,7 @@ fn checked_json(Checked { accepted, refused }: &Checked) -> Value {
             "name": one.rule.name,
             "kind": one.rule.kind.word(),
             "notes": one.notes,
+            "warnings": one.warnings,
         })
     });
     let refused = refused.iter().map(|one| {

@@ -74,6 +74,7 @@ fn alerts(rule: &Rule, example: &Example, terminal: &Terminal) -> Result<u64, Fa
     let alone = RuleSet::new(vec![rule.clone()])?;
     let replay = Replay {
         inputs: &[folder.path().to_owned()],
+        history: &[],
         rules: &alone,
         engine: EngineArgs::with_workers(Some(1)),
         out: None,

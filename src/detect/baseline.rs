@@ -73,6 +73,11 @@ impl Days {
         }
     }
 
+    /// Whether no day is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
     pub(super) fn size_bytes(&self) -> usize {
         self.days.capacity() * size_of::<Day>()
     }

@@ -26,6 +26,8 @@ pub(super) struct Judged<'a> {
     pub(super) before: Option<EventView<'a>>,
     pub(super) sequence: u64,
     pub(super) corpus_start: Ticks,
+    /// A history has taught what `learn` is for.
+    pub(super) is_primed: bool,
     /// The field whose value decided that the event is judged in this partition; see
     /// [`routing_field`](super::routing_field).
     pub(super) routed_by: Option<Field>,
@@ -82,6 +84,11 @@ pub struct Absorbed {
 }
 
 impl Judged<'_> {
+    /// Whether a rule that learns for so long only learns from the event.
+    pub(super) fn is_learning(&self, learn: TickSpan) -> bool {
+        !self.is_primed && self.view.event.arrival < self.corpus_start + learn
+    }
+
     /// The event itself as evidence.
     pub(super) fn evidence(&self) -> Evidence {
         Evidence { time: self.view.event.time, origin: self.view.event.origin }

@@ -3,6 +3,7 @@
 //! A driver shows every record's time to a [`Watermark`] in arrival order, drops duplicates
 //! ([`Dedupe`]), joins the halves of changes of access ([`Joins`]) and appends them to the
 //! [`PolicyLog`], and routes all of it ([`Routing`]) to 256 [`Partition`]s. How it cuts rounds and spreads partitions over threads changes nothing.
+//! A history, if there is one, comes first and only teaches ([`Partition::teach`]).
 //! [`mod@reference`] evaluates the same semantics from first principles; `tests/detect_core`
 //! holds the two together.
 

@@ -3,7 +3,8 @@
 //! Contract: an event that is not late is new iff no earlier arrival that matched, succeeded and was
 //! not late bears its tuple with an event time after t - `history`; one whose first `known` terms
 //! must be known needs such an arrival with that prefix. Only the newest sighting matters for either.
-//! While the run is younger than `learn` (by arrival time) nothing alerts. Alerts are absorbed by
+//! While the run is younger than `learn` (by arrival time) nothing alerts, unless a history has taught
+//! the rule before. Alerts are absorbed by
 //! known prefix where there is one, else by tuple: one alert for a newcomer that touches much.
 
 use super::StateStats;
@@ -43,14 +44,13 @@ impl Sightings {
             sink.stats.ungrouped += 1;
             return;
         };
-        let remembered = TickSpan(rule.history.0.saturating_mul(REMEMBERED_HISTORIES));
-        let forgotten = event.watermark - remembered;
+        let forgotten = event.watermark - memory(rule);
         let last_seen = self.sight(tuple, event, forgotten);
         let is_recent = |seen: Ticks| seen > event.time - rule.history;
         let is_known =
             prefix.is_none_or(|prefix| self.sight(prefix, event, forgotten).is_some_and(is_recent));
-        let is_learning = event.arrival < judged.corpus_start + rule.learn;
-        let is_new = !last_seen.is_some_and(is_recent) && is_known && !is_learning;
+        let is_new =
+            !last_seen.is_some_and(is_recent) && is_known && !judged.is_learning(rule.learn);
         if is_new && self.suppressions.admits(prefix.unwrap_or(tuple), judged, sink) {
             let finding = Finding {
                 window: (event.time, event.time),
@@ -64,9 +64,23 @@ impl Sightings {
         }
     }
 
+    /// Takes in an event of a history.
+    pub(super) fn teach(&mut self, rule: &NewTerms, view: &EventView<'_>) {
+        let Some((prefix, tuple)) = keys(rule, view) else { return };
+        for key in prefix.into_iter().chain([tuple]) {
+            self.sight(key, view.event, view.event.watermark - memory(rule));
+        }
+    }
+
+    /// Forgets what lies too far behind a history that ends with this watermark.
+    pub(super) fn end_history(&mut self, rule: &NewTerms, watermark: Ticks) {
+        self.newest.retain(|seen| *seen > watermark - memory(rule));
+    }
+
     pub(super) fn stats(&self) -> StateStats {
         StateStats {
             keys: self.newest.len() as u64,
+            cap: self.newest.cap(),
             size_bytes: self.newest.size_bytes(|_| 0) as u64,
             evictions: self.newest.evictions(),
         }
@@ -84,6 +98,11 @@ impl Sightings {
         *newest = before.max(event.time);
         Some(before).filter(|&seen| seen > forgotten)
     }
+}
+
+/// How far behind the watermark a sighting is remembered.
+fn memory(rule: &NewTerms) -> TickSpan {
+    TickSpan(rule.history.0.saturating_mul(REMEMBERED_HISTORIES))
 }
 
 /// The keys of the known prefix, where there is one, and of the tuple; `None` where a term is

@@ -2,6 +2,10 @@
 //!
 //! Contract: what a partition emits depends only on the sequence of its picks (and on the log of
 //! policy changes before each), not on how that sequence is cut into pushes.
+//!
+//! A history may come first. It teaches what is long-term memory, and only that: the sightings of
+//! `new_terms`, the days of adaptive thresholds, the profiles. It is taken as it is: days on which a
+//! rule would have fired count like others.
 
 use super::judged::{Absorbed, Judged, Sink};
 use super::new_terms::Sightings;
@@ -38,6 +42,8 @@ pub struct Output {
 pub struct Partition {
     rules: Vec<(State, RuleStats)>,
     profiles: Profiles,
+    /// A history has come before the corpus.
+    is_primed: bool,
 }
 
 #[derive(Debug)]
@@ -54,7 +60,40 @@ impl Partition {
     pub fn new(number: usize, rules: &[Rule]) -> Self {
         let state = |rule| (State::new(number, rule), RuleStats::default());
         let rules = rules.iter().map(state).collect();
-        Self { rules, profiles: Profiles::default() }
+        Self { rules, profiles: Profiles::default(), is_primed: false }
+    }
+
+    /// Learns from the picked events of a history, in order: sightings, days and profiles. It judges
+    /// none and counts none in a window.
+    pub fn teach(&mut self, rules: &[Rule], batch: &Batch, picks: &[Pick]) {
+        for pick in picks {
+            let (view, _) = views(batch, pick);
+            if view.event.is_late() {
+                continue;
+            }
+            for place in pick.matched.iter() {
+                self.rules[place].0.teach(&rules[place], &view);
+            }
+            self.learn(pick, &view);
+        }
+    }
+
+    /// Ends the history; `watermark` is that of its last record. What it leaves behind is forgotten as
+    /// if the history went on, and the corpus has no time to learn.
+    pub fn end_history(&mut self, rules: &[Rule], watermark: Ticks) {
+        for ((state, _), rule) in self.rules.iter_mut().zip(rules) {
+            match (state, &rule.kind) {
+                (State::Threshold(groups), RuleKind::Threshold(kind)) => {
+                    groups.end_history(kind, watermark);
+                }
+                (State::NewTerms(sightings), RuleKind::NewTerms(kind)) => {
+                    sightings.end_history(kind, watermark);
+                }
+                _ => {}
+            }
+        }
+        self.profiles.end_history(watermark);
+        self.is_primed = true;
     }
 
     /// Judges the picked events of a batch, in order, and learns from them.
@@ -71,21 +110,26 @@ impl Partition {
                     before,
                     sequence: pick.sequence,
                     corpus_start: ctx.corpus_start,
+                    is_primed: self.is_primed,
                     routed_by: routing_field(rule),
                     profiles: &self.profiles,
                     policy: ctx.policy,
                 };
                 state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
             }
-            if pick.completed {
-                continue;
-            }
-            if pick.by_identity {
-                self.profiles.learn(KeyClass::Identity, &view);
-            }
-            if pick.by_vault {
-                self.profiles.learn(KeyClass::Vault, &view);
-            }
+            self.learn(pick, &view);
+        }
+    }
+
+    fn learn(&mut self, pick: &Pick, view: &EventView<'_>) {
+        if pick.completed {
+            return;
+        }
+        if pick.by_identity {
+            self.profiles.learn(KeyClass::Identity, view);
+        }
+        if pick.by_vault {
+            self.profiles.learn(KeyClass::Vault, view);
         }
     }
 
@@ -119,6 +163,14 @@ impl State {
             RuleKind::Threshold(_) => Self::Threshold(Groups::default()),
             RuleKind::NewTerms(_) => Self::NewTerms(Sightings::default()),
             RuleKind::Sequence(_) => Self::Sequence(Sequences::new(partition)),
+        }
+    }
+
+    fn teach(&mut self, rule: &Rule, view: &EventView<'_>) {
+        match (self, &rule.kind) {
+            (Self::Threshold(state), RuleKind::Threshold(kind)) => state.teach(kind, view),
+            (Self::NewTerms(state), RuleKind::NewTerms(kind)) => state.teach(kind, view),
+            _ => {}
         }
     }
 

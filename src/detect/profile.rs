@@ -107,6 +107,12 @@ impl Profiles {
         }
     }
 
+    /// Forgets who was silent for too long when a history ended with this watermark.
+    pub(super) fn end_history(&mut self, watermark: Ticks) {
+        self.identities.end_history(watermark);
+        self.vaults.end_history(watermark);
+    }
+
     pub(super) fn stats(&self) -> StateStats {
         let mut stats = self.identities.stats();
         stats += self.vaults.stats();
@@ -130,6 +136,10 @@ impl ClassProfiles {
             *profile = Profile::new(event);
         }
         self.evictions += profile.learn(self.class, view) as u64;
+    }
+
+    fn end_history(&mut self, watermark: Ticks) {
+        self.profiles.retain(|profile| profile.last_seen > watermark - MEMORY);
     }
 
     fn facts(&self, key: Key, view: &EventView<'_>) -> Triage {
@@ -157,6 +167,7 @@ impl ClassProfiles {
     fn stats(&self) -> StateStats {
         StateStats {
             keys: self.profiles.len() as u64,
+            cap: self.profiles.cap(),
             size_bytes: self.profiles.size_bytes(Profile::size_bytes) as u64,
             evictions: self.profiles.evictions() + self.evictions,
         }

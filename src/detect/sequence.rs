@@ -116,6 +116,7 @@ impl Sequences {
         let wide_bytes = self.wide.capacity() * size_of::<Wide>();
         StateStats {
             keys: self.groups.len() as u64,
+            cap: self.groups.cap(),
             size_bytes: (self.groups.size_bytes(Group::size_bytes) + wide_bytes) as u64,
             evictions: self.groups.evictions() + self.evictions,
         }

@@ -29,7 +29,9 @@ pub struct RuleStats {
 pub struct StateStats {
     /// Keys held now: groups, tuples or identities.
     pub keys: u64,
-    /// Approximate bytes held now.
+    /// Most keys that can be held.
+    pub cap: u64,
+    /// Bytes held now: the tables', and what their values own.
     pub size_bytes: u64,
     /// Things forgotten because a bound was reached, since the start; zero means exact results.
     pub evictions: u64,
@@ -51,6 +53,7 @@ impl AddAssign for RuleStats {
 impl AddAssign for StateStats {
     fn add_assign(&mut self, other: Self) {
         self.keys += other.keys;
+        self.cap += other.cap;
         self.size_bytes += other.size_bytes;
         self.evictions += other.evictions;
     }

@@ -87,6 +87,7 @@ impl Suppressions {
     pub(super) fn stats(&self) -> StateStats {
         StateStats {
             keys: self.groups.len() as u64,
+            cap: self.groups.cap(),
             size_bytes: self.groups.size_bytes(Suppression::size_bytes) as u64,
             evictions: self.groups.evictions() + self.evictions,
         }

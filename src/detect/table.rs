@@ -59,6 +59,12 @@ impl<V: Aged> Table<V> {
         self.map.entry(key).or_insert_with(make)
     }
 
+    /// Forgets what `keep`, which may change what it keeps, says no to; no eviction.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut V) -> bool) {
+        self.map.retain(|_, value| keep(value));
+        self.plan_sweep();
+    }
+
     /// The keys of the values that pass, in their order; looks at every value.
     pub(super) fn keys_where(&self, passes: impl Fn(&V) -> bool) -> Vec<Key> {
         let passing = self.map.iter().filter(|(_, value)| passes(value));
@@ -76,6 +82,11 @@ impl<V: Aged> Table<V> {
 
     pub(super) fn len(&self) -> usize {
         self.map.len()
+    }
+
+    /// Most keys that it holds.
+    pub(super) fn cap(&self) -> u64 {
+        self.capacity as u64
     }
 
     /// How many living values had to make room since the start.
@@ -100,9 +111,13 @@ impl<V: Aged> Table<V> {
             let oldest = ages[..excess].iter();
             removed.extend(oldest.filter_map(|(_, key)| self.map.remove_entry(key)));
         }
-        self.sweep_at = (2 * self.map.len()).max(LEAST_SWEEP).min(self.capacity);
+        self.plan_sweep();
         removed.sort_unstable_by_key(|&(key, _)| key);
         removed.into_iter().for_each(|(key, value)| gone(key, value));
+    }
+
+    fn plan_sweep(&mut self) {
+        self.sweep_at = (2 * self.map.len()).max(LEAST_SWEEP).min(self.capacity);
     }
 }
 
@@ -136,6 +151,47 @@ mod tests {
         }
         assert_eq!(touch(&mut table, 1000, 500, 31), (0..32).collect::<Vec<_>>());
         assert_eq!((table.len(), table.evictions()), (33, 0));
+    }
+
+    /// Keys alike in what a table could go by if its hash were not its own: the low bits (which are the
+    /// partition), the high half, the low half.
+    fn floods() -> [Vec<Key>; 3] {
+        let keys = |key: fn(u128) -> u128| (0..FLOOD).map(|n| Key(key(n))).collect();
+        [keys(|n| n << 8), keys(|n| n), keys(|n| n << 64)]
+    }
+
+    const FLOOD: u128 = 3000;
+
+    fn filled(keys: &[Key]) -> Table<Ticks> {
+        let mut table = Table::new(1 << 14);
+        for &key in keys {
+            table.get_or_insert_with(key, |_| false, |_, _| (), || Ticks(0));
+        }
+        table
+    }
+
+    #[test]
+    fn keys_made_alike_do_not_crowd() {
+        use core::hash::BuildHasher;
+        for keys in floods() {
+            let table = filled(&keys);
+            let mut groups = vec![0_u32; 4096 / 16];
+            for key in &keys {
+                // A search starts here and goes on only past a group that is full.
+                let place = table.map.hasher().hash_one(key) as usize % 4096;
+                groups[place / 16] += 1;
+            }
+            // Twelve are usual; that many would happen by chance once in 10^8 groups.
+            assert!(groups.iter().all(|&keys| keys < 40), "{groups:?}");
+        }
+    }
+
+    #[test]
+    fn no_two_tables_lay_out_the_same_keys_alike() {
+        for keys in floods() {
+            let order = |table: &Table<Ticks>| table.map.keys().copied().collect::<Vec<_>>();
+            assert_ne!(order(&filled(&keys)), order(&filled(&keys)), "a layout can be foreseen");
+        }
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! makes the alert. If the condition holds somewhere but nothing qualifies, r is absorbed by the
 //! alert that suppresses the earliest-ending such window.
 //! `hard_cap` lifts the adaptive part only: `count` and `distinct` must hold always. For the first
-//! `learn` of a run (by arrival time) nothing but `hard_cap` makes the adaptive part hold.
+//! `learn` of a run (by arrival time) nothing but `hard_cap` makes the adaptive part hold, unless a
+//! history has taught the rule before: of its events only the days' maxima are left.
 
 use super::alert::Values;
 use super::baseline::Days;
@@ -19,7 +20,7 @@ use super::suppress::Suppression;
 use super::table::{Aged, Table};
 use super::window::{Tally, Which, Window};
 use super::{Output, StateStats};
-use crate::event::{Key, TickSpan, Ticks};
+use crate::event::{EventView, Key, TickSpan, Ticks};
 use crate::rules::{Buckets, Threshold};
 
 /// Most groups of one rule in one partition: four million in all partitions, the identities of the
@@ -96,16 +97,10 @@ impl Groups {
         group.suppression.expire(event.watermark - judged.suppress, |alert| {
             alert.report(judged.rule, key, sink.out);
         });
-        let value = rule.distinct.as_ref().and_then(|part| judged.view.tuple_key(&part.fields));
-        self.evictions += group.window.insert(event.time, event.origin, value) as u64;
-        if !group.window.reaches(event.time) {
+        if !group.add(rule, &judged.view, &mut self.evictions) {
             return;
         }
-        group.newest = group.newest.max(event.time);
-        self.evictions += group.learn(rule, event.time) as u64;
-        let is_learning = rule
-            .adaptive
-            .is_some_and(|adaptive| event.arrival < judged.corpus_start + adaptive.learn);
+        let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
         match group.evaluate(rule, event.time, judged.suppress, is_learning) {
             Verdict::Quiet => {}
             Verdict::Absorbed(place) => {
@@ -118,6 +113,28 @@ impl Groups {
         }
     }
 
+    /// Takes an event of a history into the days of its group.
+    pub(super) fn teach(&mut self, rule: &Threshold, view: &EventView<'_>) {
+        let key = view.tuple_key(&rule.group_by).filter(|_| rule.adaptive.is_some());
+        let Some(key) = key else { return };
+        let watermark = view.event.watermark;
+        let forgotten = watermark - memory(rule, TickSpan(0));
+        let is_dead = |group: &Group| group.newest <= forgotten;
+        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), Group::new);
+        group.expire(rule, watermark);
+        group.add(rule, view, &mut self.evictions);
+    }
+
+    /// Keeps of a history that ends with this watermark the days that it leaves: its events count in
+    /// no window of the corpus.
+    pub(super) fn end_history(&mut self, rule: &Threshold, watermark: Ticks) {
+        self.groups.retain(|group| {
+            group.window = Window::new();
+            group.expire_days(rule, watermark);
+            !group.days.is_empty()
+        });
+    }
+
     /// Reports everything absorbed so far and forgets the groups.
     pub(super) fn finish(&mut self, rule: usize, out: &mut Output) {
         for (key, mut group) in self.groups.drain_sorted() {
@@ -128,6 +145,7 @@ impl Groups {
     pub(super) fn stats(&self) -> StateStats {
         StateStats {
             keys: self.groups.len() as u64,
+            cap: self.groups.cap(),
             size_bytes: self.groups.size_bytes(Group::size_bytes) as u64,
             evictions: self.groups.evictions() + self.evictions,
         }
@@ -147,9 +165,27 @@ impl Group {
     /// Forgets what no event after `watermark` can reach.
     fn expire(&mut self, rule: &Threshold, watermark: Ticks) {
         self.window.expire(watermark - rule.window);
+        self.expire_days(rule, watermark);
+    }
+
+    fn expire_days(&mut self, rule: &Threshold, watermark: Ticks) {
         if let Some(adaptive) = &rule.adaptive {
             self.days.expire(watermark.utc_day() - i64::from(adaptive.history_days));
         }
+    }
+
+    /// Adds an event and learns from it; gives whether it is held. What had to make room is counted in
+    /// `evictions`.
+    fn add(&mut self, rule: &Threshold, view: &EventView<'_>, evictions: &mut u64) -> bool {
+        let event = view.event;
+        let value = rule.distinct.as_ref().and_then(|part| view.tuple_key(&part.fields));
+        *evictions += self.window.insert(event.time, event.origin, value) as u64;
+        if !self.window.reaches(event.time) {
+            return false;
+        }
+        self.newest = self.newest.max(event.time);
+        *evictions += self.learn(rule, event.time) as u64;
+        true
     }
 
     /// Takes the aligned window of an event just inserted into its day's maximum. Gives how many

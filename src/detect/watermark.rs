@@ -37,6 +37,11 @@ impl Watermark {
             self.largest.copy_within(1..=at, 0);
             self.largest[at] = time;
         }
+        self.current()
+    }
+
+    /// The watermark of the newest record; `Ticks::MIN` up to the fifteenth.
+    pub fn current(&self) -> Ticks {
         self.largest[0] - self.lateness
     }
 }

@@ -20,6 +20,7 @@ pub const MAX_ALERTS_PER_RULE: u64 = 100_000;
 /// What has been found so far.
 #[derive(Debug)]
 pub(crate) struct Collector {
+    /// But for what [`Collector::counts`] adds.
     pub(crate) counts: Counts,
     pub(crate) bytes_expected: u64,
     /// How many chunks share the partitions.
@@ -144,18 +145,26 @@ impl Collector {
                 counts.excepted += excepted;
             }
         }
-        self.counts.late = sequencer.late;
-        self.counts.malformed = self.malformed.total;
-        self.counts.events = sequencer.sequence - self.counts.duplicates;
+        let counts = self.counts(sequencer);
         Findings {
             alerts: self.alerts_with_absorbed(rules),
             corpus_id: self.corpus_id(),
-            counts: self.counts,
+            counts,
             malformed: self.malformed,
             rules: per_rule,
             profiles,
             latencies,
             stages: self.stages,
+        }
+    }
+
+    /// What has been read, all of it being in order.
+    pub(crate) fn counts(&self, sequencer: &Sequencer) -> Counts {
+        Counts {
+            late: sequencer.late,
+            malformed: self.malformed.total,
+            events: sequencer.ordered() - self.counts.duplicates,
+            ..self.counts
         }
     }
 
@@ -182,7 +191,7 @@ impl Collector {
     }
 
     /// The digest of the only lane, or of the lanes' digests in order.
-    fn corpus_id(&self) -> u128 {
+    pub(crate) fn corpus_id(&self) -> u128 {
         match self.digests.as_slice() {
             [only] => only.value(),
             several => {

@@ -40,6 +40,8 @@ pub(crate) struct Coordinator<'a> {
     /// Blocks to refill.
     pub(crate) spare: Vec<Block>,
     pub(crate) collector: Collector,
+    /// These are the inputs of a history.
+    pub(crate) is_history: bool,
 }
 
 impl Coordinator<'_> {
@@ -49,7 +51,9 @@ impl Coordinator<'_> {
         pool: &Pool<Job, Done>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<(), EngineError> {
-        let (mut round, mut parsed) = (Round::default(), Vec::new());
+        // The log may go on from a history; it travels with the rounds.
+        let policy = take(&mut self.policy);
+        let (mut round, mut parsed) = (Round { policy, ..Round::default() }, Vec::new());
         loop {
             let cuts = self.plan(round.blocks.iter().chain(&parsed));
             if cuts.is_empty() && parsed.is_empty() && round.blocks.is_empty() {
@@ -154,7 +158,8 @@ impl Coordinator<'_> {
         }
         let start = self.sequencer.start.unwrap_or_default();
         self.collector.stages.order.add(Moment::now().since(started));
-        Ok(Round { blocks, runs, policy: PolicyLog::default(), start })
+        let (policy, is_history) = (PolicyLog::default(), self.is_history);
+        Ok(Round { blocks, runs, policy, start, is_history })
     }
 
     /// Joins the halves of changes among the run's events.

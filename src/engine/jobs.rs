@@ -19,6 +19,8 @@ pub(crate) struct Round {
     pub(crate) policy: PolicyLog,
     /// Arrival of the corpus' first event.
     pub(crate) start: Ticks,
+    /// Only to be learned from.
+    pub(crate) is_history: bool,
 }
 
 /// What never changes during a run.
@@ -103,6 +105,13 @@ impl Chunk {
         }
     }
 
+    /// Ends the history whose last record had this watermark.
+    pub(crate) fn end_history(&mut self, rules: &RuleSet, watermark: Ticks) {
+        for partition in &mut self.partitions {
+            partition.end_history(&rules.rules, watermark);
+        }
+    }
+
     fn sweep(&mut self, round: &Round, shared: Shared<'_>) {
         let context = Context {
             rules: &shared.rules.rules,
@@ -122,6 +131,10 @@ impl Chunk {
                 let sequence = run.sequence(event);
                 let pick = Pick { sequence, ..pick };
                 let partition = &mut self.partitions[partition / self.chunks];
+                if round.is_history {
+                    partition.teach(context.rules, batch, &[pick]);
+                    continue;
+                }
                 partition.push(&context, batch, &[pick], &mut self.output);
                 self.alerts.extend(self.output.alerts.drain(..).map(|alert| (sequence, alert)));
                 // Every record has one pick by identity, so that this counts each once.
@@ -131,7 +144,7 @@ impl Chunk {
                     excepted.iter().for_each(|rule| self.excepted[rule] += 1);
                 }
             }
-            if let Some(available) = block.available {
+            if let Some(available) = block.available.filter(|_| !round.is_history) {
                 self.latencies.record(Moment::now().since(available), decided);
             }
         }

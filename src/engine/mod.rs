@@ -17,6 +17,6 @@ mod source;
 
 pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
-pub use outcome::{Counts, Findings, Outcome, RuleCounts, Stages};
+pub use outcome::{Counts, Findings, History, Outcome, RuleCounts, Stages};
 pub use pool::WorkerPanicked;
-pub use run::{EngineError, Options, detect};
+pub use run::{EngineError, Options, Phase, detect, detect_with_history};

@@ -82,19 +82,36 @@ impl Lane {
 #[derive(Debug)]
 pub(crate) struct Sequencer {
     pub(crate) lanes: Vec<Lane>,
-    watermark: Watermark,
+    pub(crate) watermark: Watermark,
     /// Events put in order so far.
     pub(crate) sequence: u64,
+    /// What it was before the first of these.
+    first_sequence: u64,
     /// Arrival of the first event.
     pub(crate) start: Option<Ticks>,
+    /// Latest arrival of an event.
+    pub(crate) end: Option<Ticks>,
     /// Events that came after their watermark.
     pub(crate) late: u64,
 }
 
 impl Sequencer {
-    pub(crate) fn new(lanes: Vec<Lane>, lateness: TickSpan) -> Self {
-        let watermark = Watermark::new(lateness);
-        Self { lanes, watermark, sequence: 0, start: None, late: 0 }
+    /// Order over these lanes, the first event of which has that sequence number.
+    pub(crate) fn new(lanes: Vec<Lane>, lateness: TickSpan, first_sequence: u64) -> Self {
+        Self {
+            lanes,
+            watermark: Watermark::new(lateness),
+            sequence: first_sequence,
+            first_sequence,
+            start: None,
+            end: None,
+            late: 0,
+        }
+    }
+
+    /// How many events have been put in order.
+    pub(crate) fn ordered(&self) -> u64 {
+        self.sequence - self.first_sequence
     }
 
     /// Gives the events of a freshly parsed block their arrival; blocks of a lane in lane order.
@@ -178,6 +195,7 @@ impl Sequencer {
             lane.merged = place;
             event.watermark = self.watermark.observe(event.time);
             self.start.get_or_insert(event.arrival);
+            self.end = self.end.max(Some(event.arrival));
             self.late += u64::from(event.is_late());
             self.sequence += 1;
             block.cursor += 1;

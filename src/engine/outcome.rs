@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::malformed::MalformedRecords;
 use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats};
+use crate::event::{TickSpan, Ticks};
 use crate::ingest::MappedFile;
 use crate::measure::{Latencies, Stopwatch};
 
@@ -12,7 +13,7 @@ use crate::measure::{Latencies, Stopwatch};
 pub struct Outcome {
     /// What was found.
     pub findings: Findings,
-    /// The files read, in the order that origins count them.
+    /// The files read, in the order that origins count them: those of a history last.
     pub files: Vec<MappedFile>,
     /// Their paths as text.
     pub file_names: Vec<String>,
@@ -20,6 +21,28 @@ pub struct Outcome {
     pub arrival_source: &'static str,
     /// Time of the whole run.
     pub wall: Duration,
+    /// The part of it that the history took.
+    pub learning: Duration,
+    /// What the run learned from beforehand, where it did.
+    pub history: Option<History>,
+}
+
+/// What a run learned from before it judged anything; none of it is in the counts of the corpus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// What was read. Alerts there are none; what the log of changes of access could not keep counts
+    /// with the corpus, whose log it goes on to be.
+    pub counts: Counts,
+    /// Digest of the bytes, as for a corpus.
+    pub digest: u128,
+    /// Arrival of its first event.
+    pub first_arrival: Ticks,
+    /// Latest arrival of its events.
+    pub last_arrival: Ticks,
+    /// How far it reaches into the corpus: its latest arrival minus the corpus' first, at least zero.
+    pub overlap: TickSpan,
+    /// Its files as text, in the order in which they were read.
+    pub file_names: Vec<String>,
 }
 
 /// What was found; a function of the inputs, the rules and the lateness, but for the times.

@@ -1,17 +1,23 @@
 //! A run: opens the inputs, starts the pool, lets the coordinator work, and sums up.
+//!
+//! A history is worked through first, in the same rounds, by a coordinator of its own: it has its own
+//! order of arrival, watermark, duplicates and joins, of which the corpus starts with fresh ones. What
+//! goes on from it are the partitions, and the log of changes of access.
 
+use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::collect::Collector;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::jobs::{Chunk, Job, Shared};
 use super::order::{Lane, Sequencer};
-use super::outcome::Outcome;
+use super::outcome::{History, Outcome};
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
 use crate::detect::{Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
-use crate::event::TickSpan;
-use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile};
+use crate::event::{TickSpan, Ticks};
+use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile, check_history};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
 
@@ -48,9 +54,26 @@ pub enum EngineError {
         /// Arrivals in the file.
         found: u64,
     },
+    /// A history that teaches nothing.
+    #[error("{}: expected a history of at least one event, found none in {records} records", names.join(", "))]
+    EmptyHistory {
+        /// Its inputs.
+        names: Vec<String>,
+        /// How many records they have.
+        records: u64,
+    },
     /// A worker panicked.
     #[error(transparent)]
     Worker(#[from] WorkerPanicked),
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It learns from the history.
+    Learning,
+    /// It judges the corpus.
+    Detecting,
 }
 
 /// Replays `inputs` through `rules`; `progress` hears the bytes done and the bytes in all.
@@ -63,56 +86,173 @@ pub fn detect(
     options: &Options,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Outcome, EngineError> {
+    let progress = &mut |_, done, all| progress(done, all);
+    detect_with_history(inputs, &[], rules, options, progress)
+}
+
+/// As [`detect`], after learning from `history`, unless that is empty: what the partitions then
+/// remember ([`Partition::teach`](crate::detect::Partition::teach)) and the log of changes of access
+/// are there when the corpus begins, and no rule takes time to learn. Alerts and counts are those of
+/// `inputs` alone.
+///
+/// # Errors
+/// As [`detect`]; also where a history holds no event, or a file of the corpus.
+pub fn detect_with_history(
+    inputs: &[Input],
+    history: &[Input],
+    rules: &RuleSet,
+    options: &Options,
+    progress: &mut dyn FnMut(Phase, u64, u64),
+) -> Result<Outcome, EngineError> {
     let started = Moment::now();
-    let mut files = Vec::new();
-    let mut lanes = Vec::new();
-    let mut lane_files = Vec::new();
-    for input in inputs {
-        lane_files.push((files.len()..files.len() + input.files.len()).collect::<Vec<_>>());
-        for path in &input.files {
-            files.push(MappedFile::open(path)?);
-        }
-        let arrivals = input.arrivals.as_deref();
-        lanes.push(Lane::new(arrivals.map(Arrivals::open).transpose()?));
+    if !history.is_empty() {
+        check_history(inputs, history)?;
     }
-    // Every input has blocks in memory: many inputs get small ones, which changes no result.
-    let shrunk = options.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
-    let block_bytes = shrunk.max(MIN_BLOCK_BYTES);
+    let mut files = Vec::new();
+    let corpus = Opened::open(inputs, &mut files)?;
+    // Behind the corpus' files, so that its origins are the same with and without.
+    let past = Opened::open(history, &mut files)?;
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
-    let readers = lane_files.into_iter().enumerate();
-    let readers = readers.map(|(lane, its)| LaneReader::new(lane, its, &files, block_bytes));
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
-    let mut coordinator = Coordinator {
-        inputs,
-        shared,
-        readers: readers.collect(),
-        sequencer: Sequencer::new(lanes, options.lateness),
+    let memory = Memory {
         chunks: (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect(),
-        dedupe: Dedupe::default(),
-        joins: Joins::default(),
         policy: PolicyLog::default(),
-        spare: Vec::new(),
-        collector: Collector::new(inputs.len(), chunks, rules, &files),
+        sequence: 0,
     };
-    Pool::scope(
+    let (coordinator, history, learning) = Pool::scope(
         options.workers,
         || LineParser::extracting(rules.extras()),
         |parser, job: Job| job.run(parser, shared),
-        |pool| coordinator.run(pool, progress),
+        |pool| {
+            let (memory, history) = if history.is_empty() {
+                (memory, None)
+            } else {
+                let mut learner = past.coordinator(history, shared, options, memory);
+                learner.is_history = true;
+                learner.run(pool, &mut |done, all| progress(Phase::Learning, done, all))?;
+                let (memory, learned) = end_history(learner)?;
+                (memory, Some(learned))
+            };
+            let learning = Moment::now().since(started);
+            let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
+            coordinator.run(pool, &mut |done, all| progress(Phase::Detecting, done, all))?;
+            Ok::<_, EngineError>((coordinator, history, learning))
+        },
     )?;
     let Coordinator { chunks, sequencer, mut collector, dedupe, joins, policy, .. } = coordinator;
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();
-    let paths = inputs.iter().flat_map(|input| &input.files);
+    let start = sequencer.start.unwrap_or(Ticks::MAX);
+    let history = history.map(|past| {
+        let overlap = past.last_arrival.max(start).since(start);
+        History { overlap, ..past }
+    });
+    let past_names = history.iter().flat_map(|past| past.file_names.clone());
     Ok(Outcome {
         findings: collector.finish(chunks, &sequencer, rules),
-        file_names: paths.map(|path| path.display().to_string()).collect(),
+        file_names: file_names(inputs).chain(past_names).collect(),
         arrival_source: arrival_source(inputs),
         wall: Moment::now().since(started),
+        learning: if history.is_some() { learning } else { Duration::ZERO },
+        history,
         files,
     })
+}
+
+/// The opened inputs of a corpus or a history.
+struct Opened {
+    lanes: Vec<Lane>,
+    /// Of each lane, its places among the run's files.
+    files: Vec<Range<usize>>,
+}
+
+/// What goes from a history to the corpus.
+struct Memory {
+    chunks: Vec<Chunk>,
+    policy: PolicyLog,
+    /// Sequence number of the next event.
+    sequence: u64,
+}
+
+impl Opened {
+    /// Opens `inputs` and appends their event files to those of the run.
+    fn open(inputs: &[Input], files: &mut Vec<MappedFile>) -> Result<Self, IngestError> {
+        let mut opened = Self { lanes: Vec::new(), files: Vec::new() };
+        for input in inputs {
+            let first = files.len();
+            for path in &input.files {
+                files.push(MappedFile::open(path)?);
+            }
+            opened.files.push(first..files.len());
+            let arrivals = input.arrivals.as_deref();
+            opened.lanes.push(Lane::new(arrivals.map(Arrivals::open).transpose()?));
+        }
+        Ok(opened)
+    }
+
+    /// The coordinator of their rounds.
+    fn coordinator<'a>(
+        self,
+        inputs: &'a [Input],
+        shared: Shared<'a>,
+        options: &Options,
+        memory: Memory,
+    ) -> Coordinator<'a> {
+        // Every input has blocks in memory: many inputs get small ones, which changes no result.
+        let shrunk = options.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
+        let block_bytes = shrunk.max(MIN_BLOCK_BYTES);
+        let its = self.files.first().map_or(0, |first| first.start)
+            ..self.files.last().map_or(0, |last| last.end);
+        let its = &shared.files[its];
+        let readers = self.files.into_iter().enumerate();
+        let readers = readers
+            .map(|(lane, files)| LaneReader::new(lane, files.collect(), shared.files, block_bytes));
+        let Memory { chunks, policy, sequence } = memory;
+        Coordinator {
+            inputs,
+            shared,
+            readers: readers.collect(),
+            sequencer: Sequencer::new(self.lanes, options.lateness, sequence),
+            dedupe: Dedupe::default(),
+            joins: Joins::default(),
+            policy,
+            spare: Vec::new(),
+            collector: Collector::new(inputs.len(), chunks.len(), shared.rules, its),
+            chunks,
+            is_history: false,
+        }
+    }
+}
+
+/// What a history leaves, and what it was.
+fn end_history(learner: Coordinator<'_>) -> Result<(Memory, History), EngineError> {
+    let Coordinator { inputs, shared, sequencer, mut chunks, policy, .. } = learner;
+    let mut counts = learner.collector.counts(&sequencer);
+    counts.duplicates_forgotten = learner.dedupe.evictions();
+    counts.halves_dropped = learner.joins.dropped();
+    let (Some(first_arrival), Some(last_arrival)) = (sequencer.start, sequencer.end) else {
+        let names = inputs.iter().map(|input| input.name.clone()).collect();
+        return Err(EngineError::EmptyHistory { names, records: counts.records });
+    };
+    let watermark = sequencer.watermark.current();
+    chunks.iter_mut().for_each(|chunk| chunk.end_history(shared.rules, watermark));
+    let history = History {
+        counts,
+        digest: learner.collector.corpus_id(),
+        first_arrival,
+        last_arrival,
+        overlap: TickSpan(0),
+        file_names: file_names(inputs).collect(),
+    };
+    Ok((Memory { chunks, policy, sequence: sequencer.sequence }, history))
+}
+
+/// The event files of `inputs` as text.
+fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
+    let paths = inputs.iter().flat_map(|input| &input.files);
+    paths.map(|path| path.display().to_string())
 }
 
 /// How run.json names where arrival times came from.

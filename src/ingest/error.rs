@@ -47,6 +47,12 @@ pub enum IngestError {
         /// The number found in its place.
         found: usize,
     },
+    /// A file to judge that is also to be learned from.
+    #[error("{}: expected a history of other files than the input's, found the same file", path.display())]
+    InputAsHistory {
+        /// The file.
+        path: PathBuf,
+    },
     /// One corpus in two forms.
     #[error("{}: expected events.ndjson, numbered parts of it or a tree of blobs, found two of them", path.display())]
     TwoForms {

@@ -1,6 +1,6 @@
 //! Resolves the files and directories a user names to inputs: corpora and single files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::IngestError;
@@ -57,6 +57,24 @@ pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
     }
     inputs.sort_by(|a: &Input, b| a.files.cmp(&b.files));
     Ok(inputs)
+}
+
+/// Whether `history` shares no file with `inputs`, under whatever names.
+///
+/// # Errors
+/// [`IngestError::InputAsHistory`] for the first one they share; what cannot be looked at.
+pub fn check_history(inputs: &[Input], history: &[Input]) -> Result<(), IngestError> {
+    let real = |path: &PathBuf| {
+        path.canonicalize().map_err(|source| IngestError::Unreadable { path: path.clone(), source })
+    };
+    let judged = inputs.iter().flat_map(|input| &input.files).map(real);
+    let judged = judged.collect::<Result<BTreeSet<_>, _>>()?;
+    for path in history.iter().flat_map(|input| &input.files) {
+        if judged.contains(&real(path)?) {
+            return Err(IngestError::InputAsHistory { path: path.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// What is in a directory, sorted.

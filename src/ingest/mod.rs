@@ -32,7 +32,7 @@ pub use arrivals::Arrivals;
 pub use block::{Malformed, ParsedBlock, parse_block};
 pub use blocks::Blocks;
 pub use error::IngestError;
-pub use inputs::{Input, resolve_inputs};
+pub use inputs::{Input, check_history, resolve_inputs};
 pub use line::{LineParser, MAX_DEPTH, MAX_LINE_BYTES, Reason, Record};
 pub use mmap::MappedFile;
 pub use settings::{Allowed, Setting, Settings};

@@ -3,6 +3,7 @@
 mod actions;
 mod alerts;
 mod changes;
+mod history;
 mod logging;
 mod partial;
 mod reread;
@@ -11,6 +12,7 @@ mod run_text;
 mod triage;
 
 pub use alerts::write_alerts;
+pub use history::HistoryReport;
 pub use partial::PartialFile;
 pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::SCHEMA_VERSION;
+use super::{HistoryReport, SCHEMA_VERSION};
 use crate::detect::StateStats;
 use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
@@ -46,11 +46,11 @@ pub struct RunReport {
     pub block_bytes: usize,
     /// Time of the whole run, opening files included, writing results excluded.
     pub wall_seconds: f64,
-    /// Records evaluated per second of that time.
+    /// Records evaluated per second of that time, learning from a history excluded.
     pub events_per_second: f64,
-    /// Bytes read per second of that time.
+    /// Bytes read per second of that time, likewise.
     pub bytes_per_second: f64,
-    /// Where the time went, as the coordinator saw it.
+    /// Where the time went, as the coordinator saw it; `learn` is all that the history took.
     pub stage_seconds: BTreeMap<String, f64>,
     /// From a block's bytes being available to the decision on each of its events.
     pub decision_latency: LatencySummary,
@@ -62,6 +62,10 @@ pub struct RunReport {
     pub duplicates_forgotten: u64,
     /// Changes of access, grantees and unpaired halves that triage could not keep.
     pub changes_dropped: u64,
+    /// What was learned from before the corpus; absent without a history. Its records are in none of
+    /// the other counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryReport>,
     /// What is remembered of identities, and of vaults where a rule is grouped first by them, for triage.
     pub profiles: StateReport,
     /// What each rule did.
@@ -117,13 +121,23 @@ pub struct RuleReport {
 }
 
 /// What is remembered at the end of a run.
+///
+/// State lies in 256 partitions by the hash of its key, each with an equal share of `cap`. A partition
+/// whose share is used up first forgets what the watermark has left behind, which changes no result;
+/// if it is still nearly full, the sixteenth of its keys that were seen least lately, by event time and
+/// then by key. Within a key the oldest entries go first. All of that but the first is counted in
+/// `evictions`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StateReport {
-    /// Groups, tuples or identities.
+    /// Groups, tuples or identities; those that have expired since the last sweep included.
     pub keys: u64,
-    /// Estimated bytes.
+    /// Most keys that it may hold, in all partitions together.
+    pub cap: u64,
+    /// Bytes of the tables and of what their values own.
     pub bytes: u64,
-    /// Things forgotten because a cap was reached; zero means exact results.
+    /// `bytes` for each key; null without keys.
+    pub bytes_per_key: Option<f64>,
+    /// Keys, and entries of keys, forgotten because a cap was reached; zero means exact results.
     pub evictions: u64,
 }
 
@@ -139,7 +153,9 @@ impl RunReport {
         let counts = &findings.counts;
         let policy = &counts.policy_dropped;
         let wall_seconds = outcome.wall.as_secs_f64();
-        let per_second = |amount: u64| amount as f64 / wall_seconds.max(f64::MIN_POSITIVE);
+        let learning_seconds = outcome.learning.as_secs_f64();
+        let detecting_seconds = (wall_seconds - learning_seconds).max(f64::MIN_POSITIVE);
+        let per_second = |amount: u64| amount as f64 / detecting_seconds;
         Self {
             schema_version: SCHEMA_VERSION,
             corpus_id: format!("{:032x}", findings.corpus_id),
@@ -162,12 +178,14 @@ impl RunReport {
             stage_seconds: BTreeMap::from([
                 ("parse_and_judge".to_owned(), findings.stages.parse_and_judge.seconds()),
                 ("order".to_owned(), findings.stages.order.seconds()),
+                ("learn".to_owned(), learning_seconds),
             ]),
             decision_latency: findings.latencies.summary(),
             alerts: findings.alerts.len() as u64,
             alerts_dropped: counts.alerts_dropped,
             duplicates_forgotten: counts.duplicates_forgotten,
             changes_dropped: policy.entries + policy.grantees + counts.halves_dropped,
+            history: outcome.history.as_ref().map(HistoryReport::new),
             profiles: StateReport::new(&findings.profiles),
             rules: rule_reports(findings, rules),
             environment: Environment::detect(),
@@ -194,7 +212,9 @@ impl MalformedReport {
 
 impl StateReport {
     fn new(stats: &StateStats) -> Self {
-        Self { keys: stats.keys, bytes: stats.size_bytes, evictions: stats.evictions }
+        let StateStats { keys, cap, size_bytes: bytes, evictions } = *stats;
+        let bytes_per_key = (keys > 0).then(|| bytes as f64 / keys as f64);
+        Self { keys, cap, bytes, bytes_per_key, evictions }
     }
 }
 

@@ -18,6 +18,9 @@ impl RunReport {
             self.late,
             self.speed_line(),
         );
+        if let Some(history) = &self.history {
+            text.push_str(&history.summary());
+        }
         for sample in &self.malformed.samples {
             let file = sample.file.escape_debug();
             text.push_str(&format!("malformed: {file}:{}: {}\n", sample.offset, sample.reason));
@@ -32,7 +35,22 @@ impl RunReport {
                 self.alerts_dropped
             ));
         }
-        format!("{text}\n{}", self.rule_table())
+        format!("{text}\n{}\n\n{}", self.rule_table(), self.state_line())
+    }
+
+    /// What all rules and the profiles remember, and whether anything had to be forgotten.
+    fn state_line(&self) -> String {
+        let all = || self.rules.iter().map(|rule| &rule.state).chain([&self.profiles]);
+        let (keys, held) =
+            all().fold((0, 0), |(keys, held), one| (keys + one.keys, held + one.bytes));
+        let evictions: u64 = all().map(|one| one.evictions).sum();
+        let each = if keys == 0 { 0.0 } else { held as f64 / keys as f64 };
+        let forgotten = match evictions {
+            0 => String::from("no cap was reached"),
+            some => format!("{some} things had to be forgotten"),
+        };
+        let (held, each) = (bytes(held as f64), bytes(each));
+        format!("state: {keys} keys in {held}, {each} each, profiles included; {forgotten}")
     }
 
     /// How fast, and how long an event waited for its verdict.

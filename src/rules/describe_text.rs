@@ -220,25 +220,30 @@ impl Page {
         self.wrapped(&first, &" ".repeat(INDENT.len() + LABEL_WIDTH), text);
     }
 
-    /// Breaks between words only: a reference longer than a line stays whole.
     fn wrapped(&mut self, first: &str, later: &str, text: &str) {
-        let mut line = first.to_owned();
-        let mut is_fresh = true;
-        for word in text.split_whitespace() {
-            let width = line.chars().count() + 1 + word.chars().count();
-            if !is_fresh && width > WIDTH {
-                writeln(&mut self.text, format_args!("{line}"));
-                later.clone_into(&mut line);
-                is_fresh = true;
-            }
-            if !is_fresh {
-                line.push(' ');
-            }
-            line.push_str(word);
-            is_fresh = false;
-        }
-        writeln(&mut self.text, format_args!("{line}"));
+        wrapped(&mut self.text, (first, later), text);
     }
+}
+
+/// Adds `words` as lines that start with `first`, and then with `later`. Breaks between words only: a
+/// reference longer than a line stays whole.
+pub(super) fn wrapped(text: &mut String, (first, later): (&str, &str), words: &str) {
+    let mut line = first.to_owned();
+    let mut is_fresh = true;
+    for word in words.split_whitespace() {
+        let width = line.chars().count() + 1 + word.chars().count();
+        if !is_fresh && width > WIDTH {
+            writeln(text, format_args!("{line}"));
+            later.clone_into(&mut line);
+            is_fresh = true;
+        }
+        if !is_fresh {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_fresh = false;
+    }
+    writeln(text, format_args!("{line}"));
 }
 
 fn writeln(text: &mut String, line: std::fmt::Arguments<'_>) {

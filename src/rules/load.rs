@@ -103,6 +103,8 @@ pub struct Accepted {
     pub rule: Rule,
     /// What runs differently than where the rule comes from, one sentence each.
     pub notes: Vec<String>,
+    /// What it had better not say, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// A file that is no rule that can be run.
@@ -192,7 +194,10 @@ impl Checked {
     fn add(&mut self, file: String, text: &str, in_directory: bool) {
         let is_elastic = is_elastic(text);
         match parse(&file, text, is_elastic) {
-            Ok(ElasticRule { rule, notes }) => self.accepted.push(Accepted { file, rule, notes }),
+            Ok(ElasticRule { rule, notes }) => {
+                let warnings = rule.risks();
+                self.accepted.push(Accepted { file, rule, notes, warnings });
+            }
             Err(fault) => {
                 let may_be_skipped = is_elastic && in_directory;
                 self.refused.push(Refused { file, fault, may_be_skipped });

@@ -13,6 +13,8 @@ mod elastic_wire;
 mod embedded;
 mod examples;
 mod exceptions;
+mod explain;
+mod explain_text;
 mod extras;
 mod fault;
 mod frame;
@@ -20,6 +22,7 @@ mod load;
 mod model;
 mod parameters;
 mod query;
+mod risks;
 mod units;
 mod validate;
 mod verdict;
@@ -30,6 +33,8 @@ pub use describe_text::{rule_text, rules_text};
 pub use elastic::{ElasticRule, parse_elastic_rule};
 pub use embedded::{EMBEDDED, PACK};
 pub use examples::Example;
+pub use explain::{GroupValue, Hiding, RuleExplanation, Sight, StepExplanation};
+pub use explain_text::{explanation_json, explanation_text};
 pub use fault::RuleFileError;
 pub use load::{Accepted, Checked, LoadError, Loaded, Refused, check, load, load_all};
 pub use model::{
@@ -37,7 +42,7 @@ pub use model::{
     Severity, Step, Threat, Threshold, TimeFrame, Tunable,
 };
 pub use parameters::Parameter;
-pub use query::{Query, QueryError};
+pub use query::{Clause, Explanation, Query, QueryError};
 pub use units::parse_span;
 pub use validate::parse_rule;
 pub use verdict::{MAX_RULES, RuleMask, RuleSet, RuleSetError, Verdict};

@@ -81,6 +81,16 @@ pub struct Run {
     /// The rules that ran, those that never fired included.
     #[serde(default)]
     pub rules: Vec<RunRule>,
+    /// What the rules learned from before the corpus, where they did.
+    #[serde(default)]
+    pub history: Option<RunHistory>,
+}
+
+/// The history of a run.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RunHistory {
+    /// How long it is.
+    pub seconds: f64,
 }
 
 /// One rule of a run.
@@ -147,11 +157,13 @@ impl Run {
         Ok(run)
     }
 
-    /// Whether `rule_id` compares with more past than `warm_up` has; `None` where the run does not
+    /// Whether `rule_id` compares with more past than `warm_up` and a history together have; `None` where the run does not
     /// know the rule.
     pub(super) fn exceeds(&self, rule_id: &str, warm_up: TickSpan) -> Option<bool> {
         let rule = self.rules.iter().find(|rule| rule.rule_id == rule_id)?;
-        Some(rule.history_seconds.is_some_and(|seconds| seconds > warm_up.as_seconds_f64()))
+        let past = self.history.as_ref().map_or(0.0, |history| history.seconds);
+        let known = warm_up.as_seconds_f64() + past;
+        Some(rule.history_seconds.is_some_and(|seconds| seconds > known))
     }
 }
 

@@ -27,7 +27,9 @@ mod truth;
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
 pub use assemble::score;
 pub use error::ScoreError;
-pub use inputs::{CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunRule};
+pub use inputs::{
+    CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunHistory, RunRule,
+};
 pub use model::{
     AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignRecord, Comparison,
     CorpusFacts, Delays, KindScore, LookAlikeScore, Metric, ObjectsRevealed, Precision, RuleScore,

@@ -68,6 +68,10 @@ fn an_empty_log_is_a_run_without_records() {
     let run = fs::read_to_string(folder.path().join("run/run.json")).unwrap();
     let run: serde_json::Value = serde_json::from_str(&run).unwrap();
     assert_eq!(run["records"], 0);
+    let state = &run["rules"][0]["state"];
+    assert_eq!((state["keys"].as_u64(), state["bytes_per_key"].as_f64()), (Some(0), None));
+    assert!(state["cap"].as_u64().is_some_and(|cap| cap >= 256 << 14), "{state}");
+    assert!(text.contains("no cap was reached"), "{text}");
 }
 
 #[test]
@@ -115,4 +119,28 @@ fn checking_a_folder_of_rules_says_of_each_whether_it_is_run_and_why_not() {
 
     let (code, message) = failure_of(folder.path(), &["rules", "check", "rules/b.toml"]);
     assert_eq!(code, 2, "{message}");
+}
+
+#[test]
+fn an_exception_that_rests_on_the_caller_alone_is_warned_of() {
+    let folder = folder();
+    let pack = output_of(folder.path(), &["rules", "check", "vault-modified", "--format", "json"]);
+    let pack: serde_json::Value = serde_json::from_str(&pack).unwrap();
+    assert!(pack["accepted"][0]["warnings"].is_array(), "{pack}");
+
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/rules/vaultdrill");
+    let rule = fs::read_to_string(format!("{source}/vault-modified.toml")).unwrap();
+    let mut rule: toml::Table = rule.parse().unwrap();
+    let exceptions = r#"
+        exceptions = [
+            { query = "vault: kv", reason = "a" },
+            { query = "client: terraform*", reason = "b" },
+        ]"#;
+    let exceptions: toml::Table = exceptions.parse().unwrap();
+    rule["exceptions"] = exceptions["exceptions"].clone();
+    fs::write(folder.path().join("rule.toml"), rule.to_string()).unwrap();
+    let text = output_of(folder.path(), &["rules", "check", "rule.toml"]);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("warning: exception 2 rests on"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }

@@ -7,6 +7,8 @@ mod describe;
 mod drill;
 mod failures;
 mod generate;
+mod history;
+mod rules_explain;
 mod rules_test;
 
 use std::path::Path;

@@ -24,6 +24,7 @@ pub(crate) struct Defects {
     pub(crate) reverses_rounds: bool,
     pub(crate) joins_nothing: bool,
     pub(crate) completes_nothing: bool,
+    pub(crate) keeps_history_open: bool,
 }
 
 /// What a run gives, in the order of completing record, then rule.
@@ -44,50 +45,93 @@ struct Front {
     policy: PolicyLog,
     routing: Routing,
     scratch: Vec<u8>,
+    first_sequence: u64,
     duplicates: usize,
     late: usize,
 }
 
 /// Runs a case in rounds of the given lengths, over and over.
 pub(crate) fn run(case: &Case, rounds: &[usize], defects: Defects) -> Run {
-    let mut front = Front {
-        watermark: Watermark::new(case.lateness),
-        dedupe: Dedupe::default(),
-        joins: Joins::default(),
-        policy: PolicyLog::default(),
-        routing: Routing::new(&case.rules),
-        scratch: Vec::new(),
-        duplicates: 0,
-        late: 0,
-    };
+    run_after(None, case, rounds, defects)
+}
+
+/// As [`run`], after a history with the rules and the lateness of the case.
+pub(crate) fn run_after(
+    history: Option<&Case>,
+    case: &Case,
+    rounds: &[usize],
+    defects: Defects,
+) -> Run {
     let partition = |number| Partition::new(number, &case.rules);
     let mut partitions: Vec<_> = (0..PARTITIONS).map(partition).collect();
-    let (mut batch, mut out) = (case.batch.clone(), Output::default());
-    let corpus_start = batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
-    let mut start = 0;
-    for &length in rounds.iter().cycle() {
-        if start == batch.events.len() {
-            break;
-        }
-        let end = (start + length).min(batch.events.len());
-        let mut picks: Vec<Vec<Pick>> = vec![Vec::new(); PARTITIONS];
-        for index in start..end {
-            front.take(case, &mut batch, index, defects, &mut picks);
-        }
-        for (partition, picks) in partitions.iter_mut().zip(&mut picks) {
-            if defects.reverses_rounds {
-                picks.reverse();
+    let (mut front, mut out) = (Front::new(case), Output::default());
+    if let Some(history) = history {
+        let mut learner = Front::new(case);
+        learner.replay(history, rounds, defects, |_, batch, picks| {
+            for (partition, picks) in partitions.iter_mut().zip(picks) {
+                partition.teach(&case.rules, batch, picks);
             }
-            let ctx = Context { rules: &case.rules, policy: &front.policy, corpus_start };
-            partition.push(&ctx, &batch, picks, &mut out);
+        });
+        let watermark = learner.watermark.current();
+        if !defects.keeps_history_open {
+            partitions.iter_mut().for_each(|it| it.end_history(&case.rules, watermark));
         }
-        front.policy.trim();
-        start = end;
+        front.policy = learner.policy;
+        front.first_sequence = history.batch.events.len() as u64;
     }
+    let corpus_start = case.batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
+    front.replay(case, rounds, defects, |policy, batch, picks| {
+        for (partition, picks) in partitions.iter_mut().zip(picks) {
+            let ctx = Context { rules: &case.rules, policy, corpus_start };
+            partition.push(&ctx, batch, picks, &mut out);
+        }
+    });
     collect(case, partitions, out, (front.duplicates, front.late))
 }
 
 impl Front {
+    fn new(case: &Case) -> Self {
+        Self {
+            watermark: Watermark::new(case.lateness),
+            dedupe: Dedupe::default(),
+            joins: Joins::default(),
+            policy: PolicyLog::default(),
+            routing: Routing::new(&case.rules),
+            scratch: Vec::new(),
+            first_sequence: 0,
+            duplicates: 0,
+            late: 0,
+        }
+    }
+
+    /// Hands out every round's picks, by partition.
+    fn replay(
+        &mut self,
+        case: &Case,
+        rounds: &[usize],
+        defects: Defects,
+        mut judge: impl FnMut(&PolicyLog, &Batch, &[Vec<Pick>]),
+    ) {
+        let mut batch = case.batch.clone();
+        let mut start = 0;
+        for &length in rounds.iter().cycle() {
+            if start == batch.events.len() {
+                break;
+            }
+            let end = (start + length).min(batch.events.len());
+            let mut picks: Vec<Vec<Pick>> = vec![Vec::new(); PARTITIONS];
+            for index in start..end {
+                self.take(case, &mut batch, index, defects, &mut picks);
+            }
+            if defects.reverses_rounds {
+                picks.iter_mut().for_each(|picks| picks.reverse());
+            }
+            judge(&self.policy, &batch, &picks);
+            self.policy.trim();
+            start = end;
+        }
+    }
+
     /// Takes in one record and hands out its picks.
     fn take(
         &mut self,
@@ -112,7 +156,7 @@ impl Front {
         let joined =
             if defects.joins_nothing { Joined::Alone } else { self.joins.join(batch, index) };
         let mut emit = |partition: usize, pick| picks[partition].push(pick);
-        let (sequence, event) = (index as u64, index as u32);
+        let (sequence, event) = (self.first_sequence + index as u64, index as u32);
         let view = batch.view(index);
         let matched = case.matched(&view, case.visible[index]);
         let pick = Pick {

@@ -6,5 +6,6 @@ mod driver; // the simplest driver: rounds, duplicates, routing
 mod edges; // every rule kind at the same edges
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
+mod history; // what was learned before a corpus, and that learning from it is learning
 mod recount; // triage again, by definition, on random corpora
 mod sequences; // one thing after another, at its edges and by its definition

@@ -64,7 +64,7 @@ pub(crate) const FRAME: &str = r#"
     threat = [{ tactic = "TA0006", techniques = ["T1555.006"] }]
 "#;
 
-fn rules() -> RuleSet {
+pub(crate) fn rules() -> RuleSet {
     let parsed = RULES.map(|rule| parse_rule("test.toml", &format!("{FRAME}\n{rule}")).unwrap());
     RuleSet::new(parsed.to_vec()).unwrap()
 }

@@ -9,5 +9,6 @@ mod alert_text;
 mod determinism;
 mod equivalence;
 mod grants;
+mod history;
 mod lanes;
 mod support;

@@ -202,6 +202,8 @@ pub(crate) struct Drill {
     pub(crate) clean: Option<Vec<Alert>>,
     /// Rule and days of history.
     pub(crate) histories: Vec<(&'static str, i64)>,
+    /// Days that the run learned from before the corpus.
+    pub(crate) learned_days: i64,
 }
 
 impl Drill {
@@ -226,7 +228,7 @@ impl Drill {
         inputs(&self.truth_text(), &self.alerts_text(), &self.evidence_text()).map(|inputs| {
             Inputs {
                 clean_twin: self.twin(),
-                run: (!self.histories.is_empty()).then(|| run(&self.histories)),
+                run: (!self.histories.is_empty()).then(|| run(&self.histories, self.learned_days)),
                 ..inputs
             }
         })
@@ -273,12 +275,14 @@ fn clean_twin(alerts: &[Alert]) -> CleanTwin {
     }
 }
 
-fn run(histories: &[(&str, i64)]) -> Run {
+fn run(histories: &[(&str, i64)], learned_days: i64) -> Run {
     let rules: Vec<Value> = histories
         .iter()
         .map(|(rule, days)| json!({"rule_id": rule, "history_seconds": days * 86_400}))
         .collect();
-    Run::parse("run.json", &json!({"events": 1, "rules": rules}).to_string()).unwrap()
+    let history = json!({"seconds": learned_days * 86_400});
+    let run = json!({"events": 1, "rules": rules, "history": history});
+    Run::parse("run.json", &run.to_string()).unwrap()
 }
 
 fn ndjson(kind: &str, corpus_id: &str, lines: impl Iterator<Item = Value>) -> String {

@@ -78,6 +78,8 @@ fn a_rule_with_more_history_than_warm_up_is_marked() {
     let score = drill.score().unwrap();
     assert_eq!(score.by_rule["enough"].history_exceeds_warm_up, Some(false));
     assert_eq!(score.by_rule["too_long"].history_exceeds_warm_up, Some(true));
+    let score = Drill { learned_days: 1, ..drill }.score().unwrap();
+    assert_eq!(score.by_rule["too_long"].history_exceeds_warm_up, Some(false), "learned before");
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn drill() -> Drill {
         alerts,
         clean: Some((0..6).map(noise).collect()),
         histories: vec![("bulk_extraction", WARM_UP + 1), ("vault_modified", 0), ("quiet", 1)],
+        learned_days: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::history::{History, Lessons};
 use super::sightings::{Record, Sightings};
 use crate::detect::{Absorbed, Alert, Evidence, Triage, Values};
 use crate::event::{Batch, EventView, Field, Key, Outcome, TickSpan, Ticks};
@@ -29,6 +30,22 @@ pub fn evaluate(
     rules: &[Rule],
     lateness: TickSpan,
 ) -> Verdicts {
+    evaluate_after(None, batch, visible, rules, lateness)
+}
+
+/// As [`evaluate`], after a history, which has its own order, lateness, duplicates and joins, and of
+/// which nothing is judged: `new_terms` know its sightings, and adaptive thresholds its days.
+pub fn evaluate_after(
+    history: Option<History<'_>>,
+    batch: &Batch,
+    visible: &[RuleMask],
+    rules: &[Rule],
+    lateness: TickSpan,
+) -> Verdicts {
+    let before = history.map(|history| Sightings::new(history.batch, lateness));
+    let before = before.as_ref().map(Sightings::records);
+    let history_end =
+        before.as_ref().map(|records| records.last().map_or(Ticks::MIN, |last| last.watermark));
     let sightings = Sightings::new(batch, lateness);
     let records = sightings.records();
     let own = || records.iter().filter(|record| record.before.is_none());
@@ -39,14 +56,20 @@ pub fn evaluate(
         ..Verdicts::default()
     };
     for (place, rule) in rules.iter().enumerate() {
-        let is_seen = |record: &&Record<'_>| {
+        let is_seen = |record: &Record<'_>, visible: &[RuleMask]| {
             visible[record.index].contains(place)
                 && !record.duplicate
                 && rule.query.matches(&record.view)
                 && !record.before.is_some_and(|before| was_judged(rule, &before))
         };
-        let seen: Vec<&Record<'_>> = records.iter().filter(is_seen).collect();
-        let mut trial = Trial { place, rule, corpus_start, past: Vec::new() };
+        let seen: Vec<&Record<'_>> =
+            records.iter().filter(|record| is_seen(record, visible)).collect();
+        let taught = before
+            .iter()
+            .flatten()
+            .filter(|record| history.is_some_and(|history| is_seen(record, history.visible)));
+        let lessons = Lessons::new(taught, history_end);
+        let mut trial = Trial { place, rule, corpus_start, lessons, past: Vec::new() };
         for (nth, record) in seen.iter().enumerate() {
             let earlier = &seen[..nth];
             match &rule.kind {
@@ -81,6 +104,7 @@ pub(super) struct Trial<'a> {
     place: usize,
     rule: &'a Rule,
     corpus_start: Ticks,
+    lessons: Lessons<'a>,
     pub(super) past: Vec<Past>,
 }
 
@@ -129,12 +153,14 @@ impl Trial<'_> {
             let agrees = |other: &&&Record<'_>| {
                 tuple(other, &kind.terms).is_some_and(|other| other[..n] == terms[..n])
             };
-            earlier.iter().filter(teaches).filter(agrees).map(|other| other.time).max()
+            let taught: Vec<_> = self.lessons.within(TickSpan(2 * kind.history.0)).collect();
+            let known = taught.iter().chain(earlier);
+            known.filter(teaches).filter(agrees).map(|other| other.time).max()
         };
         let is_recent = |seen: Ticks| seen > record.time - kind.history;
         let is_new = !newest(terms.len()).is_some_and(is_recent);
         let is_known = kind.known == 0 || newest(kind.known).is_some_and(is_recent);
-        let is_learning = record.view.event.arrival < self.corpus_start + kind.learn;
+        let is_learning = self.is_learning(record, kind.learn);
         if !is_new || !is_known || is_learning {
             return;
         }
@@ -161,7 +187,7 @@ impl Trial<'_> {
             .collect();
         members.push(record);
         let usual = kind.adaptive.map_or(Usual::Anything, |adaptive| {
-            let is_learning = record.view.event.arrival < self.corpus_start + adaptive.learn;
+            let is_learning = self.is_learning(record, adaptive.learn);
             match self.baseline(kind, &adaptive, &group, &members) {
                 _ if is_learning => Usual::NotKnownYet,
                 Some(baseline) => Usual::UpTo(baseline),
@@ -195,6 +221,11 @@ impl Trial<'_> {
         }
     }
 
+    /// Whether the rule only learns when the record arrives.
+    fn is_learning(&self, record: &Record<'_>, learn: TickSpan) -> bool {
+        !self.lessons.replace_learning() && record.view.event.arrival < self.corpus_start + learn
+    }
+
     /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival.
     fn baseline(
         &self,
@@ -204,15 +235,15 @@ impl Trial<'_> {
         members: &[&Record<'_>],
     ) -> Option<u32> {
         let today = members[members.len() - 1].time.utc_day();
-        let mut windows: BTreeMap<i64, Vec<&Record<'_>>> = BTreeMap::new();
-        for &member in members {
-            windows.entry(bucket(kind, member.time)).or_default().push(member);
-        }
-        let mut maxima: BTreeMap<i64, u32> = BTreeMap::new();
-        for (bucket, window) in windows {
-            let day = Ticks(bucket * kind.window.0).utc_day();
-            let maximum = maxima.entry(day).or_default();
-            *maximum = (*maximum).max(value(kind, &window));
+        let mut maxima = daily_maxima(kind, members);
+        let of_group = |other: &&Record<'_>| tuple(other, &kind.group_by).as_deref() == Some(group);
+        let taught: Vec<_> = self.lessons.all().filter(of_group).collect();
+        let first_day = self.lessons.first_day(adaptive.history_days);
+        for (day, learned) in daily_maxima(kind, &taught) {
+            if day >= first_day {
+                let maximum = maxima.entry(day).or_default();
+                *maximum = learned.max(*maximum);
+            }
         }
         let has_alert = |day: i64| {
             self.past.iter().any(|past| {
@@ -278,6 +309,21 @@ impl Trial<'_> {
             triage: Triage::default(),
         }
     }
+}
+
+/// Of each day on which an aligned window with one of the records starts, the largest such window.
+fn daily_maxima(kind: &Threshold, records: &[&Record<'_>]) -> BTreeMap<i64, u32> {
+    let mut windows: BTreeMap<i64, Vec<&Record<'_>>> = BTreeMap::new();
+    for &record in records {
+        windows.entry(bucket(kind, record.time)).or_default().push(record);
+    }
+    let mut maxima: BTreeMap<i64, u32> = BTreeMap::new();
+    for (bucket, window) in windows {
+        let day = Ticks(bucket * kind.window.0).utc_day();
+        let maximum = maxima.entry(day).or_default();
+        *maximum = (*maximum).max(value(kind, &window));
+    }
+    maxima
 }
 
 /// Whether the rule judged a record before it was completed: it matched, and was in a group. (Steps of

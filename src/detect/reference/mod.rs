@@ -6,7 +6,9 @@
 //! event, no table, no window. It does not compute triage and knows none of the engine's bounds.
 
 mod evaluate;
+mod history;
 mod sequence;
 mod sightings;
 
-pub use evaluate::{Verdicts, evaluate};
+pub use evaluate::{Verdicts, evaluate, evaluate_after};
+pub use history::History;

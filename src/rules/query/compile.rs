@@ -8,7 +8,12 @@ use super::target::Target;
 
 /// The compiled form of `tree`, or the first name or value in it that means nothing.
 pub(super) fn compile(tree: &Tree<Test>) -> Result<Node, QueryError> {
-    fold(tree, &|test| match test {
+    fold(tree, &compile_test)
+}
+
+/// As [`compile`], of one condition.
+pub(super) fn compile_test(test: &Test) -> Result<Node, QueryError> {
+    match test {
         Test::Values { field, values } => {
             let target = Target::resolve(field)?;
             fold(values, &|value| value_test(&target, value))
@@ -16,7 +21,7 @@ pub(super) fn compile(tree: &Tree<Test>) -> Result<Node, QueryError> {
         Test::Range { field, comparison, bound } => {
             range_test(&Target::resolve(field)?, field, *comparison, bound)
         }
-    })
+    }
 }
 
 fn fold<L>(

@@ -27,10 +27,14 @@
 //! texts). `kql` goes through Elastic's grammar feature by feature.
 
 mod ast;
+mod caller;
 mod compile;
 mod compiled;
 mod dates;
 mod error;
+mod explain;
+#[cfg(test)]
+mod explain_properties;
 #[cfg(test)]
 mod kql;
 mod leaf;
@@ -49,6 +53,8 @@ mod tests;
 mod values;
 mod words;
 
+pub(super) use caller::Caller;
 pub use compiled::Query;
 pub use error::QueryError;
+pub use explain::{Clause, Explanation};
 pub(super) use target::group_field;
