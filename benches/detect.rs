@@ -14,7 +14,7 @@ use vaultdrill::detect::{
 use vaultdrill::event::{Access, Batch, CredentialType, Event, Field, TextField, TickSpan, Ticks};
 use vaultdrill::rules::{
     Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, RuleMask, Severity,
-    Threshold,
+    Threshold, Timing,
 };
 
 const EVENTS: usize = 200_000;
@@ -154,6 +154,8 @@ fn rules() -> Vec<Rule> {
         query: Query::parse("access: reveal").expect("a valid query"),
         kind,
         suppress: TickSpan::hours(1),
+        schedule: None,
+        timing: Timing::Streaming,
         exceptions: Vec::new(),
         threat: Vec::new(),
         guidance: Guidance::default(),

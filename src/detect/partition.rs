@@ -7,6 +7,7 @@ use super::judged::{Absorbed, Judged, Sink};
 use super::new_terms::Sightings;
 use super::profile::Profiles;
 use super::query::Matches;
+use super::scheduled::{SCHEDULER_PARTITION, Scheduler};
 use super::sequence::Sequences;
 use super::threshold::Groups;
 use super::{Alert, Pick, PolicyLog, RuleStats, StateStats};
@@ -38,6 +39,8 @@ pub struct Output {
 pub struct Partition {
     rules: Vec<(State, RuleStats)>,
     profiles: Profiles,
+    /// The rules on a schedule, all in one partition.
+    scheduler: Option<Scheduler>,
 }
 
 #[derive(Debug)]
@@ -53,14 +56,20 @@ impl Partition {
     /// with these rules.
     pub fn new(number: usize, rules: &[Rule]) -> Self {
         let state = |rule| (State::new(number, rule), RuleStats::default());
-        let rules = rules.iter().map(state).collect();
-        Self { rules, profiles: Profiles::default() }
+        let states = rules.iter().map(state).collect();
+        let scheduler =
+            if number == SCHEDULER_PARTITION { Scheduler::new(rules) } else { None };
+        Self { rules: states, profiles: Profiles::default(), scheduler }
     }
 
     /// Judges the picked events of a batch, in order, and learns from them.
     pub fn push(&mut self, ctx: &Context<'_>, batch: &Batch, picks: &[Pick], out: &mut Output) {
         for pick in picks {
             let (view, before) = views(batch, pick);
+            if let Some(scheduler) = self.scheduler.as_mut().filter(|it| it.takes(pick)) {
+                scheduler.push(ctx, (view, before), pick, out);
+                continue;
+            }
             for place in pick.matched.iter() {
                 let rule = &ctx.rules[place];
                 let (state, stats) = &mut self.rules[place];
@@ -82,8 +91,19 @@ impl Partition {
         }
     }
 
-    /// Reports what is still to report; to be called once, after the last push.
+    /// Runs the rules on a schedule as often as they still have to; to be called once, after the last
+    /// push, with the whole log of changes.
+    pub fn close(&mut self, ctx: &Context<'_>, out: &mut Output) {
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.close(ctx, out);
+        }
+    }
+
+    /// Reports what is still to report; to be called once, after [`close`](Self::close).
     pub fn finish(&mut self, out: &mut Output) {
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.finish(out);
+        }
         for (place, (state, _)) in self.rules.iter_mut().enumerate() {
             match state {
                 State::Query(matches) => matches.suppressions.finish(place, out),
@@ -96,12 +116,19 @@ impl Partition {
 
     /// Counters of each rule, by its place.
     pub fn rule_stats(&self) -> impl Iterator<Item = RuleStats> {
-        self.rules.iter().map(|(state, stats)| RuleStats { state: state.stats(), ..*stats })
+        self.rules.iter().enumerate().map(|(place, (state, stats))| {
+            let on_schedule = self.scheduler.as_ref().and_then(|it| it.rule_stats(place));
+            on_schedule.unwrap_or(RuleStats { state: state.stats(), ..*stats })
+        })
     }
 
     /// Size of the profiles.
     pub fn profile_stats(&self) -> StateStats {
-        self.profiles.stats()
+        let mut stats = self.profiles.stats();
+        if let Some(scheduler) = &self.scheduler {
+            stats += scheduler.profile_stats();
+        }
+        stats
     }
 }
 

@@ -12,11 +12,15 @@
 //! (a grant above a single vault) in every vault's group. Its events go to the partitions of all these
 //! values, to each once, and to that of the identity in any case; a partition judges them in the
 //! groups that are its own.
+//!
+//! Rules on a schedule are none of this: one partition holds them all, and is shown every record,
+//! because each moves the clock and teaches.
 
 use crate::event::{Batch, EventView, Field, Key, TextField};
 use crate::rules::{Rule, RuleKind, RuleMask, Sequence};
 
 use super::group_of::wide_scope;
+use super::scheduled::{SCHEDULER_PARTITION, on_schedule};
 
 /// How many logical partitions there are. Part of every result's determinism: fixed for good.
 pub const PARTITIONS: usize = 256;
@@ -43,6 +47,7 @@ pub struct Routing {
     others: Vec<(Option<Field>, RuleMask)>,
     /// Place of each sequence, and the fields that hold its groups' first value.
     sequences: Vec<(usize, Vec<Field>)>,
+    scheduled: RuleMask,
 }
 
 impl Pick {
@@ -56,8 +61,10 @@ impl Routing {
     /// The routing of a run's rules, at most [`MAX_RULES`](crate::rules::MAX_RULES).
     pub fn new(rules: &[Rule]) -> Self {
         let (by_identity, others) = (RuleMask::default(), Vec::new());
-        let mut routing = Self { by_identity, others, sequences: Vec::new() };
-        for (place, rule) in rules.iter().enumerate() {
+        let scheduled = on_schedule(rules);
+        let mut routing = Self { by_identity, others, sequences: Vec::new(), scheduled };
+        let streaming = rules.iter().enumerate().filter(|(place, _)| !scheduled.contains(*place));
+        for (place, rule) in streaming {
             let field = routing_field(rule);
             if let RuleKind::Sequence(sequence) = &rule.kind {
                 routing.by_identity.insert(place);
@@ -99,6 +106,10 @@ impl Routing {
                     emit(partition, Pick { matched, by_identity: false, ..pick });
                 }
             }
+        }
+        if !self.scheduled.is_empty() {
+            let matched = pick.matched.and(self.scheduled);
+            emit(SCHEDULER_PARTITION, Pick { matched, by_identity: false, ..pick });
         }
     }
 }

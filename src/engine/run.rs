@@ -9,7 +9,7 @@ use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use crate::detect::{Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
+use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
 use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile};
 use crate::measure::Moment;
@@ -101,7 +101,12 @@ pub fn detect(
         |parser, job: Job| job.run(parser, shared),
         |pool| coordinator.run(pool, progress),
     )?;
-    let Coordinator { chunks, sequencer, mut collector, dedupe, joins, policy, .. } = coordinator;
+    let Coordinator { mut chunks, sequencer, mut collector, dedupe, joins, policy, .. } =
+        coordinator;
+    let corpus_start = sequencer.start.unwrap_or_default();
+    let context = Context { rules: &rules.rules, policy: &policy, corpus_start };
+    chunks.iter_mut().for_each(|chunk| chunk.close(&context));
+    collector.take_alerts(&mut chunks, rules);
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();

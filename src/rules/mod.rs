@@ -20,6 +20,7 @@ mod load;
 mod model;
 mod parameters;
 mod query;
+mod schedule;
 mod units;
 mod validate;
 mod verdict;
@@ -38,6 +39,7 @@ pub use model::{
 };
 pub use parameters::Parameter;
 pub use query::{Query, QueryError};
+pub use schedule::{Clock, Schedule, Timing};
 pub use units::parse_span;
 pub use validate::parse_rule;
 pub use verdict::{MAX_RULES, RuleMask, RuleSet, RuleSetError, Verdict};

@@ -63,7 +63,7 @@ pub(crate) fn run(case: &Case, rounds: &[usize], defects: Defects) -> Run {
     let partition = |number| Partition::new(number, &case.rules);
     let mut partitions: Vec<_> = (0..PARTITIONS).map(partition).collect();
     let (mut batch, mut out) = (case.batch.clone(), Output::default());
-    let corpus_start = batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
+    let corpus_start = corpus_start(case);
     let mut start = 0;
     for &length in rounds.iter().cycle() {
         if start == batch.events.len() {
@@ -84,7 +84,11 @@ pub(crate) fn run(case: &Case, rounds: &[usize], defects: Defects) -> Run {
         front.policy.trim();
         start = end;
     }
-    collect(case, partitions, out, (front.duplicates, front.late))
+    collect(case, partitions, out, &front)
+}
+
+fn corpus_start(case: &Case) -> Ticks {
+    case.batch.events.first().map_or(Ticks::MIN, |first| first.arrival)
 }
 
 impl Front {
@@ -159,11 +163,14 @@ fn collect(
     case: &Case,
     mut partitions: Vec<Partition>,
     mut out: Output,
-    (duplicates, late): (usize, usize),
+    front: &Front,
 ) -> Run {
+    let &Front { ref policy, duplicates, late, .. } = front;
     let mut rules = vec![RuleStats::default(); case.rules.len()];
     let mut profiles = StateStats::default();
+    let ctx = Context { rules: &case.rules, policy, corpus_start: corpus_start(case) };
     for partition in &mut partitions {
+        partition.close(&ctx, &mut out);
         rules.iter_mut().zip(partition.rule_stats()).for_each(|(sum, stats)| *sum += stats);
         profiles += partition.profile_stats();
         partition.finish(&mut out);

@@ -5,4 +5,6 @@ mod corpus; // events and rules by hand or by seed
 mod driver; // the simplest driver: rounds, duplicates, routing
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
+mod scheduled; // rules on a schedule, by their definition
+mod scheduled_edges; // their runs, at the edges of windows and ticks
 mod sequences; // one thing after another, at its edges and by its definition

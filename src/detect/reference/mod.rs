@@ -6,7 +6,9 @@
 //! event, no table, no window. It does not compute triage and knows none of the engine's bounds.
 
 mod evaluate;
+mod scheduled;
 mod sequence;
 mod sightings;
 
 pub use evaluate::{Verdicts, evaluate};
+pub use scheduled::LeftOut;
