@@ -57,8 +57,7 @@ impl Partition {
     pub fn new(number: usize, rules: &[Rule]) -> Self {
         let state = |rule| (State::new(number, rule), RuleStats::default());
         let states = rules.iter().map(state).collect();
-        let scheduler =
-            if number == SCHEDULER_PARTITION { Scheduler::new(rules) } else { None };
+        let scheduler = if number == SCHEDULER_PARTITION { Scheduler::new(rules) } else { None };
         Self { rules: states, profiles: Profiles::default(), scheduler }
     }
 

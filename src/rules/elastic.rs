@@ -18,8 +18,8 @@ use super::schedule::{DEFAULT_MAX_SIGNALS, obstacle};
 use super::units::duration;
 use super::wire::{Word, Words};
 use super::{
-    Buckets, Clock, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Schedule, Severity, Threat,
-    Threshold, Timing,
+    Buckets, Clock, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Schedule, Severity,
+    Threat, Threshold, Timing,
 };
 use crate::event::{Field, Pattern, Plane, TickSpan};
 
@@ -204,11 +204,7 @@ fn new_terms(file: &File<'_>, wire: &WireElasticRule) -> Result<NewTerms, Fault>
 }
 
 /// How Elastic runs the rule.
-fn schedule(
-    file: &File<'_>,
-    wire: &WireElasticRule,
-    kind: &RuleKind,
-) -> Result<Schedule, Fault> {
+fn schedule(file: &File<'_>, wire: &WireElasticRule, kind: &RuleKind) -> Result<Schedule, Fault> {
     let lookback = lookback(file, wire.from.as_ref(), DEFAULT_FROM)?;
     if let Some(expected) = obstacle(kind, lookback) {
         return Err(file.unexpected(wire.from.as_ref().unwrap_or(&wire.kind), &expected));

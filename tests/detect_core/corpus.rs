@@ -167,7 +167,11 @@ fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
     rule(kind, units(suppress))
 }
 
-pub(crate) fn random_threshold(rng: &mut ChaCha8Rng, group_by: Vec<Field>, unit: TickSpan) -> Threshold {
+pub(crate) fn random_threshold(
+    rng: &mut ChaCha8Rng,
+    group_by: Vec<Field>,
+    unit: TickSpan,
+) -> Threshold {
     let has_distinct = rng.random_bool(0.6);
     let values: [&[Field]; 3] =
         [&[Field::Object], &[Field::Vault], &[Field::Object, Field::Client]];

@@ -159,12 +159,7 @@ impl Case {
     }
 }
 
-fn collect(
-    case: &Case,
-    mut partitions: Vec<Partition>,
-    mut out: Output,
-    front: &Front,
-) -> Run {
+fn collect(case: &Case, mut partitions: Vec<Partition>, mut out: Output, front: &Front) -> Run {
     let &Front { ref policy, duplicates, late, .. } = front;
     let mut rules = vec![RuleStats::default(); case.rules.len()];
     let mut profiles = StateStats::default();

@@ -5,9 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use vaultdrill::detect::reference::{self, LeftOut};
 use vaultdrill::detect::{Absorbed, Alert, Triage};
 use vaultdrill::event::{Field, TickSpan};
-use vaultdrill::rules::{
-    Clock, NewTerms, Rule, RuleKind, RuleMask, Schedule, Threshold, Timing,
-};
+use vaultdrill::rules::{Clock, NewTerms, Rule, RuleKind, RuleMask, Schedule, Threshold, Timing};
 
 use crate::corpus::{self, pick, random_threshold, rule};
 use crate::driver::{Case, Defects, run};
@@ -48,9 +46,9 @@ fn runs_equal_reference() {
 /// A change of the engine's rules, or of its driver, that a test must notice.
 type Fault = (&'static str, fn(&mut Case, &mut Defects));
 
+/// Those on the other side of an edge would need times beside the grid: `scheduled_edges` has them.
 const FAULTS: &[Fault] = &[
     ("window a tick long", |case, _| each_schedule(case, |it| it.lookback.0 += 1)),
-    ("window a tick short", |case, _| each_schedule(case, |it| it.lookback.0 -= 1)),
     ("half of the runs", |case, _| each_schedule(case, |it| it.interval.0 *= 2)),
     ("twice the runs", |case, _| each_schedule(case, |it| it.interval.0 /= 2)),
     ("one more alert a run", |case, _| each_schedule(case, |it| it.max_signals += 1)),
@@ -58,9 +56,6 @@ const FAULTS: &[Fault] = &[
     ("the arrival clock", |case, _| each_schedule(case, |it| it.clock = Clock::Arrival)),
     ("streaming", |case, _| {
         case.rules.iter_mut().for_each(|rule| rule.timing = Timing::Streaming);
-    }),
-    ("suppression a tick short", |case, _| {
-        case.rules.iter_mut().for_each(|rule| rule.suppress.0 -= 1);
     }),
     ("suppression a tick long", |case, _| {
         case.rules.iter_mut().for_each(|rule| rule.suppress.0 += 1);
@@ -76,10 +71,8 @@ const FAULTS: &[Fault] = &[
             kind.group_by.pop();
         });
     }),
-    ("memory a tick long", |case, _| each_novelty(case, |kind| kind.history.0 += 1)),
     ("memory a tick short", |case, _| each_novelty(case, |kind| kind.history.0 -= 1)),
     ("learning a tick long", |case, _| each_novelty(case, |kind| kind.learn.0 += 1)),
-    ("learning a tick short", |case, _| each_novelty(case, |kind| kind.learn.0 -= 1)),
     ("duplicates kept", |_, defects| defects.keeps_duplicates = true),
     ("late events dropped", |_, defects| defects.drops_late_events = true),
     ("rounds reversed", |_, defects| defects.reverses_rounds = true),
@@ -160,10 +153,10 @@ fn random_novelty(rng: &mut ChaCha8Rng, unit: TickSpan, lookback: TickSpan) -> R
 fn found(case: &Case, rounds: &[usize], defects: Defects) -> Verdict {
     let mut run = run(case, rounds, defects);
     run.alerts.iter_mut().for_each(|alert| alert.triage = Triage::default());
-    let left_out = run.rules.iter().map(|stats| LeftOut {
-        over_max_signals: stats.over_max_signals,
-        unseen: stats.unseen,
-    });
+    let left_out = run
+        .rules
+        .iter()
+        .map(|stats| LeftOut { over_max_signals: stats.over_max_signals, unseen: stats.unseen });
     (run.alerts, run.absorbed, left_out.collect())
 }
 

@@ -131,7 +131,8 @@ fn a_burst_split_over_two_runs_is_undercounted_without_a_longer_lookback() {
         (93, 131, &[AMY]),
         (110, 132, &[AMY]),
     ];
-    let alerts = |lookback, clock| counts(&verdict(&of(threshold(3, every_100(lookback, clock)), &burst)).0);
+    let alerts =
+        |lookback, clock| counts(&verdict(&of(threshold(3, every_100(lookback, clock)), &burst)).0);
     assert_eq!(alerts(100, Clock::Event), []);
     assert_eq!(alerts(100, Clock::Arrival), [(200, Some(3))]);
     assert_eq!(alerts(200, Clock::Event), [(200, Some(5))]);
@@ -141,8 +142,14 @@ fn a_burst_split_over_two_runs_is_undercounted_without_a_longer_lookback() {
 #[test]
 fn the_oldest_alert_first_and_what_is_over_the_limit_is_found_again_while_it_is_in_the_window() {
     let limited = |lookback| Schedule { max_signals: 2, ..every_100(lookback, Clock::Event) };
-    let events: &[(i64, i64, &[(TextField, &str)])] =
-        &[(80, 80, &[]), (70, 81, &[]), (60, 82, &[]), (90, 83, &[]), (95, 84, &[]), (390, 390, &[])];
+    let events: &[(i64, i64, &[(TextField, &str)])] = &[
+        (80, 80, &[]),
+        (70, 81, &[]),
+        (60, 82, &[]),
+        (90, 83, &[]),
+        (95, 84, &[]),
+        (390, 390, &[]),
+    ];
     let short = of(query(limited(100)), events);
     assert_eq!(runs(&short), [(100, 1), (100, 2), (400, 5)].map(|it| it));
     assert_eq!(left_out(&short).over_max_signals, 3);
@@ -215,8 +222,14 @@ fn what_happened_before_the_last_alert_of_its_group_never_counts() {
 #[test]
 fn groups_alert_in_the_order_of_their_names_and_an_event_without_one_is_in_none() {
     let schedule = Schedule { max_signals: 1, ..every_100(150, Clock::Arrival) };
-    let events: &[(i64, i64, &[(TextField, &str)])] =
-        &[(10, 10, &[BEN]), (20, 20, &[BEN]), (30, 30, &[BEN]), (40, 40, &[AMY]), (50, 50, &[]), (60, 60, &[])];
+    let events: &[(i64, i64, &[(TextField, &str)])] = &[
+        (10, 10, &[BEN]),
+        (20, 20, &[BEN]),
+        (30, 30, &[BEN]),
+        (40, 40, &[AMY]),
+        (50, 50, &[]),
+        (60, 60, &[]),
+    ];
     let case = of(threshold(1, schedule), events);
     assert_eq!(runs(&case), [(100, 3)]);
     // The next run still finds two of the other group's three events.
@@ -273,7 +286,8 @@ fn a_tuple_can_become_new_by_time_alone() {
     let case = of(novelty(1000, 0, every_100(150, Clock::Event)), &events);
     assert_eq!(runs(&case), [(1000, 0), (2100, 1)]);
     // And by the end of learning, which is at 950 + 100.
-    let learning = |learn| of(novelty(1000, learn, every_100(300, Clock::Event)), &[amy(950), amy(1250)]);
+    let learning =
+        |learn| of(novelty(1000, learn, every_100(300, Clock::Event)), &[amy(950), amy(1250)]);
     assert_eq!(runs(&learning(0)), [(1000, 0)]);
     assert_eq!(runs(&learning(50)), [(1000, 0)]);
     assert_eq!(runs(&learning(51)), [(1100, 0)]);
@@ -294,7 +308,10 @@ fn calls_that_failed_teach_and_alert_as_well() {
 
 #[test]
 fn an_arrival_clock_that_is_set_back_stands_still() {
-    let case = of(query(every_100(150, Clock::Arrival)), &[(150, 150, &[]), (50, 50, &[]), (260, 260, &[])]);
+    let case = of(
+        query(every_100(150, Clock::Arrival)),
+        &[(150, 150, &[]), (50, 50, &[]), (260, 260, &[])],
+    );
     assert_eq!(runs(&case), [(200, 0), (200, 1), (300, 2)]);
 }
 
