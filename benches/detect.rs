@@ -17,7 +17,7 @@ use vaultdrill::event::{
 };
 use vaultdrill::rules::{
     Adaptive, Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, RuleMask, Severity,
-    Threshold,
+    Threshold, Timing,
 };
 
 const EVENTS: usize = 200_000;
@@ -217,6 +217,8 @@ fn rules() -> Vec<Rule> {
         query: Query::parse("access: reveal").expect("a valid query"),
         kind,
         suppress: TickSpan::hours(1),
+        schedule: None,
+        timing: Timing::Streaming,
         exceptions: Vec::new(),
         threat: Vec::new(),
         guidance: Guidance::default(),

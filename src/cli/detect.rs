@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::exit::{self, Failure, OrExit};
@@ -20,7 +20,8 @@ Examples:
   vaultdrill detect corpus --out run
   vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson
   vaultdrill detect corpus --rules my-rules/ --format json
-  vaultdrill detect october --history september --out run";
+  vaultdrill detect october --history september --out run
+  vaultdrill detect corpus --rules elastic/ --timing scheduled";
 
 /// Large enough that workers seldom wait for each other at the end of a round; of 64 KiB to 1 MiB the
 /// fastest on two cores.
@@ -44,9 +45,19 @@ pub(crate) struct DetectArgs {
     history: Vec<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
+    /// Judge each event as it arrives, or rules that have a schedule as they run where deployed.
+    #[arg(long, value_enum, default_value_t = TimingArg::Streaming)]
+    timing: TimingArg,
     /// Directory for alerts.ndjson, evidence.ndjson and run.json; without it, only the summary.
     #[arg(long)]
     out: Option<PathBuf>,
+}
+
+/// When rules judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TimingArg {
+    Streaming,
+    Scheduled,
 }
 
 /// How the engine runs.
@@ -78,7 +89,15 @@ pub(crate) struct Replay<'a> {
 }
 
 pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let rules = load_rules(&args.rules, terminal)?;
+    let mut rules = load_rules(&args.rules, terminal)?;
+    if args.timing == TimingArg::Scheduled && rules.put_on_schedule() == 0 {
+        let error = anyhow::anyhow!(
+            "expected a rule with a schedule for --timing scheduled, found none among {} (a table \
+             [schedule] in a rule file makes one; rules in Elastic's form have one)",
+            rules.rules.len()
+        );
+        return Err(Failure::new(exit::USAGE, error));
+    }
     let replay = Replay {
         inputs: &args.inputs,
         history: &args.history,

@@ -13,9 +13,10 @@ pub struct Alert {
     /// Event time: the end of the qualifying window (of a sequence its last event), or the event's own
     /// time.
     pub time: Ticks,
-    /// Arrival time of the completing record.
+    /// Arrival time of the completing record; of a rule on a schedule, when it ran.
     pub fired_at: Ticks,
-    /// The completing record; where that is a Start, whose Success had arrived before, the Success.
+    /// The completing record; where that is a Start, whose Success had arrived before, the Success. Of
+    /// a rule on a schedule, the newest record of the condition.
     pub trigger: Origin,
     /// First and last event time of the window that qualified; equal for one event.
     pub window: (Ticks, Ticks),

@@ -112,7 +112,10 @@ impl Judged<'_> {
         let subject = class.zip(key);
         let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
         let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
-        let first = finding.group.first().map(|(_, value)| value.clone());
+        let is_subject = |(field, _): &&(Field, String)| {
+            self.routed_by == Some(*field) || self.routed_by == Some(Field::Grantee)
+        };
+        let first = finding.group.first().filter(is_subject).map(|(_, value)| value.clone());
         let name = first.or_else(|| self.view.display(self.routed_by?)).unwrap_or_default();
         let subject = subject.map(|(class, _)| Subject { class, name });
         let triage = Triage { subject, changes, ..facts.unwrap_or_default() };

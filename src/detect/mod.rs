@@ -22,6 +22,7 @@ mod profile;
 mod query;
 pub mod reference;
 mod routing;
+mod scheduled;
 mod sequence;
 mod stats;
 mod suppress;

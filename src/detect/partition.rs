@@ -11,6 +11,7 @@ use super::judged::{Absorbed, Judged, Sink};
 use super::new_terms::Sightings;
 use super::profile::Profiles;
 use super::query::Matches;
+use super::scheduled::{SCHEDULER_PARTITION, Scheduler};
 use super::sequence::Sequences;
 use super::threshold::Groups;
 use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats, routing_field};
@@ -44,6 +45,8 @@ pub struct Partition {
     profiles: Profiles,
     /// A history has come before the corpus.
     is_primed: bool,
+    /// The rules on a schedule, all in one partition.
+    scheduler: Option<Scheduler>,
 }
 
 #[derive(Debug)]
@@ -59,8 +62,9 @@ impl Partition {
     /// with these rules.
     pub fn new(number: usize, rules: &[Rule]) -> Self {
         let state = |rule| (State::new(number, rule), RuleStats::default());
-        let rules = rules.iter().map(state).collect();
-        Self { rules, profiles: Profiles::default(), is_primed: false }
+        let states = rules.iter().map(state).collect();
+        let scheduler = if number == SCHEDULER_PARTITION { Scheduler::new(rules) } else { None };
+        Self { rules: states, profiles: Profiles::default(), is_primed: false, scheduler }
     }
 
     /// Learns from the picked events of a history, in order: sightings, days and profiles. It judges
@@ -69,6 +73,10 @@ impl Partition {
         for pick in picks {
             let (view, _) = views(batch, pick);
             if view.event.is_late() {
+                continue;
+            }
+            if let Some(scheduler) = self.scheduler.as_mut().filter(|it| it.takes(pick)) {
+                scheduler.teach(rules, &view, pick);
                 continue;
             }
             for place in pick.matched.iter() {
@@ -93,6 +101,9 @@ impl Partition {
             }
         }
         self.profiles.end_history(watermark);
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.end_history(watermark);
+        }
         self.is_primed = true;
     }
 
@@ -100,6 +111,10 @@ impl Partition {
     pub fn push(&mut self, ctx: &Context<'_>, batch: &Batch, picks: &[Pick], out: &mut Output) {
         for pick in picks {
             let (view, before) = views(batch, pick);
+            if let Some(scheduler) = self.scheduler.as_mut().filter(|it| it.takes(pick)) {
+                scheduler.push(ctx, (view, before), pick, out);
+                continue;
+            }
             for place in pick.matched.iter() {
                 let rule = &ctx.rules[place];
                 let (state, stats) = &mut self.rules[place];
@@ -133,8 +148,19 @@ impl Partition {
         }
     }
 
-    /// Reports what is still to report; to be called once, after the last push.
+    /// Runs the rules on a schedule as often as they still have to; to be called once, after the last
+    /// push, with the whole log of changes.
+    pub fn close(&mut self, ctx: &Context<'_>, out: &mut Output) {
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.close(ctx, out);
+        }
+    }
+
+    /// Reports what is still to report; to be called once, after [`close`](Self::close).
     pub fn finish(&mut self, out: &mut Output) {
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.finish(out);
+        }
         for (place, (state, _)) in self.rules.iter_mut().enumerate() {
             match state {
                 State::Query(matches) => matches.suppressions.finish(place, out),
@@ -147,12 +173,19 @@ impl Partition {
 
     /// Counters of each rule, by its place.
     pub fn rule_stats(&self) -> impl Iterator<Item = RuleStats> {
-        self.rules.iter().map(|(state, stats)| RuleStats { state: state.stats(), ..*stats })
+        self.rules.iter().enumerate().map(|(place, (state, stats))| {
+            let on_schedule = self.scheduler.as_ref().and_then(|it| it.rule_stats(place));
+            on_schedule.unwrap_or(RuleStats { state: state.stats(), ..*stats })
+        })
     }
 
     /// Size of the profiles.
     pub fn profile_stats(&self) -> StateStats {
-        self.profiles.stats()
+        let mut stats = self.profiles.stats();
+        if let Some(scheduler) = &self.scheduler {
+            stats += scheduler.profile_stats();
+        }
+        stats
     }
 }
 

@@ -13,11 +13,15 @@
 //! (a grant above a single vault) in every vault's group. Its events go to the partitions of all these
 //! values, to each once, and to that of the identity in any case; a partition judges them in the
 //! groups that are its own.
+//!
+//! Rules on a schedule are none of this: one partition holds them all, and is shown every record,
+//! because each moves the clock and teaches.
 
 use crate::event::{Batch, EventView, Field, Key, TextField};
 use crate::rules::{Rule, RuleKind, RuleMask, Sequence};
 
 use super::group_of::wide_scope;
+use super::scheduled::{SCHEDULER_PARTITION, on_schedule};
 
 /// How many logical partitions there are. Part of every result's determinism: fixed for good.
 pub const PARTITIONS: usize = 256;
@@ -50,6 +54,7 @@ pub struct Routing {
     has_vaults: bool,
     /// Place of each sequence, and the fields that hold its groups' first value.
     sequences: Vec<(usize, Vec<Field>)>,
+    scheduled: RuleMask,
 }
 
 impl Pick {
@@ -62,8 +67,10 @@ impl Pick {
 impl Routing {
     /// The routing of a run's rules, at most [`MAX_RULES`](crate::rules::MAX_RULES).
     pub fn new(rules: &[Rule]) -> Self {
-        let mut routing = Self::default();
-        for (place, rule) in rules.iter().enumerate() {
+        let scheduled = on_schedule(rules);
+        let mut routing = Self { scheduled, ..Self::default() };
+        let streaming = rules.iter().enumerate().filter(|(place, _)| !scheduled.contains(*place));
+        for (place, rule) in streaming {
             let field = routing_field(rule);
             routing.has_vaults |= field == Some(Field::Vault);
             if let RuleKind::Sequence(sequence) = &rule.kind {
@@ -121,6 +128,13 @@ impl Routing {
                 let partition = partition_of(Some(Field::Vault));
                 emit(partition, Pick { matched, by_identity: false, by_vault, ..pick });
             }
+        }
+        if !self.scheduled.is_empty() {
+            let matched = pick.matched.and(self.scheduled);
+            emit(
+                SCHEDULER_PARTITION,
+                Pick { matched, by_identity: false, by_vault: false, ..pick },
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use std::ops::AddAssign;
 pub struct RuleStats {
     /// Events that matched the rule and were not duplicates.
     pub matched: u64,
-    /// Of these, late: not seen by `threshold` and `new_terms`.
+    /// Of these, late: not seen by `threshold` and `new_terms`, unless on a schedule.
     pub late: u64,
     /// Of these, without one of the group's or tuple's fields: judged by `query` rules only.
     pub ungrouped: u64,
@@ -15,6 +15,11 @@ pub struct RuleStats {
     pub alerts: u64,
     /// Events on which the condition held but an earlier alert absorbed it.
     pub suppressed: u64,
+    /// On a schedule: what runs found and left out because of the rule's `max_signals`. What is found
+    /// again by another run counts again.
+    pub over_max_signals: u64,
+    /// On a schedule: records that no run's window held.
+    pub unseen: u64,
     /// Evidence events kept with the alerts.
     pub evidence_kept: u64,
     /// Evidence events left out of alerts because the rule's earlier ones in the same partition had
@@ -44,6 +49,8 @@ impl AddAssign for RuleStats {
         self.ungrouped += other.ungrouped;
         self.alerts += other.alerts;
         self.suppressed += other.suppressed;
+        self.over_max_signals += other.over_max_signals;
+        self.unseen += other.unseen;
         self.evidence_kept += other.evidence_kept;
         self.evidence_cut += other.evidence_cut;
         self.state += other.state;

@@ -29,7 +29,7 @@ pub(crate) struct Collector {
     pub(crate) digests: Vec<Digest>,
     pub(crate) stages: Stages,
     malformed: MalformedRecords,
-    /// In order of trigger sequence, rule id, group.
+    /// In order of the sequence of the record on which they were found, rule id, group.
     alerts: Vec<Alert>,
     alerts_per_rule: Vec<u64>,
     /// Per rule: events hidden by an exception beside those that chunks count.

@@ -82,7 +82,7 @@ pub(crate) struct Chunk {
     chunks: usize,
     pub(crate) partitions: Vec<Partition>,
     pub(crate) output: Output,
-    /// Alerts with the sequence number of their trigger.
+    /// Alerts with the sequence number of the record on which they were found.
     pub(crate) alerts: Vec<(u64, Alert)>,
     /// Per rule: events hidden by an exception.
     pub(crate) excepted: Vec<u64>,
@@ -110,6 +110,14 @@ impl Chunk {
         for partition in &mut self.partitions {
             partition.end_history(&rules.rules, watermark);
         }
+    }
+
+    /// Has the partitions end what depends on time, after the last round.
+    pub(crate) fn close(&mut self, context: &Context<'_>) {
+        for partition in &mut self.partitions {
+            partition.close(context, &mut self.output);
+        }
+        self.alerts.extend(self.output.alerts.drain(..).map(|alert| (u64::MAX, alert)));
     }
 
     fn sweep(&mut self, round: &Round, shared: Shared<'_>) {

@@ -15,7 +15,7 @@ use super::order::{Lane, Sequencer};
 use super::outcome::{History, Outcome};
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use crate::detect::{Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
+use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
 use crate::event::{TickSpan, Ticks};
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile, check_history};
 use crate::measure::Moment;
@@ -140,7 +140,12 @@ pub fn detect_with_history(
             Ok::<_, EngineError>((coordinator, history, learning))
         },
     )?;
-    let Coordinator { chunks, sequencer, mut collector, dedupe, joins, policy, .. } = coordinator;
+    let Coordinator { mut chunks, sequencer, mut collector, dedupe, joins, policy, .. } =
+        coordinator;
+    let corpus_start = sequencer.start.unwrap_or_default();
+    let context = Context { rules: &rules.rules, policy: &policy, corpus_start };
+    chunks.iter_mut().for_each(|chunk| chunk.close(&context));
+    collector.take_alerts(&mut chunks, rules);
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();

@@ -225,6 +225,14 @@ impl Batch {
         event
     }
 
+    /// Bytes held.
+    pub fn size_bytes(&self) -> usize {
+        self.events.capacity() * size_of::<Event>()
+            + self.completed.capacity() * size_of::<Completed>()
+            + self.text.capacity()
+            + self.extras.capacity() * size_of::<ExtraValue>()
+    }
+
     /// The event at `index` together with its text.
     pub fn view(&self, index: usize) -> EventView<'_> {
         self.view_of(&self.events[index])

@@ -9,7 +9,7 @@ use crate::detect::StateStats;
 use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
 use crate::measure::{Environment, LatencySummary};
-use crate::rules::{RuleKind, RuleSet};
+use crate::rules::{Rule, RuleKind, RuleSet, Timing};
 
 /// The whole of run.json.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -36,6 +36,8 @@ pub struct RunReport {
     pub duplicate_keys: u64,
     /// Events that came after the watermark, seen by `query` rules only.
     pub late: u64,
+    /// `scheduled` if rules were judged on their schedules, else `streaming`.
+    pub timing: String,
     /// How far the watermark lies behind the newest events, in seconds.
     pub lateness: f64,
     /// Where arrival times came from.
@@ -103,6 +105,8 @@ pub struct MalformedSampleReport {
 pub struct RuleReport {
     /// The rule.
     pub rule_id: String,
+    /// `scheduled` if it was judged on its schedule, else `streaming`.
+    pub timing: String,
     /// Events its query matched, exceptions left out.
     pub matched: u64,
     /// Events hidden from it by an exception.
@@ -111,6 +115,11 @@ pub struct RuleReport {
     pub alerts: u64,
     /// Events whose alert was absorbed by an earlier one.
     pub suppressed: u64,
+    /// On a schedule: what runs found beyond `max_signals` and left out; what another run found again
+    /// counts again.
+    pub over_max_signals: u64,
+    /// On a schedule: events that no run's window held.
+    pub unseen: u64,
     /// Evidence events left out of evidence.ndjson because a rule had too many; zero means it is
     /// complete.
     pub evidence_cut: u64,
@@ -168,6 +177,7 @@ impl RunReport {
             duplicates: counts.duplicates,
             duplicate_keys: counts.duplicate_keys,
             late: counts.late,
+            timing: timing(rules).word().to_owned(),
             lateness: options.lateness.as_seconds_f64(),
             arrival_source: outcome.arrival_source.to_owned(),
             workers: options.workers,
@@ -221,21 +231,31 @@ impl StateReport {
 fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
     let reports = rules.rules.iter().zip(&findings.rules).map(|(rule, counts)| RuleReport {
         rule_id: rule.id.clone(),
+        timing: rule.timing.word().to_owned(),
         matched: counts.stats.matched,
         excepted: counts.excepted,
         alerts: counts.alerts,
         suppressed: counts.stats.suppressed,
+        over_max_signals: counts.stats.over_max_signals,
+        unseen: counts.stats.unseen,
         evidence_cut: counts.stats.evidence_cut,
-        history_seconds: history(&rule.kind).as_seconds_f64(),
+        history_seconds: history(rule).as_seconds_f64(),
         state: StateReport::new(&counts.stats.state),
     });
     reports.collect()
 }
 
+/// That of the run: scheduled if that of any rule is.
+fn timing(rules: &RuleSet) -> Timing {
+    let is_scheduled = rules.rules.iter().any(|rule| rule.timing == Timing::Scheduled);
+    if is_scheduled { Timing::Scheduled } else { Timing::Streaming }
+}
+
 /// How much past a rule needs before its verdicts mean something.
-fn history(kind: &RuleKind) -> TickSpan {
-    match kind {
+fn history(rule: &Rule) -> TickSpan {
+    match &rule.kind {
         RuleKind::Query { .. } => TickSpan::default(),
+        RuleKind::Threshold(_) if let Some(schedule) = rule.on_schedule() => schedule.lookback,
         RuleKind::Threshold(threshold) => threshold
             .adaptive
             .map_or(threshold.window, |adaptive| TickSpan::days(adaptive.history_days.into())),

@@ -2,7 +2,8 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::RunReport;
+use super::{RuleReport, RunReport};
+use crate::rules::Timing;
 
 impl RunReport {
     /// What was read and what every rule did.
@@ -21,6 +22,7 @@ impl RunReport {
         if let Some(history) = &self.history {
             text.push_str(&history.summary());
         }
+        text.push_str(&self.timing_line());
         for sample in &self.malformed.samples {
             let file = sample.file.escape_debug();
             text.push_str(&format!("malformed: {file}:{}: {}\n", sample.offset, sample.reason));
@@ -66,6 +68,26 @@ impl RunReport {
             bytes(self.bytes_per_second),
             milliseconds(latency.p50_ns),
             milliseconds(latency.p99_ns),
+        )
+    }
+
+    /// How many rules ran on their schedules, and what they did not see for it; nothing where none did.
+    fn timing_line(&self) -> String {
+        let scheduled: Vec<_> =
+            self.rules.iter().filter(|rule| rule.timing == Timing::Scheduled.word()).collect();
+        if scheduled.is_empty() {
+            return String::new();
+        }
+        let sum = |figure: fn(&RuleReport) -> u64| -> u64 {
+            scheduled.iter().map(|rule| figure(rule)).sum()
+        };
+        format!(
+            "{} rules on their schedules, {} streaming; runs left out {} over max_signals,\n\
+             and of the events that matched, {} were in no run's window\n",
+            scheduled.len(),
+            self.rules.len() - scheduled.len(),
+            sum(|rule| rule.over_max_signals),
+            sum(|rule| rule.unseen),
         )
     }
 

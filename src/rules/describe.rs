@@ -1,12 +1,12 @@
 //! Rules as JSON: complete and stable, because the digest of a rule set is taken over it. Every field
-//! of a rule stands here.
+//! of a rule stands here but its timing, which is the run's choice.
 
 use serde_json::{Value, json};
 
 use super::units::{WEEKDAYS, clock, duration};
 use super::{
-    Adaptive, Buckets, Distinct, Exception, Need, NewTerms, Rule, RuleKind, Sequence, Step,
-    Threshold, TimeFrame, Tunable,
+    Adaptive, Buckets, Distinct, Exception, Need, NewTerms, Rule, RuleKind, Schedule, Sequence,
+    Step, Threshold, TimeFrame, Tunable,
 };
 use crate::event::Field;
 
@@ -26,6 +26,7 @@ pub fn rule_json(rule: &Rule) -> Value {
         "kind": rule.kind.word(),
         "query": rule.query.source(),
         "suppress": duration(rule.suppress),
+        "schedule": rule.schedule.as_ref().map(schedule),
         "exceptions": rule.exceptions.iter().map(exception).collect::<Value>(),
         "threat": rule.threat.iter().map(|threat| json!({
             "tactic": threat.tactic,
@@ -52,6 +53,15 @@ pub fn rule_json(rule: &Rule) -> Value {
         RuleKind::Sequence(part) => value["sequence"] = sequence(part),
     }
     value
+}
+
+fn schedule(schedule: &Schedule) -> Value {
+    json!({
+        "interval": duration(schedule.interval),
+        "lookback": duration(schedule.lookback),
+        "max_signals": schedule.max_signals,
+        "clock": schedule.clock.word(),
+    })
 }
 
 fn threshold(threshold: &Threshold) -> Value {

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::describe::weekdays;
 use super::units::{clock, duration};
 use super::{
-    Adaptive, Buckets, Exception, Need, NewTerms, Parameter, Rule, RuleKind, Sequence, Threshold,
+    Adaptive, Buckets, Exception, Need, NewTerms, Parameter, Rule, RuleKind, Schedule, Sequence,
+    Threshold,
 };
 use crate::event::{Field, TickSpan};
 
@@ -91,6 +92,20 @@ impl Page {
             }
             self.labelled("quiet for", &text);
         }
+        if let Some(schedule) = &rule.schedule {
+            self.schedule(schedule);
+        }
+    }
+
+    fn schedule(&mut self, schedule: &Schedule) {
+        let Schedule { interval, lookback, max_signals, clock } = schedule;
+        let (interval, lookback) = (duration(*interval), duration(*lookback));
+        let text = format!(
+            "with --timing scheduled: a run every {interval} over the {lookback} before it by {} \
+             time, at most {max_signals} alerts a run",
+            clock.word()
+        );
+        self.labelled("runs", &text);
     }
 
     fn threshold(&mut self, threshold: &Threshold) {

@@ -2,9 +2,11 @@
 //!
 //! Contract: a rule of type `query` (in KQL), `threshold` or `new_terms` keeps its id, name, severity,
 //! risk score and ATT&CK mapping and matches what its query matches in Elastic; any other is a fault
-//! that says where and why. What runs differently here is noted: events are judged as they arrive, not
-//! every `interval`, so that a threshold's window is the length of the lookback (`from`) and ends at any
-//! event, and new terms learn for as long as their history is, because nothing precedes a corpus.
+//! that says where and why. Its schedule (`interval`, `from`, `max_signals`, `timestamp_override`) is
+//! kept for runs with `--timing scheduled`. What runs differently is noted: unless on that schedule,
+//! events are judged as they arrive, so that a threshold's window is the length of the lookback (`from`)
+//! and ends at any event; and new terms learn for as long as their history is, because nothing
+//! precedes a corpus.
 //!
 //! Left out: a rule's actions, its investigation guide, and exceptions that are kept in Elastic.
 
@@ -12,10 +14,12 @@ use super::conditions::{MAX_GROUP_FIELDS, MAX_TERMS};
 use super::elastic_wire::{WireElasticFile, WireElasticRule, WireElasticThreat};
 use super::fault::{Fault, File};
 use super::query::group_field;
+use super::schedule::{DEFAULT_MAX_SIGNALS, obstacle};
 use super::units::duration;
 use super::wire::{Word, Words};
 use super::{
-    Buckets, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Severity, Threat, Threshold,
+    Buckets, Clock, Distinct, Guidance, NewTerms, Query, Rule, RuleKind, Schedule, Severity,
+    Threat, Threshold, Timing,
 };
 use crate::event::{Field, Pattern, Plane, TickSpan};
 
@@ -70,6 +74,7 @@ pub fn parse_elastic_rule(name: &str, text: &str) -> Result<ElasticRule, Fault> 
     let mut notes = Vec::new();
     let (kind, suppress) = kind(&file, wire, &mut notes)?;
     let query = query(&file, wire)?;
+    let schedule = schedule(&file, wire, &kind)?;
     if wire.exceptions_list.as_ref().is_some_and(|lists| !lists.is_empty()) {
         notes.push("exceptions that are kept in Elastic are not applied".to_owned());
     }
@@ -81,6 +86,8 @@ pub fn parse_elastic_rule(name: &str, text: &str) -> Result<ElasticRule, Fault> 
         query,
         kind,
         suppress,
+        schedule: Some(schedule),
+        timing: Timing::default(),
         exceptions: Vec::new(),
         threat: wire
             .threat
@@ -119,16 +126,22 @@ fn kind(
         "threshold" => {
             let threshold = threshold(file, wire, window)?;
             notes.push(format!(
-                "the window is the lookback ({}) and ends at any event",
+                "unless run on schedule, the window is the lookback ({}) and ends at any event",
                 duration(window)
             ));
+            if wire.alert_suppression.is_some() {
+                notes.push("alert suppression is not applied on schedule".to_owned());
+            }
             let suppress = suppression(file, wire)?.unwrap_or(window);
             Ok((RuleKind::Threshold(threshold), suppress))
         }
         "new_terms" => {
             let new_terms = new_terms(file, wire)?;
             let learn = duration(new_terms.learn);
-            notes.push(format!("the first {learn} only teach, and only calls that succeeded do"));
+            notes.push(format!(
+                "the first {learn} only teach, and, unless run on schedule, only calls that \
+                 succeeded do"
+            ));
             if wire.alert_suppression.is_some() {
                 notes.push("alert suppression is not applied: every new term alerts".to_owned());
             }
@@ -190,6 +203,26 @@ fn new_terms(file: &File<'_>, wire: &WireElasticRule) -> Result<NewTerms, Fault>
     Ok(NewTerms { terms, known: 0, history, learn: history })
 }
 
+/// How Elastic runs the rule.
+fn schedule(file: &File<'_>, wire: &WireElasticRule, kind: &RuleKind) -> Result<Schedule, Fault> {
+    let lookback = lookback(file, wire.from.as_ref(), DEFAULT_FROM)?;
+    if let Some(expected) = obstacle(kind, lookback) {
+        return Err(file.unexpected(wire.from.as_ref().unwrap_or(&wire.kind), &expected));
+    }
+    let clock = match &wire.timestamp_override {
+        Some(field) => {
+            let clocks = [("event.ingested", Clock::Arrival), ("@timestamp", Clock::Event)];
+            file.one_of(field, &clocks)?
+        }
+        None => Clock::Event,
+    };
+    let max_signals = match &wire.max_signals {
+        Some(number) => file.checked(number, "at least 1", |number| number > 0)?,
+        None => DEFAULT_MAX_SIGNALS,
+    };
+    Ok(Schedule { interval: interval(file, wire)?, lookback, max_signals, clock })
+}
+
 /// For how long an alert silences its group, where the rule says so; per run means for an interval.
 fn suppression(file: &File<'_>, wire: &WireElasticRule) -> Result<Option<TickSpan>, Fault> {
     let Some(suppression) = &wire.alert_suppression else { return Ok(None) };
@@ -205,7 +238,7 @@ fn suppression(file: &File<'_>, wire: &WireElasticRule) -> Result<Option<TickSpa
 }
 
 fn interval(file: &File<'_>, wire: &WireElasticRule) -> Result<TickSpan, Fault> {
-    wire.interval.as_ref().map_or(Ok(DEFAULT_INTERVAL), |interval| file.span(interval))
+    wire.interval.as_ref().map_or(Ok(DEFAULT_INTERVAL), |interval| file.positive_span(interval))
 }
 
 /// How far before `now` a date expression lies.

@@ -24,6 +24,8 @@ pub(super) struct WireElasticRule {
     pub(super) index: Option<Words>,
     pub(super) from: Option<Word>,
     pub(super) interval: Option<Word>,
+    pub(super) max_signals: Option<Spanned<u32>>,
+    pub(super) timestamp_override: Option<Word>,
     pub(super) filters: Option<Spanned<Vec<toml::Value>>>,
     pub(super) threshold: Option<WireElasticThreshold>,
     pub(super) new_terms: Option<WireElasticNewTerms>,

@@ -23,6 +23,7 @@ mod model;
 mod parameters;
 mod query;
 mod risks;
+mod schedule;
 mod units;
 mod validate;
 mod verdict;
@@ -43,6 +44,7 @@ pub use model::{
 };
 pub use parameters::Parameter;
 pub use query::{Clause, Explanation, Query, QueryError};
+pub use schedule::{Clock, Schedule, Timing};
 pub use units::parse_span;
 pub use validate::parse_rule;
 pub use verdict::{MAX_RULES, RuleMask, RuleSet, RuleSetError, Verdict};

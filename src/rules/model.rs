@@ -4,7 +4,7 @@
 //! one to three, `known` is shorter than `terms`, a threshold has a count or a distinct part, a sequence
 //! has two steps or more and one field at least in `by`, in whose places its steps have as many.
 
-use super::{Example, Query};
+use super::{Example, Query, Schedule, Timing};
 use crate::event::{Field, TickSpan, Ticks};
 
 /// One detection.
@@ -25,6 +25,10 @@ pub struct Rule {
     /// Alerts of the same group closer than this in event time are absorbed, unless a threshold's
     /// value has doubled. Zero absorbs nothing.
     pub suppress: TickSpan,
+    /// How it runs where it is deployed, if its file says so.
+    pub schedule: Option<Schedule>,
+    /// Whether this run judges it by that schedule: a choice of the run, not of the rule's file.
+    pub timing: Timing,
     /// Events that are invisible to the rule.
     pub exceptions: Vec<Exception>,
     /// ATT&CK mapping.

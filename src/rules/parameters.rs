@@ -42,6 +42,11 @@ impl Rule {
             }
             RuleKind::Sequence(sequence) => all.extend(of_sequence(sequence)),
         }
+        if let Some(schedule) = &self.schedule {
+            all.push(span("schedule.interval", schedule.interval));
+            all.push(span("schedule.lookback", schedule.lookback));
+            all.push(number("schedule.max_signals", schedule.max_signals));
+        }
         all
     }
 }

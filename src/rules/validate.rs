@@ -8,7 +8,8 @@ use super::query::group_field;
 use super::units::{DURATION, parse_duration};
 use super::wire::{SCHEMA_VERSION, WireGuidance, WireRule, WireThreat, WireTunable, Word, Words};
 use super::{
-    Guidance, Query, Rule, RuleKind, Severity, Threat, Tunable, conditions, examples, exceptions,
+    Guidance, Query, Rule, RuleKind, Severity, Threat, Timing, Tunable, conditions, examples,
+    exceptions, schedule,
 };
 use crate::event::{Field, TickSpan};
 use crate::nearest::nearest;
@@ -40,6 +41,8 @@ pub fn parse_rule(name: &str, text: &str) -> Result<Rule, Fault> {
         severity: file.one_of(&wire.severity, &Severity::ALL.map(|s| (s.word(), s)))?,
         risk_score: file.risk_score(&wire.risk_score)?,
         query: conditions::query(&file, &wire, &kind)?,
+        schedule: schedule::schedule(&file, &wire, &kind)?,
+        timing: Timing::default(),
         kind,
         suppress,
         exceptions: exceptions::exceptions(&file, &wire.exceptions)?,

@@ -31,6 +31,7 @@ pub(super) struct WireRule {
     pub(super) threshold: Option<Spanned<WireThreshold>>,
     pub(super) new_terms: Option<Spanned<WireNewTerms>>,
     pub(super) sequence: Option<Spanned<WireSequence>>,
+    pub(super) schedule: Option<Spanned<WireSchedule>>,
     #[serde(default)]
     pub(super) exceptions: Vec<Spanned<WireException>>,
     pub(super) threat: Vec<WireThreat>,
@@ -93,6 +94,15 @@ pub(super) struct WireStep {
     pub(super) by: Option<Words>,
     pub(super) count: Option<Spanned<u32>>,
     pub(super) distinct: Option<WireDistinct>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WireSchedule {
+    pub(super) interval: Word,
+    pub(super) lookback: Word,
+    pub(super) max_signals: Option<Spanned<u32>>,
+    pub(super) clock: Option<Word>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -8,7 +8,7 @@ use vaultdrill::event::{
 };
 use vaultdrill::rules::{
     Adaptive, Buckets, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
-    Sequence, Severity, Step, Threshold,
+    Sequence, Severity, Step, Threshold, Timing,
 };
 
 use crate::driver::Case;
@@ -52,6 +52,8 @@ pub(crate) fn rule(kind: RuleKind, suppress: TickSpan) -> Rule {
         query: Query::parse("plane: *").expect("a query that matches everything"),
         kind,
         suppress,
+        schedule: None,
+        timing: Timing::Streaming,
         exceptions: Vec::new(),
         threat: Vec::new(),
         guidance: Guidance::default(),
@@ -76,11 +78,7 @@ pub(crate) fn counting(count: u32, window: TickSpan) -> Threshold {
 /// and repetitions are common; duplicated, delayed and disordered records; rules of all kinds.
 pub(crate) fn random(seed: u64) -> Case {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    // A grid of minutes exercises windows and lateness, one of hours the daily history.
-    let (unit, span) = *pick(
-        &mut rng,
-        &[(TickSpan::minutes(1), 60), (TickSpan::hours(3), 60), (TickSpan::hours(8), 40)],
-    );
+    let (unit, span) = grid(&mut rng);
     let units = |n: i64| TickSpan(unit.0 * n);
     let lateness = units(rng.random_range(0..12));
     let rules: Vec<Rule> =
@@ -110,6 +108,18 @@ pub(crate) fn random(seed: u64) -> Case {
         *case.visible.last_mut().expect("a record was just added") = RuleMask(mask);
     }
     case
+}
+
+/// The grid of times of the random case of that seed.
+pub(crate) fn unit_of(seed: u64) -> TickSpan {
+    grid(&mut ChaCha8Rng::seed_from_u64(seed)).0
+}
+
+/// A unit of time, and how many of them a case lasts. A grid of minutes exercises windows and lateness,
+/// one of hours the daily history.
+fn grid(rng: &mut ChaCha8Rng) -> (TickSpan, i64) {
+    let grids = [(TickSpan::minutes(1), 60), (TickSpan::hours(3), 60), (TickSpan::hours(8), 40)];
+    *pick(rng, &grids)
 }
 
 fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
@@ -157,7 +167,11 @@ fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
     rule(kind, units(suppress))
 }
 
-fn random_threshold(rng: &mut ChaCha8Rng, group_by: Vec<Field>, unit: TickSpan) -> Threshold {
+pub(crate) fn random_threshold(
+    rng: &mut ChaCha8Rng,
+    group_by: Vec<Field>,
+    unit: TickSpan,
+) -> Threshold {
     let has_distinct = rng.random_bool(0.6);
     let values: [&[Field]; 3] =
         [&[Field::Object], &[Field::Vault], &[Field::Object, Field::Client]];
@@ -308,6 +322,6 @@ fn duplicate(rng: &mut ChaCha8Rng, case: &mut Case, index: usize) {
     case.add_event(event, change);
 }
 
-fn pick<'a, T>(rng: &mut ChaCha8Rng, from: &'a [T]) -> &'a T {
+pub(crate) fn pick<'a, T>(rng: &mut ChaCha8Rng, from: &'a [T]) -> &'a T {
     &from[rng.random_range(0..from.len())]
 }

@@ -79,14 +79,18 @@ pub(crate) fn run_after(
         front.policy = learner.policy;
         front.first_sequence = history.batch.events.len() as u64;
     }
-    let corpus_start = case.batch.events.first().map_or(Ticks::MIN, |first| first.arrival);
+    let corpus_start = corpus_start(case);
     front.replay(case, rounds, defects, |policy, batch, picks| {
         for (partition, picks) in partitions.iter_mut().zip(picks) {
             let ctx = Context { rules: &case.rules, policy, corpus_start };
             partition.push(&ctx, batch, picks, &mut out);
         }
     });
-    collect(case, partitions, out, (front.duplicates, front.late))
+    collect(case, partitions, out, &front)
+}
+
+fn corpus_start(case: &Case) -> Ticks {
+    case.batch.events.first().map_or(Ticks::MIN, |first| first.arrival)
 }
 
 impl Front {
@@ -206,15 +210,13 @@ impl Case {
     }
 }
 
-fn collect(
-    case: &Case,
-    mut partitions: Vec<Partition>,
-    mut out: Output,
-    (duplicates, late): (usize, usize),
-) -> Run {
+fn collect(case: &Case, mut partitions: Vec<Partition>, mut out: Output, front: &Front) -> Run {
+    let &Front { ref policy, duplicates, late, .. } = front;
     let mut rules = vec![RuleStats::default(); case.rules.len()];
     let mut profiles = StateStats::default();
+    let ctx = Context { rules: &case.rules, policy, corpus_start: corpus_start(case) };
     for partition in &mut partitions {
+        partition.close(&ctx, &mut out);
         rules.iter_mut().zip(partition.rule_stats()).for_each(|(sum, stats)| *sum += stats);
         profiles += partition.profile_stats();
         partition.finish(&mut out);

@@ -266,6 +266,6 @@ fn facts_of_an_alert_go_back_into_the_history() {
         records.iter().map(|record| record.origin).collect()
     };
     assert_eq!(origins(&facts.clients), [history.batch.events[0].origin]);
-    assert_eq!(origins(&facts.recent_changes), [history.batch.events[1].origin]);
+    assert_eq!(origins(&facts.changes.recent), [history.batch.events[1].origin]);
     assert_eq!((found.alerts.len(), found.rules[0].matched), (1, 1), "the history is not judged");
 }

@@ -8,4 +8,6 @@ mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
 mod history; // what was learned before a corpus, and that learning from it is learning
 mod recount; // triage again, by definition, on random corpora
+mod scheduled; // rules on a schedule, by their definition
+mod scheduled_edges; // their runs, at the edges of windows and ticks
 mod sequences; // one thing after another, at its edges and by its definition

@@ -1,8 +1,9 @@
-//! The way of each rule through a corpus; of a sequence, `sequence` has what is its own.
+//! The way of each rule through a corpus; `sequence` and `scheduled` have what is their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::{History, Lessons};
+use super::scheduled::{LeftOut, arrival_clock};
 use super::sightings::{Record, Sightings};
 use crate::detect::{Absorbed, Alert, Evidence, Triage, Values};
 use crate::event::{Batch, EventView, Field, Key, Outcome, TickSpan, Ticks};
@@ -15,6 +16,8 @@ pub struct Verdicts {
     pub alerts: Vec<Alert>,
     /// By rule, then alert.
     pub absorbed: Vec<Absorbed>,
+    /// Per rule, what its runs left out; nothing without a schedule.
+    pub left_out: Vec<LeftOut>,
     /// Records that repeat an earlier one.
     pub duplicates: usize,
     /// Records that came after the watermark.
@@ -55,6 +58,7 @@ pub fn evaluate_after(
         late: own().filter(|record| record.late).count(),
         ..Verdicts::default()
     };
+    let clock = arrival_clock(&records);
     for (place, rule) in rules.iter().enumerate() {
         let is_seen = |record: &Record<'_>, visible: &[RuleMask]| {
             visible[record.index].contains(place)
@@ -62,14 +66,22 @@ pub fn evaluate_after(
                 && rule.query.matches(&record.view)
                 && !record.before.is_some_and(|before| was_judged(rule, &before))
         };
-        let seen: Vec<&Record<'_>> =
-            records.iter().filter(|record| is_seen(record, visible)).collect();
         let taught = before
             .iter()
             .flatten()
             .filter(|record| history.is_some_and(|history| is_seen(record, history.visible)));
         let lessons = Lessons::new(taught, history_end);
         let mut trial = Trial { place, rule, corpus_start, lessons, past: Vec::new() };
+        let schedule = rule.on_schedule();
+        let left_out = schedule.map(|schedule| {
+            let seen = records.iter().zip(clock.iter().copied());
+            let seen: Vec<_> = seen.filter(|(record, _)| is_seen(record, visible)).collect();
+            trial.scheduled(schedule, &seen, &clock)
+        });
+        verdicts.left_out.push(left_out.unwrap_or_default());
+        let as_they_arrive = records.iter().filter(|_| schedule.is_none());
+        let seen: Vec<&Record<'_>> =
+            as_they_arrive.filter(|record| is_seen(record, visible)).collect();
         for (nth, record) in seen.iter().enumerate() {
             let earlier = &seen[..nth];
             match &rule.kind {
@@ -102,9 +114,9 @@ pub fn evaluate_after(
 /// One rule's way through the corpus.
 pub(super) struct Trial<'a> {
     place: usize,
-    rule: &'a Rule,
-    corpus_start: Ticks,
-    lessons: Lessons<'a>,
+    pub(super) rule: &'a Rule,
+    pub(super) corpus_start: Ticks,
+    pub(super) lessons: Lessons<'a>,
     pub(super) past: Vec<Past>,
 }
 
@@ -365,7 +377,7 @@ fn bucket(kind: &Threshold, time: Ticks) -> i64 {
     time.0.div_euclid(kind.window.0)
 }
 
-fn distinct(kind: &Threshold, window: &[&Record<'_>]) -> Option<u32> {
+pub(super) fn distinct(kind: &Threshold, window: &[&Record<'_>]) -> Option<u32> {
     let part = kind.distinct.as_ref()?;
     let values: BTreeSet<_> =
         window.iter().filter_map(|other| tuple(other, &part.fields)).collect();
@@ -412,6 +424,6 @@ fn threshold_values(kind: &Threshold, window: &[&Record<'_>], usual: Usual) -> V
 }
 
 /// The values of `fields`; `None` if one is missing.
-fn tuple(record: &Record<'_>, fields: &[Field]) -> Option<Vec<String>> {
+pub(super) fn tuple(record: &Record<'_>, fields: &[Field]) -> Option<Vec<String>> {
     fields.iter().map(|&field| record.view.display(field)).collect()
 }

@@ -7,8 +7,10 @@
 
 mod evaluate;
 mod history;
+mod scheduled;
 mod sequence;
 mod sightings;
 
 pub use evaluate::{Verdicts, evaluate, evaluate_after};
 pub use history::History;
+pub use scheduled::LeftOut;
