@@ -10,7 +10,7 @@ use vaultdrill::detect::{
 use vaultdrill::event::{Access, Batch, Event, Field, Key, TextField, TickSpan, Ticks};
 use vaultdrill::rules::{
     Adaptive, Buckets, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
-    Sequence, Severity, Step, Threshold,
+    Sequence, Severity, Step, Threshold, Timing,
 };
 
 /// Keeps account of the bytes that each thread has asked for and not given back.
@@ -127,6 +127,8 @@ fn rule(memory: Memory) -> Rule {
         query: Query::parse("plane: *").expect("a query"),
         kind: kind(memory),
         suppress: if memory == Memory::Profiles { TickSpan(0) } else { TickSpan::hours(1) },
+        schedule: None,
+        timing: Timing::Streaming,
         exceptions: Vec::new(),
         threat: Vec::new(),
         guidance: Guidance::default(),
@@ -189,6 +191,7 @@ impl Fed {
             sequence: self.events,
             matched,
             by_identity: is_profile,
+            by_vault: false,
             completed: false,
         };
         let ctx = Context { rules: &self.rules, policy: &self.policy, corpus_start: Ticks(0) };
