@@ -7,6 +7,7 @@ mod block;
 mod collect;
 mod coordinator;
 mod digest;
+mod history;
 mod jobs;
 mod malformed;
 mod order;

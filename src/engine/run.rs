@@ -1,8 +1,4 @@
 //! A run: opens the inputs, starts the pool, lets the coordinator work, and sums up.
-//!
-//! A history is worked through first, in the same rounds, by a coordinator of its own: it has its own
-//! order of arrival, watermark, duplicates and joins, of which the corpus starts with fresh ones. What
-//! goes on from it are the partitions, and the log of changes of access.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -10,13 +6,14 @@ use std::time::Duration;
 
 use super::collect::Collector;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
+use super::history::{Memory, learn};
 use super::jobs::{Chunk, Job, Shared};
 use super::order::{Lane, Sequencer};
-use super::outcome::{History, Outcome};
+use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
-use crate::event::{TickSpan, Ticks};
+use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile, check_history};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
@@ -128,11 +125,8 @@ pub fn detect_with_history(
             let (memory, history) = if history.is_empty() {
                 (memory, None)
             } else {
-                let mut learner = past.coordinator(history, shared, options, memory);
-                learner.is_history = true;
-                learner.run(pool, &mut |done, all| progress(Phase::Learning, done, all))?;
-                let (memory, learned) = end_history(learner)?;
-                (memory, Some(learned))
+                let learner = past.coordinator(history, shared, options, memory);
+                learn(learner, pool, &mut |done, all| progress(Phase::Learning, done, all))?
             };
             let learning = Moment::now().since(started);
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
@@ -149,11 +143,7 @@ pub fn detect_with_history(
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();
-    let start = sequencer.start.unwrap_or(Ticks::MAX);
-    let history = history.map(|past| {
-        let overlap = past.last_arrival.max(start).since(start);
-        History { overlap, ..past }
-    });
+    let history = history.map(|history| history.before(sequencer.start));
     let past_names = history.iter().flat_map(|past| past.file_names.clone());
     Ok(Outcome {
         findings: collector.finish(chunks, &sequencer, rules),
@@ -171,14 +161,6 @@ struct Opened {
     lanes: Vec<Lane>,
     /// Of each lane, its places among the run's files.
     files: Vec<Range<usize>>,
-}
-
-/// What goes from a history to the corpus.
-struct Memory {
-    chunks: Vec<Chunk>,
-    policy: PolicyLog,
-    /// Sequence number of the next event.
-    sequence: u64,
 }
 
 impl Opened {
@@ -231,31 +213,8 @@ impl Opened {
     }
 }
 
-/// What a history leaves, and what it was.
-fn end_history(learner: Coordinator<'_>) -> Result<(Memory, History), EngineError> {
-    let Coordinator { inputs, shared, sequencer, mut chunks, policy, .. } = learner;
-    let mut counts = learner.collector.counts(&sequencer);
-    counts.duplicates_forgotten = learner.dedupe.evictions();
-    counts.halves_dropped = learner.joins.dropped();
-    let (Some(first_arrival), Some(last_arrival)) = (sequencer.start, sequencer.end) else {
-        let names = inputs.iter().map(|input| input.name.clone()).collect();
-        return Err(EngineError::EmptyHistory { names, records: counts.records });
-    };
-    let watermark = sequencer.watermark.current();
-    chunks.iter_mut().for_each(|chunk| chunk.end_history(shared.rules, watermark));
-    let history = History {
-        counts,
-        digest: learner.collector.corpus_id(),
-        first_arrival,
-        last_arrival,
-        overlap: TickSpan(0),
-        file_names: file_names(inputs).collect(),
-    };
-    Ok((Memory { chunks, policy, sequence: sequencer.sequence }, history))
-}
-
 /// The event files of `inputs` as text.
-fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
+pub(super) fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
     let paths = inputs.iter().flat_map(|input| &input.files);
     paths.map(|path| path.display().to_string())
 }
