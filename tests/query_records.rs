@@ -196,6 +196,14 @@ fn of_a_repeated_key_the_last_value_counts() {
 }
 
 #[test]
+fn a_path_may_begin_with_anything_that_is_no_slip_of_the_pen() {
+    let record = json!({"Properties": {"a": 1}, "entity": {"b": 2}, "property": {"c": 3}});
+    let mut whole = denied_read();
+    whole.as_object_mut().unwrap().extend(record.as_object().unwrap().clone());
+    check(&whole, &[("Properties.a: 1 and entity.b: 2 and property.c: 3", true)]);
+}
+
+#[test]
 fn a_name_that_no_record_can_have_is_refused_with_the_nearest_one() {
     for (query, nearest) in [
         ("azure.platformlogs.resultType: Success", Some("azure.platformlogs.result_type")),
@@ -203,6 +211,9 @@ fn a_name_that_no_record_can_have_is_refused_with_the_nearest_one() {
         ("user_agent.original: curl*", None),
         ("resulttype: Success", Some("resultType")),
         ("azure.platformlogs.operationName: SecretGet", Some("azure.platformlogs.operation_name")),
+        ("propeties.httpStatusCode: 403", Some("properties")),
+        ("porperties.*: x", Some("properties")),
+        ("identiy.claim.oid: x", Some("identity")),
         ("source.ip: here", None),
         ("source.ip: 203.*", None),
         ("event.duration: long", None),

@@ -118,7 +118,8 @@ fn checked_text(Checked { accepted, refused }: &Checked) -> String {
     for one in refused {
         table.add_row([one.file.as_str(), "refused", &reason(&one.fault)]);
     }
-    format!("{table}\n\n{} accepted, {} refused", accepted.len(), refused.len())
+    let (table, accepted, refused) = (table.trim_fmt(), accepted.len(), refused.len());
+    format!("{table}\n\n{accepted} accepted, {refused} refused")
 }
 
 fn reason(fault: &crate::rules::RuleFileError) -> String {

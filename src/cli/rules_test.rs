@@ -10,6 +10,9 @@ use super::exit::{self, Failure};
 use super::terminal::Terminal;
 use crate::rules::{Example, Rule, RuleSet};
 
+/// Widest line, as everything else on a terminal.
+const WIDTH: usize = 80;
+
 /// What became of a rule's examples.
 #[derive(Debug, Serialize)]
 pub(crate) struct Tested {
@@ -94,7 +97,20 @@ fn text(tested: &[Tested]) -> String {
     for one in tested {
         let verdict = if one.faults.is_empty() { "passed" } else { "FAILED" };
         lines.push(format!("{:width$}  {:>2} examples  {verdict}", one.rule_id, one.examples));
-        lines.extend(one.faults.iter().map(|fault| format!("  {fault}")));
+        one.faults.iter().for_each(|fault| wrap(fault, &mut lines));
     }
     lines.join("\n")
+}
+
+/// Adds `text` as lines of at most [`WIDTH`], broken between words and indented from the second on.
+fn wrap(text: &str, lines: &mut Vec<String>) {
+    let mut line = String::from(" ");
+    for word in text.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH && !line.trim().is_empty() {
+            lines.push(std::mem::replace(&mut line, String::from("   ")));
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    lines.push(line);
 }

@@ -72,3 +72,32 @@ fn a_fault_in_an_example_is_pointed_at() {
     assert_eq!(code, 2);
     assert!(errors.contains("rule.toml:20:") && errors.contains("found \"soon\""), "{errors}");
 }
+
+#[test]
+fn what_rules_test_and_check_print_fits_80_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let long =
+        "Two reads of a value by somebody who has done nothing else in all of the time before";
+    let rule = RULE.replace("Two reads", long).replace("alerts = 2", "alerts = 1");
+    fs::write(folder.path().join("rule.toml"), rule).unwrap();
+    let elastic = format!(
+        "[rule]\nrule_id = \"a\"\nname = \"{long}\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
+         type = \"query\"\nlanguage = \"kuery\"\nquery = \"event.outcome: {}\"\n",
+        "a".repeat(100)
+    );
+    for (name, query) in [("accepted.toml", "event.outcome"), ("refused.toml", "event.outcom")] {
+        let text = elastic.replace("event.outcome", query);
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    for (arguments, code) in [
+        (&["rules", "test", "--rules", "rule.toml"][..], 10),
+        (&["rules", "check", "rule.toml", "accepted.toml", "refused.toml"], 2),
+    ] {
+        let output = vaultdrill(folder.path(), arguments);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        let sound = |line: &str| line.chars().count() <= 80 && !line.ends_with(' ');
+        assert!(said.lines().all(sound), "{said}");
+        assert!(said.contains("in all of the"), "{said}");
+    }
+}

@@ -12,6 +12,9 @@ use crate::nearest::nearest;
 const TIMESTAMP: &str = "@timestamp";
 const TIME: &str = "time";
 
+/// The parts of a record that hold most of what has no name of its own.
+const CONTAINERS: [&str; 2] = ["identity", "properties"];
+
 /// Where the values are that a test is about.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
@@ -117,8 +120,23 @@ impl Target {
 }
 
 fn extra(at: &Text, name: &str) -> Result<Extra, QueryError> {
+    if let Some(container) = misspelt(name) {
+        let expected = "a path that begins with a part of Azure's records";
+        return Err(QueryError { nearest: Some(container), ..error(at, expected, []) });
+    }
     let expected = "a shorter name, or fewer different ones in one process";
     Extra::named(name).ok_or_else(|| error(at, expected, []))
+}
+
+/// The container that a path begins with but for one letter in five. Any other beginning may be one of
+/// a record, and so may another case.
+fn misspelt(path: &str) -> Option<&'static str> {
+    let (first, _) = path.split_once('.')?;
+    let is_close = |container: &&str| {
+        let wrong = strsim::damerau_levenshtein(&first.to_ascii_lowercase(), container);
+        (1..=container.len() / 5).contains(&wrong)
+    };
+    CONTAINERS.into_iter().find(is_close)
 }
 
 /// There is no field of this name.
