@@ -8,6 +8,7 @@ mod drill;
 mod failures;
 mod generate;
 mod rules_test;
+mod timing;
 
 use std::path::Path;
 use std::process::{Command, Output};

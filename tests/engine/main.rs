@@ -9,4 +9,5 @@ mod determinism;
 mod equivalence;
 mod grants;
 mod lanes;
+mod scheduled;
 mod support;
