@@ -10,6 +10,7 @@ mod generate;
 mod history;
 mod rules_explain;
 mod rules_test;
+mod timing;
 
 use std::path::Path;
 use std::process::{Command, Output};

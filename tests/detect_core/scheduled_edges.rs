@@ -13,6 +13,9 @@ const AMY: (TextField, &str) = (TextField::Identity, "amy");
 const BEN: (TextField, &str) = (TextField::Identity, "ben");
 const NEVER: TickSpan = TickSpan(0);
 
+/// An event's time, its arrival, and its fields.
+type At<'a> = (i64, i64, &'a [(TextField, &'a str)]);
+
 /// A run every hundred ticks, over so many ticks, of at most a hundred alerts.
 fn every_100(lookback: i64, clock: Clock) -> Schedule {
     let (interval, lookback) = (TickSpan(100), TickSpan(lookback));
@@ -34,7 +37,7 @@ fn novelty(history: i64, learn: i64, schedule: Schedule) -> Rule {
 }
 
 /// A case of one rule over events with time, arrival and fields.
-fn of(rule: Rule, events: &[(i64, i64, &[(TextField, &str)])]) -> Case {
+fn of(rule: Rule, events: &[At<'_>]) -> Case {
     let mut case = case(TickSpan::hours(2), vec![rule]);
     for &(time, arrival, fields) in events {
         let mut event = event(Ticks(time));
@@ -92,7 +95,7 @@ fn a_window_excludes_its_start_and_includes_its_end() {
 #[test]
 fn between_windows_that_leave_a_gap_records_fall_through() {
     for clock in [Clock::Arrival, Clock::Event] {
-        let events: Vec<(i64, i64, &[(TextField, &str)])> =
+        let events: Vec<At<'_>> =
             [110, 140, 141, 200, 201, 240].iter().map(|&time| (time, time, &[][..])).collect();
         let case = of(query(every_100(60, clock)), &events);
         assert_eq!(runs(&case), [(200, 2), (200, 3)]);
@@ -108,7 +111,7 @@ fn a_record_in_two_windows_alerts_once() {
 
 #[test]
 fn a_record_delayed_past_the_lookback_is_seen_by_the_arrival_clock_only() {
-    let events: &[(i64, i64, &[(TextField, &str)])] = &[(10, 170, &[])];
+    let events: &[At<'_>] = &[(10, 170, &[])];
     assert_eq!(runs(&of(query(every_100(180, Clock::Arrival)), events)), [(200, 0)]);
     let lost = of(query(every_100(180, Clock::Event)), events);
     assert_eq!((runs(&lost), left_out(&lost).unseen), (vec![], 1));
@@ -124,7 +127,7 @@ fn a_record_delayed_past_the_lookback_is_seen_by_the_arrival_clock_only() {
 /// part by then.
 #[test]
 fn a_burst_split_over_two_runs_is_undercounted_without_a_longer_lookback() {
-    let burst: Vec<(i64, i64, &[(TextField, &str)])> = vec![
+    let burst: Vec<At<'_>> = vec![
         (90, 95, &[AMY]),
         (91, 96, &[AMY]),
         (92, 130, &[AMY]),
@@ -142,7 +145,7 @@ fn a_burst_split_over_two_runs_is_undercounted_without_a_longer_lookback() {
 #[test]
 fn the_oldest_alert_first_and_what_is_over_the_limit_is_found_again_while_it_is_in_the_window() {
     let limited = |lookback| Schedule { max_signals: 2, ..every_100(lookback, Clock::Event) };
-    let events: &[(i64, i64, &[(TextField, &str)])] = &[
+    let events: &[At<'_>] = &[
         (80, 80, &[]),
         (70, 81, &[]),
         (60, 82, &[]),
@@ -151,7 +154,7 @@ fn the_oldest_alert_first_and_what_is_over_the_limit_is_found_again_while_it_is_
         (390, 390, &[]),
     ];
     let short = of(query(limited(100)), events);
-    assert_eq!(runs(&short), [(100, 1), (100, 2), (400, 5)].map(|it| it));
+    assert_eq!(runs(&short), [(100, 1), (100, 2), (400, 5)]);
     assert_eq!(left_out(&short).over_max_signals, 3);
     let long = of(query(limited(300)), events);
     assert_eq!(runs(&long), [(200, 0), (100, 1), (100, 2), (200, 3), (300, 4), (400, 5)]);
@@ -163,7 +166,7 @@ fn a_quiet_group_absorbs_for_as_long_as_it_says_from_the_run_on() {
     let quiet_for = |suppress: i64| {
         let group_by = vec![Field::Identity];
         let rule = rule(RuleKind::Query { group_by }, TickSpan(suppress));
-        let events: &[(i64, i64, &[(TextField, &str)])] = &[
+        let events: &[At<'_>] = &[
             (10, 10, &[AMY]),
             (20, 20, &[AMY]),
             (30, 30, &[BEN]),
@@ -205,7 +208,7 @@ fn a_count_alerts_at_its_number_and_again_only_on_as_many_new_events() {
 /// never counts, though it lies in the window.
 #[test]
 fn what_happened_before_the_last_alert_of_its_group_never_counts() {
-    let events: &[(i64, i64, &[(TextField, &str)])] = &[
+    let events: &[At<'_>] = &[
         (10, 10, &[AMY]),
         (90, 90, &[AMY]),
         (80, 110, &[AMY]),
@@ -222,7 +225,7 @@ fn what_happened_before_the_last_alert_of_its_group_never_counts() {
 #[test]
 fn groups_alert_in_the_order_of_their_names_and_an_event_without_one_is_in_none() {
     let schedule = Schedule { max_signals: 1, ..every_100(150, Clock::Arrival) };
-    let events: &[(i64, i64, &[(TextField, &str)])] = &[
+    let events: &[At<'_>] = &[
         (10, 10, &[BEN]),
         (20, 20, &[BEN]),
         (30, 30, &[BEN]),

@@ -11,4 +11,5 @@ mod equivalence;
 mod grants;
 mod history;
 mod lanes;
+mod scheduled;
 mod support;

@@ -10,6 +10,7 @@
 //! - It emits at most `max_signals` alerts, in an order that each kind states. What it leaves out is
 //!   counted (`over_max_signals`) and not carried over; what then still lies in the next run's window
 //!   is found again there. Nothing is alerted on twice, as each kind states.
+//! - Runs are never late, so that the catching up of a busy platform is no part of it.
 //! - An alert is fired at T. Its facts are about what had arrived by then: of the identity of the
 //!   newest record of the condition, whose own record the profile has learnt from already.
 //!

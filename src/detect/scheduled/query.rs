@@ -48,10 +48,8 @@ impl Mutes {
         let (mut alerts, mut over) = (0, 0);
         for place in open {
             let group = shelf.kept(place).group;
-            let mut mute = match group.filter(|_| tick.rule.suppress > TickSpan(0)) {
-                Some(key) => Some((key, self.mute(key, tick, sink))),
-                None => None,
-            };
+            let absorbing = group.filter(|_| tick.rule.suppress > TickSpan(0));
+            let mut mute = absorbing.map(|key| (key, self.mute(key, tick, sink)));
             if let Some((_, mute)) = &mut mute
                 && !is_over(mute, tick)
             {

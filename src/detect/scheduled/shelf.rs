@@ -15,9 +15,11 @@ const RECORDS_PER_RULE: usize = 1 << 19;
 /// Records of one chunk: few enough that one record that stays does not hold much else.
 const RECORDS_PER_CHUNK: usize = 1 << 10;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shelf {
     chunks: VecDeque<Chunk>,
+    /// Most records.
+    capacity: usize,
     /// Records not gone yet.
     len: usize,
     evictions: u64,
@@ -71,10 +73,20 @@ impl Kept {
     }
 }
 
+impl Default for Shelf {
+    fn default() -> Self {
+        Self::new(RECORDS_PER_RULE)
+    }
+}
+
 impl Shelf {
+    fn new(capacity: usize) -> Self {
+        Self { chunks: VecDeque::new(), capacity, len: 0, evictions: 0 }
+    }
+
     /// Keeps a record; `gone` hears of those that make room.
     pub(super) fn push(&mut self, view: &EventView<'_>, kept: Kept, mut gone: impl FnMut(&Kept)) {
-        if self.len == RECORDS_PER_RULE
+        if self.len == self.capacity
             && let Some(oldest) = self.chunks.pop_front()
         {
             self.len -= oldest.len;
@@ -162,5 +174,48 @@ impl Shelf {
 impl Chunk {
     fn size_bytes(&self) -> usize {
         size_of::<Self>() + self.batch.size_bytes() + self.kept.capacity() * size_of::<Kept>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps one record per tick from `first` on; gives the ticks of those that made room.
+    fn push(shelf: &mut Shelf, ticks: std::ops::Range<i64>) -> Vec<i64> {
+        let (batch, mut gone) = (Batch::default(), Vec::new());
+        for tick in ticks {
+            let mut event = Event::default();
+            event.time = Ticks(tick);
+            let kept = Kept::new(Ticks(tick), None, None);
+            shelf.push(&batch.view_of(&event), kept, |kept| gone.push(kept.clock.0));
+        }
+        gone
+    }
+
+    #[test]
+    fn a_full_shelf_lets_its_oldest_chunk_go_and_counts_it() {
+        let size = RECORDS_PER_CHUNK as i64;
+        let mut shelf = Shelf::new(2 * RECORDS_PER_CHUNK);
+        assert_eq!(push(&mut shelf, 0..2 * size), [0; 0]);
+        shelf.settle(Ticks(1), Ticks(1), |_| ());
+        assert_eq!(push(&mut shelf, 2 * size..2 * size + 2), [0; 0]);
+        assert_eq!(push(&mut shelf, 2 * size + 2..2 * size + 3), (2..size).collect::<Vec<_>>());
+        assert_eq!((shelf.stats().evictions, shelf.stats().keys), (1022, 1027));
+        let mut times =
+            shelf.window(Ticks(i64::MAX)).map(|(place, _)| shelf.view(place).event.time);
+        assert_eq!((times.next(), times.last()), (Some(Ticks(1024)), Some(Ticks(2050))));
+    }
+
+    #[test]
+    fn what_no_later_run_sees_gives_its_memory_back() {
+        let mut shelf = Shelf::default();
+        push(&mut shelf, 0..4000);
+        let mut gone = 0;
+        assert_eq!(shelf.settle(Ticks(100), Ticks(200), |_| gone += 1), 101);
+        assert_eq!(shelf.settle(Ticks(200), Ticks(300), |_| gone += 1), 0);
+        assert_eq!((gone, shelf.next_after(Ticks(300))), (201, Some(Ticks(301))));
+        assert_eq!(shelf.settle(Ticks(4000), Ticks(4000), |_| gone += 1), 3699);
+        assert_eq!((gone, shelf.stats()), (4000, StateStats::default()));
     }
 }
