@@ -11,6 +11,7 @@ mod drill;
 pub mod exit;
 mod generate;
 mod rules;
+mod rules_pack;
 mod rules_test;
 mod scenarios;
 mod score;

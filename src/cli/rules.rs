@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::detect::{load_rules, rules_failure};
 use super::exit::{self, Failure};
+use super::rules_pack;
 use super::rules_test;
 use super::terminal::Terminal;
-use crate::rules::{Checked, PACK, check, rule_json, rule_text, rules_json, rules_text};
+use crate::rules::{Checked, PACK, Pack, check, rule_json, rule_text, rules_json, rules_text};
 
 /// Widest table, as everything else on a terminal.
 const WIDTH: u16 = 80;
@@ -22,9 +23,10 @@ pub(crate) struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
-    /// Name every rule, with what it catches.
+    /// Name every rule, with its pack.
     List {
-        /// Rule pack, rule, rule file or directory of them; may be given several times.
+        /// Rule pack (`all` for all of them), rule, rule file or directory; may be given several
+        /// times.
         #[arg(long, default_value = PACK)]
         rules: Vec<String>,
     },
@@ -34,9 +36,9 @@ enum RulesCommand {
         #[arg(long, default_value = PACK)]
         rules: Vec<String>,
     },
-    /// Print all that a rule says.
+    /// Print all that a rule says, or what a pack holds and what it does without.
     Show {
-        /// Its id, such as `bulk-extraction`, or a rule file.
+        /// Its id, such as `bulk-extraction`, a rule file, or a pack, such as `elastic`.
         rule: String,
     },
     /// Say of each rule file whether it can be run, and if not, why. Exits with 2 if no rule can, or if
@@ -55,13 +57,16 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
             if terminal.is_json() {
                 terminal.json(&rules_json(&rules))
             } else {
-                terminal.text(&rules_text(&rules))
+                terminal.text(&(rules_text(&rules) + &rules_pack::notes(&rules)?))
             }
         }
         RulesCommand::Test { rules } => {
             rules_test::run(&load_rules(&rules, terminal)?.rules, terminal)
         }
         RulesCommand::Show { rule: name } => {
+            if let Some(pack) = Pack::named(&name) {
+                return rules_pack::show(pack, terminal);
+            }
             let rules = load_rules(std::slice::from_ref(&name), terminal)?.rules;
             let [rule] = rules.as_slice() else {
                 let error = anyhow::anyhow!("expected one rule, found {} in {name}", rules.len());

@@ -99,6 +99,8 @@ pub struct MalformedSampleReport {
 pub struct RuleReport {
     /// The rule.
     pub rule_id: String,
+    /// The pack it was loaded with.
+    pub pack: String,
     /// Events its query matched, exceptions left out.
     pub matched: u64,
     /// Events hidden from it by an exception.
@@ -201,6 +203,7 @@ impl StateReport {
 fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
     let reports = rules.rules.iter().zip(&findings.rules).map(|(rule, counts)| RuleReport {
         rule_id: rule.id.clone(),
+        pack: rule.pack.clone(),
         matched: counts.stats.matched,
         excepted: counts.excepted,
         alerts: counts.alerts,

@@ -7,6 +7,7 @@ mod describe;
 mod drill;
 mod failures;
 mod generate;
+mod packs;
 mod rules_test;
 
 use std::path::Path;
