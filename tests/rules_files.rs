@@ -396,7 +396,8 @@ fn descriptions_of_all_rules_keep_to_the_width_and_say_everything() {
     for rule in &rules {
         let text = rule_text(rule);
         let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
-        assert!(wide.iter().all(|line| line.contains("://")), "{wide:?}");
+        let is_one_word = |line: &str| line.trim_start_matches([' ', '-']).split(' ').count() == 1;
+        assert!(wide.iter().all(|line| is_one_word(line)), "{wide:?}");
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in rule.guidance.respond.iter().chain([&rule.guidance.catches]) {
             assert!(flat.contains(part.as_str()), "{part}");
@@ -406,7 +407,7 @@ fn descriptions_of_all_rules_keep_to_the_width_and_say_everything() {
         }
         assert_eq!(rule_json(rule)["id"], rule.id.as_str());
     }
-    assert_eq!(rules_text(&rules).lines().count(), rules.len() + PACKS.len());
+    assert_eq!(rules_text(&rules).lines().count(), rules.len() + 2 * PACKS.len() - 1);
     assert!(rules_text(&rules).lines().all(|line| line.len() <= 80));
     assert_eq!(rules_json(&rules).as_array().unwrap().len(), rules.len());
 }

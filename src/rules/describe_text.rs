@@ -25,7 +25,8 @@ pub fn rules_text(rules: &[Rule]) -> String {
     }
     let mut text = String::new();
     for (pack, rules) in packs {
-        writeln(&mut text, format_args!("{pack}"));
+        let gap = if text.is_empty() { "" } else { "\n" };
+        writeln(&mut text, format_args!("{gap}{pack}:"));
         rule_lines(&mut text, rules.into_iter());
     }
     text
@@ -35,7 +36,7 @@ fn rule_lines<'a>(text: &mut String, rules: impl Iterator<Item = &'a Rule> + Clo
     let widest = rules.clone().map(|rule| rule.id.len()).max().unwrap_or(0);
     for Rule { id, name, severity, kind, .. } in rules {
         let (severity, kind) = (severity.word(), kind.word());
-        writeln(text, format_args!("{INDENT}{id:<widest$}  {severity:<8}  {kind:<9}  {name}"));
+        writeln(text, format_args!("{id:<widest$}  {severity:<8}  {kind:<9}  {name}"));
     }
 }
 
@@ -94,7 +95,7 @@ impl Page {
             first += &format!(" of pack {}", rule.pack);
         }
         let parts: Vec<_> = std::iter::once(first).chain(threat).collect();
-        writeln(&mut self.text, format_args!("{}", parts.join(", ")));
+        self.wrapped("", "", &parts.join(", "));
     }
 
     fn condition(&mut self, rule: &Rule) {

@@ -91,7 +91,7 @@ fn verdict(page: &mut Page, score: &Score) {
         counted(counts.scored, "attack campaign"),
         match score.by_pack.len() {
             0 | 1 => String::new(),
-            packs => format!(" with {packs} packs of rules together"),
+            packs => format!(" with {packs} packs together"),
         },
         percent_with_interval(score.recall.get("campaign"))
     ));

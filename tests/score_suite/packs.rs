@@ -36,7 +36,7 @@ fn the_table_puts_packs_side_by_side_and_shows_no_precision_where_nothing_alerte
     let summary = text(&drill().score().unwrap(), 80);
     let table = summary.split("\n\n").find(|part| part.starts_with("Packs")).unwrap();
     insta::assert_snapshot!("packs_table", table);
-    assert!(summary.starts_with("Found 2 of 3 attack campaigns with 3 packs of rules together: "));
+    assert!(summary.starts_with("Found 2 of 3 attack campaigns with 3 packs together: "));
 }
 
 #[test]
