@@ -212,6 +212,7 @@ fn rules() -> Vec<Rule> {
     .map(|kind| Rule {
         id: String::new(),
         name: String::new(),
+        pack: String::new(),
         severity: Severity::Medium,
         risk_score: 50,
         query: Query::parse("access: reveal").expect("a valid query"),

@@ -121,6 +121,7 @@ fn kind(memory: Memory) -> RuleKind {
 fn rule(memory: Memory) -> Rule {
     Rule {
         id: String::from("rule"),
+        pack: String::from("tests"),
         name: String::from("Rule"),
         severity: Severity::Low,
         risk_score: 1,

@@ -7,8 +7,8 @@ use std::fs;
 use miette::{Diagnostic, NarratableReportHandler};
 use vaultdrill::event::{Field, TickSpan};
 use vaultdrill::rules::{
-    EMBEDDED, LoadError, MAX_RULES, PACK, RuleKind, RuleSet, load, parse_rule, rule_json,
-    rule_text, rules_json, rules_text,
+    ALL_PACKS, EMBEDDED, Example, LoadError, MAX_RULES, PACK, PACKS, RuleKind, RuleSet, load,
+    parse_rule, rule_json, rule_text, rules_json, rules_text,
 };
 
 /// A rule file that is sound, for tests to break.
@@ -179,6 +179,63 @@ fn every_embedded_rule_loads_under_the_name_of_its_file() {
 }
 
 #[test]
+fn every_pack_loads_by_name_by_rule_and_all_together() {
+    let all = load(&[ALL_PACKS]).unwrap().rules;
+    assert_eq!(all.len(), PACKS.iter().map(|pack| pack.rules.len()).sum::<usize>());
+    for pack in PACKS {
+        let set = load(&[pack.name]).unwrap();
+        let ids: Vec<_> = set.rules.iter().map(|rule| rule.id.as_str()).collect();
+        assert_eq!(ids, pack.rules.iter().map(|&(id, _)| id).collect::<Vec<_>>());
+        let prefix = format!("{}-", pack.name);
+        for rule in &set.rules {
+            assert_eq!(rule.pack, pack.name);
+            assert!(pack.name == PACK || rule.id.starts_with(&prefix), "{}", rule.id);
+            assert_eq!(load(&[&rule.id]).unwrap().rules[0].pack, pack.name);
+            let is_name = |name: &str| rule.id == name;
+            assert!(!is_name(ALL_PACKS) && !PACKS.iter().any(|pack| is_name(pack.name)));
+        }
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/rules/");
+        assert_eq!(load(&[root.to_owned() + pack.folder]).unwrap().rules_id(), set.rules_id());
+        for one in pack.inexpressible().unwrap() {
+            assert!(one.source.starts_with("https://") && one.reason.ends_with('.'), "{one:?}");
+        }
+    }
+    let twice = load(&[ALL_PACKS, PACK]).unwrap_err().to_string();
+    assert!(twice.starts_with("expected rule ids to be unique"), "{twice}");
+}
+
+#[test]
+fn published_rules_say_where_they_are_published_and_have_an_example_of_each_sort() {
+    for rule in load(&[ALL_PACKS]).unwrap().rules.iter().filter(|rule| rule.pack != PACK) {
+        assert!(
+            rule.guidance.references.iter().all(|it| it.starts_with("https://")),
+            "{}",
+            rule.id
+        );
+        let has = |sort: fn(&Example) -> bool| rule.examples.iter().any(sort);
+        assert!(has(|it| it.alerts > 0) && has(|it| it.alerts == 0), "{}", rule.id);
+        assert!(has(|it| it.boundary), "{}", rule.id);
+    }
+}
+
+#[test]
+fn the_pack_of_a_users_rule_is_what_was_named_and_changes_no_digest() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("night-watch")).unwrap();
+    fs::write(path("night-watch/a.toml"), SOUND).unwrap();
+    fs::write(path("night-watch/inexpressible.toml"), "schema_version = 1\nrule = []").unwrap();
+    let loaded = |name: &str| {
+        let set = load(&[path(name)]).unwrap();
+        (set.rules[0].pack.clone(), set.rules_id().to_owned())
+    };
+    let (of_directory, of_file) = (loaded("night-watch"), loaded("night-watch/a.toml"));
+    assert_eq!((of_directory.0.as_str(), of_file.0.as_str()), ("night-watch", "a"));
+    assert_eq!(of_directory.1, of_file.1);
+    assert_eq!(loaded("night-watch/..//night-watch/../night-watch/").0, "night-watch");
+}
+
+#[test]
 fn the_digest_follows_what_rules_say_and_not_how_it_is_laid_out() {
     let digest = |text: &str| {
         let rule = parse_rule("tested.toml", text).unwrap();
@@ -227,6 +284,9 @@ fn names_stand_for_the_pack_a_rule_a_file_or_a_directory() {
     );
     let unknown = load(&["bulk-extracton"]).unwrap_err();
     assert_eq!(unknown.help().unwrap().to_string(), "did you mean `bulk-extraction`?");
+    let unknown = load(&["sentinal"]).unwrap_err();
+    assert_eq!(unknown.help().unwrap().to_string(), "did you mean `sentinel`?");
+    assert!(unknown.to_string().starts_with("expected `all`, a pack (vaultdrill, community, "));
 }
 
 #[test]
@@ -332,11 +392,12 @@ fn only_thresholds_are_described_as_alerting_again_at_twice_the_value() {
 
 #[test]
 fn descriptions_of_all_rules_keep_to_the_width_and_say_everything() {
-    let rules = load(&[PACK]).unwrap().rules;
+    let rules = load(&[ALL_PACKS]).unwrap().rules;
     for rule in &rules {
         let text = rule_text(rule);
         let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
-        assert!(wide.iter().all(|line| line.contains("https://")), "{wide:?}");
+        let is_one_word = |line: &str| line.trim_start_matches([' ', '-']).split(' ').count() == 1;
+        assert!(wide.iter().all(|line| is_one_word(line)), "{wide:?}");
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for part in rule.guidance.respond.iter().chain([&rule.guidance.catches]) {
             assert!(flat.contains(part.as_str()), "{part}");
@@ -346,7 +407,7 @@ fn descriptions_of_all_rules_keep_to_the_width_and_say_everything() {
         }
         assert_eq!(rule_json(rule)["id"], rule.id.as_str());
     }
-    assert_eq!(rules_text(&rules).lines().count(), rules.len());
+    assert_eq!(rules_text(&rules).lines().count(), rules.len() + 2 * PACKS.len() - 1);
     assert!(rules_text(&rules).lines().all(|line| line.len() <= 80));
     assert_eq!(rules_json(&rules).as_array().unwrap().len(), rules.len());
 }

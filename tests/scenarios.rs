@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use vaultdrill::drill::Drill;
-use vaultdrill::rules::{EMBEDDED, load};
+use vaultdrill::rules::{ALL_PACKS, INEXPRESSIBLE_FILE, PACKS, load};
 use vaultdrill::scenarios::Kind;
 use vaultdrill_generators::{Attack, Estate, LookAlike};
 
@@ -27,9 +27,18 @@ fn every_file_is_embedded() {
         embedded.sort_unstable();
         assert_eq!(embedded, files(kind.folder()));
     }
-    let mut rules: Vec<_> = EMBEDDED.iter().map(|(id, _)| *id).collect();
-    rules.sort_unstable();
-    assert_eq!(rules, files("rules/vaultdrill"));
+    for pack in PACKS {
+        let mut rules: Vec<_> = pack.rules.iter().map(|(id, _)| *id).collect();
+        if !pack.inexpressible().unwrap().is_empty() {
+            rules.push(INEXPRESSIBLE_FILE.strip_suffix(".toml").unwrap());
+        }
+        rules.sort_unstable();
+        assert_eq!(rules, files(&format!("rules/{}", pack.folder)));
+    }
+    let mut peers: Vec<_> =
+        PACKS.iter().filter_map(|it| it.folder.strip_prefix("peers/")).collect();
+    peers.sort_unstable();
+    assert_eq!(peers, files("rules/peers"));
 }
 
 #[test]
@@ -52,5 +61,5 @@ fn every_file_is_sound_and_says_what_it_is() {
             assert!(file.summary().ends_with('.'), "{}: {}", file.name, file.summary());
         }
     }
-    load(&["vaultdrill"]).unwrap();
+    load(&[ALL_PACKS]).unwrap();
 }

@@ -37,7 +37,7 @@ pub(crate) struct DetectArgs {
     /// Corpus directories, directories of logs, or log files.
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Rule pack, rule, rule file or directory of them; may be given several times.
+    /// Rule pack (`all` for all of them), rule, rule file or directory; may be given several times.
     #[arg(long, default_value = PACK)]
     rules: Vec<String>,
     /// Earlier logs to learn from first, like the inputs; they never alert. Several times for several.

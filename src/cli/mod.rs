@@ -12,6 +12,7 @@ pub mod exit;
 mod generate;
 mod rules;
 mod rules_explain;
+mod rules_pack;
 mod rules_test;
 mod scenarios;
 mod score;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::detect::{load_rules, rules_failure};
 use super::exit::{self, Failure};
 use super::terminal::Terminal;
-use super::{rules_explain, rules_test};
-use crate::rules::{Checked, PACK, check, rule_json, rule_text, rules_json, rules_text};
+use super::{rules_explain, rules_pack, rules_test};
+use crate::rules::{Checked, PACK, Pack, check, rule_json, rule_text, rules_json, rules_text};
 
 /// Widest table, as everything else on a terminal.
 const WIDTH: u16 = 80;
@@ -22,9 +22,10 @@ pub(crate) struct RulesArgs {
 
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
-    /// Name every rule, with what it catches.
+    /// Name every rule, with its pack.
     List {
-        /// Rule pack, rule, rule file or directory of them; may be given several times.
+        /// Rule pack (`all` for all of them), rule, rule file or directory; may be given several
+        /// times.
         #[arg(long, default_value = PACK)]
         rules: Vec<String>,
     },
@@ -34,9 +35,9 @@ enum RulesCommand {
         #[arg(long, default_value = PACK)]
         rules: Vec<String>,
     },
-    /// Print all that a rule says.
+    /// Print all that a rule says, or what a pack holds and what it does without.
     Show {
-        /// Its id, such as `bulk-extraction`, or a rule file.
+        /// Its id, such as `bulk-extraction`, a rule file, or a pack, such as `elastic`.
         rule: String,
     },
     /// Say what each rule makes of one record from standard input, and by which clause: whether it
@@ -64,7 +65,7 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
             if terminal.is_json() {
                 terminal.json(&rules_json(&rules))
             } else {
-                terminal.text(&rules_text(&rules))
+                terminal.text(&(rules_text(&rules) + &rules_pack::notes(&rules)?))
             }
         }
         RulesCommand::Test { rules } => {
@@ -72,6 +73,9 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
         }
         RulesCommand::Explain { rules, ids } => rules_explain::run(&rules, &ids, terminal),
         RulesCommand::Show { rule: name } => {
+            if let Some(pack) = Pack::named(&name) {
+                return rules_pack::show(pack, terminal);
+            }
             let rules = load_rules(std::slice::from_ref(&name), terminal)?.rules;
             let [rule] = rules.as_slice() else {
                 let error = anyhow::anyhow!("expected one rule, found {} in {name}", rules.len());

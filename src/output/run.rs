@@ -105,6 +105,8 @@ pub struct MalformedSampleReport {
 pub struct RuleReport {
     /// The rule.
     pub rule_id: String,
+    /// The pack it was loaded with.
+    pub pack: String,
     /// `scheduled` if it was judged on its schedule, else `streaming`.
     pub timing: String,
     /// Events its query matched, exceptions left out.
@@ -231,6 +233,7 @@ impl StateReport {
 fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
     let reports = rules.rules.iter().zip(&findings.rules).map(|(rule, counts)| RuleReport {
         rule_id: rule.id.clone(),
+        pack: rule.pack.clone(),
         timing: rule.timing.word().to_owned(),
         matched: counts.stats.matched,
         excepted: counts.excepted,

@@ -1,5 +1,5 @@
-//! Rules as JSON: complete and stable, because the digest of a rule set is taken over it. Every field
-//! of a rule stands here but its timing, which is the run's choice.
+//! Rules as JSON: complete and stable, because the digest of a rule set is taken over what rules say.
+//! Every field of a rule stands here but its timing, which is the run's choice.
 
 use serde_json::{Value, json};
 
@@ -15,8 +15,16 @@ pub fn rules_json(rules: &[Rule]) -> Value {
     rules.iter().map(rule_json).collect()
 }
 
-/// Everything a rule says. Keys are those of its file; `null` stands for what it leaves out.
+/// Everything a rule says, and the pack it is of. Keys are those of its file; `null` stands for what it
+/// leaves out.
 pub fn rule_json(rule: &Rule) -> Value {
+    let mut value = content_json(rule);
+    value["pack"] = json!(rule.pack);
+    value
+}
+
+/// What the rule's file says, wherever the file lies.
+pub(super) fn content_json(rule: &Rule) -> Value {
     let guidance = &rule.guidance;
     let mut value = json!({
         "id": rule.id,

@@ -1,12 +1,13 @@
 //! Rules as text for a person at a terminal of 80 columns.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::describe::weekdays;
 use super::units::{clock, duration};
 use super::{
-    Adaptive, Buckets, Exception, Need, NewTerms, Parameter, Rule, RuleKind, Schedule, Sequence,
-    Threshold,
+    Adaptive, Buckets, Exception, Inexpressible, Need, NewTerms, Pack, Parameter, Rule, RuleKind,
+    Schedule, Sequence, Threshold,
 };
 use crate::event::{Field, TickSpan};
 
@@ -16,15 +17,40 @@ const INDENT: &str = "  ";
 /// Labels of the condition are padded to this, in characters.
 const LABEL_WIDTH: usize = 10;
 
-/// One line per rule: id, severity, kind, name.
+/// One line per rule: id, severity, kind, name; under the name of its pack.
 pub fn rules_text(rules: &[Rule]) -> String {
-    let widest = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut packs: BTreeMap<&str, Vec<&Rule>> = BTreeMap::new();
+    for rule in rules {
+        packs.entry(&rule.pack).or_default().push(rule);
+    }
     let mut text = String::new();
-    for Rule { id, name, severity, kind, .. } in rules {
-        let (severity, kind) = (severity.word(), kind.word());
-        writeln(&mut text, format_args!("{id:<widest$}  {severity:<8}  {kind:<9}  {name}"));
+    for (pack, rules) in packs {
+        let gap = if text.is_empty() { "" } else { "\n" };
+        writeln(&mut text, format_args!("{gap}{pack}:"));
+        rule_lines(&mut text, rules.into_iter());
     }
     text
+}
+
+fn rule_lines<'a>(text: &mut String, rules: impl Iterator<Item = &'a Rule> + Clone) {
+    let widest = rules.clone().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for Rule { id, name, severity, kind, .. } in rules {
+        let (severity, kind) = (severity.word(), kind.word());
+        writeln(text, format_args!("{id:<widest$}  {severity:<8}  {kind:<9}  {name}"));
+    }
+}
+
+/// A pack: its rules, one line each, and what it does without.
+pub fn pack_text(pack: &Pack, rules: &[Rule], inexpressible: &[Inexpressible]) -> String {
+    let mut page = Page::default();
+    page.wrapped(&format!("{}: ", pack.name), INDENT, pack.summary);
+    page.heading("Rules");
+    rule_lines(&mut page.text, rules.iter());
+    let missing = inexpressible
+        .iter()
+        .map(|one| format!("{}: {} ({})", one.name, one.reason.trim_end_matches('.'), one.source));
+    page.list("Published, but not to be expressed as a rule", &missing.collect::<Vec<_>>());
+    page.text
 }
 
 /// Everything an analyst or a tuner needs to know of a rule.
@@ -64,9 +90,12 @@ impl Page {
             .iter()
             .map(|threat| format!("{} ({})", threat.tactic, threat.techniques.join(", ")));
         let (severity, kind) = (rule.severity.word(), rule.kind.word());
-        let first = format!("{severity} severity, risk {}, {kind} rule", rule.risk_score);
+        let mut first = format!("{severity} severity, risk {}, {kind} rule", rule.risk_score);
+        if !rule.pack.is_empty() {
+            first += &format!(" of pack {}", rule.pack);
+        }
         let parts: Vec<_> = std::iter::once(first).chain(threat).collect();
-        writeln(&mut self.text, format_args!("{}", parts.join(", ")));
+        self.wrapped("", "", &parts.join(", "));
     }
 
     fn condition(&mut self, rule: &Rule) {

@@ -81,6 +81,7 @@ pub fn parse_elastic_rule(name: &str, text: &str) -> Result<ElasticRule, Fault> 
     let rule = Rule {
         id: file.id(&wire.rule_id)?,
         name: file.sentence(&wire.name)?,
+        pack: String::new(),
         severity: file.one_of(&wire.severity, &Severity::ALL.map(|s| (s.word(), s)))?,
         risk_score: file.risk_score(&wire.risk_score)?,
         query,

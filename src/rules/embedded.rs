@@ -1,4 +1,5 @@
-//! The rules that the binary carries, so that a drill needs no file of its user's.
+//! Our own pack of rules, which the binary carries so that a drill needs no file of its user's. `packs`
+//! has the others.
 
 macro_rules! rule {
     ($id:literal) => {
@@ -6,7 +7,7 @@ macro_rules! rule {
     };
 }
 
-/// Name of the pack of all embedded rules.
+/// Name of our own pack.
 pub const PACK: &str = "vaultdrill";
 
 /// Id and file text of each rule of the pack, ordered by id.

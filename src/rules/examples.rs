@@ -23,6 +23,10 @@ const START: &[u8] = b"2026-03-02T00:00:00.0000000Z";
 /// How long a record is under way where the example does not say.
 const DELAY: TickSpan = TickSpan::minutes(5);
 
+/// How the management plane spells two claims of a token.
+const OBJECT_ID_CLAIM: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+const UPN_CLAIM: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+
 /// What a rule must make of a few records.
 #[derive(Clone, Debug)]
 pub struct Example {
@@ -179,17 +183,7 @@ impl Example {
 impl WireRecord {
     fn audit(&self, time: Ticks, call: usize, numbered: &impl Fn(&str) -> String) -> Value {
         let (vault, status) = (numbered(&self.vault), self.status.unwrap_or(200));
-        let mut claim = json!({ "oid": guid(&numbered(&self.identity)), "appid": guid("client") });
-        match &self.user {
-            Some(user) => {
-                claim["upn"] = json!(numbered(user));
-                claim["scp"] = json!("user_impersonation");
-            }
-            None => {
-                claim["appid"] = json!(guid(&format!("app of {}", numbered(&self.identity))));
-                claim["idtyp"] = json!("app");
-            }
-        }
+        let claim = self.claim(numbered);
         let address = format!("https://{vault}.vault.azure.net");
         let mut properties = json!({
             "clientInfo": numbered(&self.client), "httpStatusCode": status, "requestUri": address,
@@ -209,16 +203,39 @@ impl WireRecord {
         })
     }
 
+    /// Who calls. Calls on the vault itself go by way of the management plane and have its spelling.
+    fn claim(&self, numbered: &impl Fn(&str) -> String) -> Value {
+        let is_managed = self.operation.starts_with("Vault");
+        let [oid, upn] = match is_managed {
+            true => [OBJECT_ID_CLAIM, UPN_CLAIM],
+            false => ["oid", "upn"],
+        };
+        let app = format!("app of {}", numbered(&self.identity));
+        let app = if self.user.is_some() { "client" } else { app.as_str() };
+        let mut claim = json!({ "appid": guid(app) });
+        claim[oid] = json!(guid(&numbered(&self.identity)));
+        if let Some(user) = &self.user {
+            claim[upn] = json!(numbered(user));
+        }
+        if !is_managed {
+            let (key, value) = match &self.user {
+                Some(_) => ("scp", "user_impersonation"),
+                None => ("idtyp", "app"),
+            };
+            claim[key] = json!(value);
+        }
+        claim
+    }
+
     /// Start and end of one call.
     fn activity(&self, time: Ticks, call: usize, numbered: &impl Fn(&str) -> String) -> [Value; 2] {
         let mut claims = json!({
             "appid": guid("client"),
-            "http://schemas.microsoft.com/identity/claims/objectidentifier":
-                guid(&numbered(&self.identity)),
+            OBJECT_ID_CLAIM: guid(&numbered(&self.identity)),
         });
         if let Some(user) = &self.user {
             let user = json!(numbered(user));
-            claims["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"] = user.clone();
+            claims[UPN_CLAIM] = user.clone();
             claims["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"] = user;
         }
         let scope = resource(&numbered(&self.vault), self.scope);

@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 
 use super::elastic::{is_elastic, parse_elastic_rule};
-use super::embedded::{EMBEDDED, PACK};
 use super::fault::Fault;
+use super::packs::{ALL_PACKS, INEXPRESSIBLE_FILE, PACKS};
 use super::validate::parse_rule;
 use super::{ElasticRule, Rule, RuleFileError, RuleSet, RuleSetError};
 use crate::nearest::nearest;
 
 /// Largest rule file that is read, in bytes: hundreds of times the longest of the pack.
 const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// The pack of rules from a directory that is named by its place only, such as `..`.
+const NAMELESS_PACK: &str = "rules";
 
 /// Why rules could not be loaded.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -36,7 +39,11 @@ pub enum LoadError {
         second: String,
     },
     /// Neither embedded nor a path.
-    #[error("expected `{PACK}`, the id of an embedded rule, a file or a directory, found `{name}`")]
+    #[error(
+        "expected `{ALL_PACKS}`, a pack ({}), the id of an embedded rule, a file or a directory, \
+         found `{name}`",
+        pack_names()
+    )]
     Unknown {
         /// What was asked for.
         name: String,
@@ -118,9 +125,10 @@ pub struct Refused {
     pub may_be_skipped: bool,
 }
 
-/// Loads the rules that `names` stand for: the embedded pack (`vaultdrill`), an embedded rule's id, a
+/// Loads the rules that `names` stand for: an embedded pack, `all` of them, an embedded rule's id, a
 /// file, or a directory (its `.toml` files, not those below it), rules of Elastic's among them. An
-/// embedded name wins over a path; `./name` is always a path.
+/// embedded name wins over a path; `./name` is always a path. The pack of a rule that is not embedded
+/// is the file or directory that was named.
 ///
 /// # Errors
 /// As [`load_all`].
@@ -168,33 +176,50 @@ pub fn check<S: AsRef<str>>(names: &[S]) -> Result<Checked, LoadError> {
 /// Adds what one name stands for.
 fn check_one(name: &str, checked: &mut Checked) -> Result<(), LoadError> {
     let mut is_embedded = false;
-    for (id, text) in EMBEDDED.iter().filter(|&&(id, _)| name == PACK || name == id) {
-        checked.add(format!("{PACK}/{id}.toml"), text, false);
-        is_embedded = true;
+    for pack in PACKS {
+        let is_whole = name == ALL_PACKS || name == pack.name;
+        for (id, text) in pack.rules.iter().filter(|&&(id, _)| is_whole || name == id) {
+            checked.add(pack.name, format!("{}/{id}.toml", pack.name), text, false);
+            is_embedded = true;
+        }
     }
-    let path = Path::new(name);
     if is_embedded {
         return Ok(());
     }
+    let path = Path::new(name);
+    let pack = pack_of(path);
     if path.is_dir() {
         for file in files_of(path)? {
-            checked.add(file.display().to_string(), &text_of(&file)?, true);
+            checked.add(&pack, file.display().to_string(), &text_of(&file)?, true);
         }
     } else if path.is_file() {
-        checked.add(path.display().to_string(), &text_of(path)?, false);
+        checked.add(&pack, path.display().to_string(), &text_of(path)?, false);
     } else {
-        let known = EMBEDDED.iter().map(|&(id, _)| id).chain([PACK]);
-        let help = nearest(name, known).map(|word| format!("did you mean `{word}`?"));
+        let ids = PACKS.iter().flat_map(|pack| pack.rules).map(|&(id, _)| id);
+        let packs = PACKS.iter().map(|pack| pack.name).chain([ALL_PACKS]);
+        let help = nearest(name, packs.chain(ids)).map(|word| format!("did you mean `{word}`?"));
         return Err(LoadError::Unknown { name: name.to_owned(), help });
     }
     Ok(())
 }
 
+/// What the rules of a file or directory are called together.
+fn pack_of(path: &Path) -> String {
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    name.map_or_else(|| NAMELESS_PACK.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn pack_names() -> String {
+    let names: Vec<_> = PACKS.iter().map(|pack| pack.name).collect();
+    names.join(", ")
+}
+
 impl Checked {
-    fn add(&mut self, file: String, text: &str, in_directory: bool) {
+    fn add(&mut self, pack: &str, file: String, text: &str, in_directory: bool) {
         let is_elastic = is_elastic(text);
         match parse(&file, text, is_elastic) {
-            Ok(ElasticRule { rule, notes }) => {
+            Ok(ElasticRule { mut rule, notes }) => {
+                pack.clone_into(&mut rule.pack);
                 let warnings = rule.risks();
                 self.accepted.push(Accepted { file, rule, notes, warnings });
             }
@@ -219,7 +244,8 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(cannot_read)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        let is_rule = path.file_name().is_some_and(|name| name != INEXPRESSIBLE_FILE);
+        if is_rule && path.extension().is_some_and(|extension| extension == "toml") {
             files.push(path);
         }
     }

@@ -20,6 +20,7 @@ mod fault;
 mod frame;
 mod load;
 mod model;
+mod packs;
 mod parameters;
 mod query;
 mod risks;
@@ -30,7 +31,7 @@ mod verdict;
 mod wire;
 
 pub use describe::{rule_json, rules_json};
-pub use describe_text::{rule_text, rules_text};
+pub use describe_text::{pack_text, rule_text, rules_text};
 pub use elastic::{ElasticRule, parse_elastic_rule};
 pub use embedded::{EMBEDDED, PACK};
 pub use examples::Example;
@@ -42,6 +43,7 @@ pub use model::{
     Adaptive, Buckets, Distinct, Exception, Guidance, Need, NewTerms, Rule, RuleKind, Sequence,
     Severity, Step, Threat, Threshold, TimeFrame, Tunable,
 };
+pub use packs::{ALL_PACKS, INEXPRESSIBLE_FILE, Inexpressible, PACKS, Pack};
 pub use parameters::Parameter;
 pub use query::{Clause, Explanation, Query, QueryError};
 pub use schedule::{Clock, Schedule, Timing};

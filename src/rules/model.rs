@@ -14,6 +14,8 @@ pub struct Rule {
     pub id: String,
     /// Name for people.
     pub name: String,
+    /// The pack it was loaded with; empty if it was parsed by itself.
+    pub pack: String,
     /// How bad it is if true.
     pub severity: Severity,
     /// 0 to 100.

@@ -38,6 +38,7 @@ pub fn parse_rule(name: &str, text: &str) -> Result<Rule, Fault> {
     let mut rule = Rule {
         id: file.id(&wire.id)?,
         name: file.sentence(&wire.name)?,
+        pack: String::new(),
         severity: file.one_of(&wire.severity, &Severity::ALL.map(|s| (s.word(), s)))?,
         risk_score: file.risk_score(&wire.risk_score)?,
         query: conditions::query(&file, &wire, &kind)?,

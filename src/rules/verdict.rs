@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Exception, Rule, describe};
@@ -63,7 +64,8 @@ impl RuleSet {
                 with_exceptions.insert(index);
             }
         }
-        let canonical = describe::rules_json(&rules).to_string();
+        let canonical: Value = rules.iter().map(describe::content_json).collect();
+        let canonical = canonical.to_string();
         let id = format!("{:032x}", xxh3_128(canonical.as_bytes()));
         let mut extras = BTreeSet::new();
         rules.iter().for_each(|rule| rule.extras(&mut extras));
@@ -107,7 +109,7 @@ impl RuleSet {
     }
 
     /// Digest of everything the rules say, in hex: equal where two runs used the same rules,
-    /// whatever the layout and comments of their files.
+    /// whatever the layout, comments, place and pack of their files.
     pub fn rules_id(&self) -> &str {
         &self.id
     }

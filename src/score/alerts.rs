@@ -35,6 +35,8 @@ pub struct ScoredAlert {
     pub rule_id: String,
     /// Its name for people.
     pub rule_name: String,
+    /// The pack it was loaded with.
+    pub pack: String,
     /// Its kind.
     pub kind: RuleWord,
     /// Event time.
@@ -108,6 +110,7 @@ struct WireAlert {
     alert_id: String,
     rule_id: String,
     rule_name: String,
+    pack: String,
     kind: RuleWord,
     #[serde(deserialize_with = "ticks")]
     time: Ticks,
@@ -221,6 +224,7 @@ impl ScoredAlert {
             id: wire.alert_id,
             rule_id: wire.rule_id,
             rule_name: wire.rule_name,
+            pack: wire.pack,
             kind: wire.kind,
             time: wire.time,
             fired_at: wire.fired_at,

@@ -9,7 +9,7 @@ use super::period::Period;
 use super::rates::{self, Noise};
 use super::{
     AlertCounts, AlertLog, AttackScore, CampaignRecord, Class, CorpusFacts, Inputs, Metric,
-    Precision, Score, ScoreError, baselines, breakdown,
+    Precision, Score, ScoreError, baselines, breakdown, packs,
 };
 
 /// What the figures are made from.
@@ -95,6 +95,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         event_time_delay_seconds: delays(Since::FirstEvent, Until::EventTime),
         event_time_delay_from_reveal_seconds: delays(Since::FirstReveal, Until::EventTime),
         objects_revealed_before_alert: campaigns::objects_revealed(&all),
+        by_pack: packs::by_pack(&judged, outcomes, noise, inputs.run.as_ref(), period),
         by_rule: breakdown::by_rule(&judged, outcomes, noise, inputs.run.as_ref(), period),
         by_attack,
         by_variant: breakdown::by_variant(&all),

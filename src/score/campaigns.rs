@@ -54,9 +54,9 @@ impl Outcome<'_> {
         self.rules.values().map(|credit| credit.alerts).sum()
     }
 
-    /// What it would be had only `rule_id` run.
-    pub(super) fn of_rule(&self, rule_id: &str) -> Self {
-        let own = self.rules.iter().filter(|(rule, _)| **rule == rule_id);
+    /// What it would be had only the rules run that `wanted` accepts, by id.
+    pub(super) fn of_rules(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let own = self.rules.iter().filter(|(rule, _)| wanted(rule));
         let rules = own.map(|(rule, credit)| (*rule, *credit)).collect();
         Self { campaign: self.campaign, rules, missed: self.missed }
     }

@@ -98,6 +98,8 @@ pub struct RunHistory {
 pub struct RunRule {
     /// Its id.
     pub rule_id: String,
+    /// The pack it was loaded with.
+    pub pack: String,
     /// How much past it compares with, in seconds; absent where it needs none.
     pub history_seconds: Option<f64>,
 }

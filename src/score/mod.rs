@@ -17,6 +17,7 @@ mod intervals;
 mod lines;
 mod matching;
 mod model;
+mod packs;
 mod period;
 mod quantiles;
 mod rates;
@@ -32,8 +33,8 @@ pub use inputs::{
 };
 pub use model::{
     AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignRecord, Comparison,
-    CorpusFacts, Delays, KindScore, LookAlikeScore, Metric, ObjectsRevealed, Precision, RuleScore,
-    Score,
+    CorpusFacts, Delays, KindScore, LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision,
+    RuleScore, Score,
 };
 pub use summary::text;
 pub use truth::{Campaign, Class, EventId, Step, Truth};

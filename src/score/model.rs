@@ -55,6 +55,8 @@ pub struct Score {
     pub event_time_delay_from_reveal_seconds: Delays,
     /// Distinct objects handed out before somebody could know.
     pub objects_revealed_before_alert: ObjectsRevealed,
+    /// By pack of rules, each as if it had run alone; the figures above are of all rules together.
+    pub by_pack: BTreeMap<String, PackScore>,
     /// By rule id.
     pub by_rule: BTreeMap<String, RuleScore>,
     /// By attack.
@@ -204,6 +206,41 @@ pub struct ObjectsRevealed {
     pub missed: u64,
     /// Objects that those handed out, all told.
     pub objects_in_missed: u64,
+}
+
+/// One pack of rules.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PackScore {
+    /// Its rules: those that the run lists; without the run's file, those that alerted.
+    pub rules: u64,
+    /// How many of them alerted in the scored period.
+    pub rules_that_alerted: u64,
+    /// Their alerts.
+    pub alerts: AlertCounts,
+    /// Campaigns that at least one of them found.
+    pub campaigns_found: u64,
+    /// Campaigns that no other pack found.
+    pub found_alone: u64,
+    /// Share of the campaigns that they found.
+    pub recall: Metric,
+    /// Share of their alerts that are about an attack.
+    pub precision: Metric,
+    /// Their alerts a day.
+    pub alerts_per_day: Metric,
+    /// As in [`Score`], of their alerts.
+    pub cases_per_day: Metric,
+    /// Their alerts a day in the clean twin.
+    pub false_alerts_per_day: Metric,
+    /// How many of them compare with more past than warm-up has; null where the run's file is not at
+    /// hand.
+    pub rules_whose_history_exceeds_warm_up: Option<u64>,
+}
+
+impl PackScore {
+    /// Some of its rules compare with more past than warm-up has.
+    pub(super) fn exceeds_warm_up(&self) -> bool {
+        self.rules_whose_history_exceeds_warm_up.is_some_and(|rules| rules > 0)
+    }
 }
 
 /// One rule.

@@ -115,13 +115,14 @@ impl<'a> Noise<'a> {
         metric
     }
 
-    pub(super) fn per_day_of_rule(&self, rule_id: &str) -> Metric {
-        self.per(|alert| alert.rule_id == rule_id, Period::days)
+    /// Of the rules that `wanted` accepts, by id.
+    pub(super) fn per_day_of_rules(&self, wanted: impl Fn(&str) -> bool) -> Metric {
+        self.per(|alert| wanted(&alert.rule_id), Period::days)
     }
 
-    /// Rules that fired, each as often as it did.
-    pub(super) fn rules(&self) -> impl Iterator<Item = &'a str> {
-        self.twin.iter().flat_map(|(_, alerts)| alerts).map(|alert| alert.rule_id.as_str())
+    /// The alerts.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &'a ScoredAlert> {
+        self.twin.iter().flat_map(|(_, alerts)| alerts).copied()
     }
 
     /// Precision at `campaigns_per_day`, where `campaigns` are `[alerts, 1]` each.

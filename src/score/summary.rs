@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::summary_tables::{alerts_table, attacks_table, missed_table, rules_table, times_table};
+use super::summary_tables::{
+    alerts_table, attacks_table, missed_table, packs_table, rules_table, times_table,
+};
 use super::{AttackScore, CampaignRecord, Metric, Score};
 
 /// Narrowest text that the tables still fit in.
@@ -17,6 +19,7 @@ const READABLE_SHARE_MIN: f64 = 0.01;
 pub fn text(score: &Score, width: usize) -> String {
     let mut page = Page { text: String::new(), width: width.max(WIDTH_MIN) };
     verdict(&mut page, score);
+    packs(&mut page, score);
     attacks(&mut page, score);
     alerts(&mut page, score);
     page.heading("Time to alarm");
@@ -83,9 +86,13 @@ impl Page {
 fn verdict(page: &mut Page, score: &Score) {
     let counts = score.campaigns;
     page.sentence(&format!(
-        "Found {} of {}: {}.",
+        "Found {} of {}{}: {}.",
         counts.detected,
         counted(counts.scored, "attack campaign"),
+        match score.by_pack.len() {
+            0 | 1 => String::new(),
+            packs => format!(" with {packs} packs together"),
+        },
         percent_with_interval(score.recall.get("campaign"))
     ));
     page.sentence(&match score.alerts.scored {
@@ -104,6 +111,22 @@ fn verdict(page: &mut Page, score: &Score) {
         score.corpus.seed,
         score.corpus.scored_days
     ));
+}
+
+/// Nothing where there is nothing to compare.
+fn packs(page: &mut Page, score: &Score) {
+    if score.by_pack.len() < 2 {
+        return;
+    }
+    page.heading("Packs");
+    page.table(packs_table(&score.by_pack));
+    page.sentence(
+        "Each pack as if it had run alone; all other figures are of all packs together. found: \
+         campaigns; false/d: alerts a day in the same traffic without attacks.",
+    );
+    if score.by_pack.values().any(super::PackScore::exceeds_warm_up) {
+        page.sentence("* has rules that compare with more past than the warm-up has.");
+    }
 }
 
 fn attacks(page: &mut Page, score: &Score) {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
-use super::summary::{duration, escaped, percent_with_interval};
-use super::{AttackScore, CampaignRecord, Delays, Metric, RuleScore, Score};
+use super::summary::{bare_percent, duration, escaped, interval, percent_with_interval};
+use super::{AttackScore, CampaignRecord, Delays, Metric, PackScore, RuleScore, Score};
 
 /// Missed campaigns listed; the file has all of them.
 pub(super) const MISSED_SHOWN: usize = 10;
@@ -81,6 +81,27 @@ pub(super) fn times_table(score: &Score) -> Table {
         lost,
     ];
     table(["campaigns found", "half", "90 %", "99 %", "never"], 1, rows)
+}
+
+/// Packs of rules side by side, each as if it had run alone.
+pub(super) fn packs_table(by_pack: &BTreeMap<String, PackScore>) -> Table {
+    let share = |metric: &Metric| {
+        metric.value.map_or_else(dash, bare_percent) + &interval(metric, bare_percent)
+    };
+    let rate = |metric: &Metric| metric.value.map_or_else(dash, |rate| format!("{rate:.1}"));
+    let rows = by_pack.iter().map(|(pack, score)| {
+        let mark = if score.exceeds_warm_up() { " *" } else { "" };
+        [
+            escaped(pack) + mark,
+            score.rules.to_string(),
+            format!("{}/{}", score.campaigns_found, score.recall.n),
+            share(&score.recall),
+            share(&score.precision),
+            rate(&score.alerts_per_day),
+            rate(&score.false_alerts_per_day),
+        ]
+    });
+    table(["pack", "rules", "found", "recall %", "precision %", "alerts/d", "false/d"], 1, rows)
 }
 
 pub(super) fn rules_table(by_rule: &BTreeMap<String, RuleScore>) -> Table {

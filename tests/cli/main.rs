@@ -8,6 +8,7 @@ mod drill;
 mod failures;
 mod generate;
 mod history;
+mod packs;
 mod rules_explain;
 mod rules_test;
 mod timing;

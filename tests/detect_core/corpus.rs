@@ -47,6 +47,7 @@ pub(crate) fn rule(kind: RuleKind, suppress: TickSpan) -> Rule {
     Rule {
         id: String::from("rule"),
         name: String::from("Rule"),
+        pack: String::new(),
         severity: Severity::Low,
         risk_score: 1,
         query: Query::parse("plane: *").expect("a query that matches everything"),

@@ -101,6 +101,7 @@ impl Campaign {
 pub(crate) struct Alert {
     pub(crate) id: String,
     pub(crate) rule: String,
+    pub(crate) pack: String,
     pub(crate) kind: &'static str,
     pub(crate) time: Ticks,
     pub(crate) fired_at: Ticks,
@@ -118,6 +119,7 @@ impl Alert {
         Self {
             id: id.to_owned(),
             rule: "vault_modified".to_owned(),
+            pack: "ours".to_owned(),
             kind: "query",
             time: event.time,
             fired_at: event.time + TickSpan::minutes(5),
@@ -172,7 +174,7 @@ impl Alert {
         let identity = self.identity.as_ref();
         json!({
             "alert_id": self.id, "rule_id": self.rule, "rule_name": format!("Rule {}", self.rule),
-            "kind": self.kind, "severity": "high", "risk_score": 73,
+            "pack": self.pack, "kind": self.kind, "severity": "high", "risk_score": 73,
             "time": self.time.to_string(), "fired_at": self.fired_at.to_string(),
             "window": {"start": self.time.to_string(), "end": self.time.to_string()},
             "group": {"identity": identity}, "values": self.values, "evidence": [],
@@ -278,7 +280,11 @@ fn clean_twin(alerts: &[Alert]) -> CleanTwin {
 fn run(histories: &[(&str, i64)], learned_days: i64) -> Run {
     let rules: Vec<Value> = histories
         .iter()
-        .map(|(rule, days)| json!({"rule_id": rule, "history_seconds": days * 86_400}))
+        .map(|(rule, days)| {
+            // A rule is named after its pack, or is of ours.
+            let pack = rule.split_once('.').map_or("ours", |(pack, _)| pack);
+            json!({"rule_id": rule, "pack": pack, "history_seconds": days * 86_400})
+        })
         .collect();
     let history = json!({"seconds": learned_days * 86_400});
     let run = json!({"events": 1, "rules": rules, "history": history});

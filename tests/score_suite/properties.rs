@@ -6,7 +6,7 @@ use crate::fixture::{Alert, Campaign, Drill, at, inputs, ordinary};
 use vaultdrill::score::{Score, score};
 
 /// Up to six campaigns of all classes, and alerts that each take some events of some campaigns.
-fn drills() -> impl Strategy<Value = Drill> {
+pub(crate) fn drills() -> impl Strategy<Value = Drill> {
     let class = prop::sample::select(vec!["malicious", "look_alike", "authorised"]);
     let campaigns = prop::collection::vec((class, 13_i64..20, 1_i64..5), 1..6);
     let alert = (any::<prop::sample::Index>(), 1_usize..4, 0_usize..4, 1_u64..5, 0_usize..4);
