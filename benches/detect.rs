@@ -134,6 +134,7 @@ fn rules() -> Vec<Rule> {
             min_days: 3,
             learn: TickSpan(0),
             hard_cap: Some(200),
+            wider: None,
         }),
     });
     let (identity, vault) = (Field::Identity, Field::Vault);

@@ -15,6 +15,7 @@ mod join;
 mod judged;
 mod new_terms;
 mod partition;
+mod past;
 mod policy;
 mod profile;
 mod query;

@@ -6,3 +6,4 @@ mod driver; // the simplest driver: rounds, duplicates, routing
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
 mod sequences; // one thing after another, at its edges and by its definition
+mod wider; // baselines of a wider group, at their edges

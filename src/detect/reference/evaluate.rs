@@ -84,15 +84,15 @@ pub(super) struct Trial<'a> {
     pub(super) past: Vec<Past>,
 }
 
-/// What a group's own past says to a value.
+/// What the past of a group, or of the wider one, says to a value.
 #[derive(Clone, Copy)]
 enum Usual {
-    /// Nothing, for want of an adaptive part or of days.
+    /// Nothing, for want of an adaptive part or of days: any value stands out.
     Anything,
     /// Its baseline.
     UpTo(u32),
-    /// The rule still learns.
-    NotKnownYet,
+    /// No value stands out: the rule still learns, or looks for new groups and this is none.
+    Everything,
 }
 
 /// An alert that has fired.
@@ -154,17 +154,29 @@ impl Trial<'_> {
 
     fn threshold(&mut self, kind: &Threshold, earlier: &[&Record<'_>], record: &Record<'_>) {
         let Some(group) = tuple(record, &kind.group_by) else { return };
-        let mut members: Vec<&Record<'_>> = earlier
-            .iter()
-            .copied()
-            .filter(|other| !other.late && tuple(other, &kind.group_by).as_ref() == Some(&group))
-            .collect();
-        members.push(record);
+        // Everything so far that agrees in these leading values of the group.
+        let agreeing = |values: &[String]| {
+            let agrees = |other: &&Record<'_>| {
+                let group = tuple(other, &kind.group_by);
+                !other.late && group.is_some_and(|group| group.starts_with(values))
+            };
+            let found = earlier.iter().copied().filter(agrees);
+            found.chain([record]).collect::<Vec<_>>()
+        };
+        let members = agreeing(&group);
         let usual = kind.adaptive.map_or(Usual::Anything, |adaptive| {
             let is_learning = record.view.event.arrival < self.corpus_start + adaptive.learn;
-            match self.baseline(kind, &adaptive, &group, &members) {
-                _ if is_learning => Usual::NotKnownYet,
+            let (fields, new_group) =
+                adaptive.wider.map_or((group.len(), false), |it| (it.fields, it.new_group));
+            let whose = &group[..fields];
+            let today = record.time.utc_day();
+            let history = today - i64::from(adaptive.history_days)..today;
+            let is_known =
+                daily_maxima(kind, &members).into_keys().any(|day| history.contains(&day));
+            match self.baseline(kind, &adaptive, whose, &agreeing(whose)) {
+                _ if is_learning || new_group && is_known => Usual::Everything,
                 Some(baseline) => Usual::UpTo(baseline),
+                None if new_group => Usual::Everything,
                 None => Usual::Anything,
             }
         });
@@ -195,7 +207,8 @@ impl Trial<'_> {
         }
     }
 
-    /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival.
+    /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival, those
+    /// left out on which the rule fired for the group, whose leading values these may be.
     fn baseline(
         &self,
         kind: &Threshold,
@@ -204,23 +217,14 @@ impl Trial<'_> {
         members: &[&Record<'_>],
     ) -> Option<u32> {
         let today = members[members.len() - 1].time.utc_day();
-        let mut windows: BTreeMap<i64, Vec<&Record<'_>>> = BTreeMap::new();
-        for &member in members {
-            windows.entry(bucket(kind, member.time)).or_default().push(member);
-        }
-        let mut maxima: BTreeMap<i64, u32> = BTreeMap::new();
-        for (bucket, window) in windows {
-            let day = Ticks(bucket * kind.window.0).utc_day();
-            let maximum = maxima.entry(day).or_default();
-            *maximum = (*maximum).max(value(kind, &window));
-        }
         let has_alert = |day: i64| {
             self.past.iter().any(|past| {
-                past.alert.time.utc_day() == day && past.absorbing.as_deref() == Some(group)
+                let of_group = past.absorbing.as_ref().is_some_and(|it| it.starts_with(group));
+                past.alert.time.utc_day() == day && of_group
             })
         };
         let first = today - i64::from(adaptive.history_days);
-        let mut history: Vec<u32> = maxima
+        let mut history: Vec<u32> = daily_maxima(kind, members)
             .into_iter()
             .filter(|&(day, _)| day >= first && day < today && !has_alert(day))
             .map(|(_, maximum)| maximum)
@@ -315,6 +319,21 @@ fn windows<'a>(
     }
 }
 
+/// The largest value among the aligned windows that start on each day.
+fn daily_maxima(kind: &Threshold, members: &[&Record<'_>]) -> BTreeMap<i64, u32> {
+    let mut windows: BTreeMap<i64, Vec<&Record<'_>>> = BTreeMap::new();
+    for &member in members {
+        windows.entry(bucket(kind, member.time)).or_default().push(member);
+    }
+    let mut maxima: BTreeMap<i64, u32> = BTreeMap::new();
+    for (bucket, window) in windows {
+        let day = Ticks(bucket * kind.window.0).utc_day();
+        let maximum = maxima.entry(day).or_default();
+        *maximum = (*maximum).max(value(kind, &window));
+    }
+    maxima
+}
+
 fn bucket(kind: &Threshold, time: Ticks) -> i64 {
     time.0.div_euclid(kind.window.0)
 }
@@ -345,7 +364,7 @@ fn is_unusual(kind: &Threshold, value: u32, usual: Usual) -> bool {
     let above = match usual {
         Usual::Anything => true,
         Usual::UpTo(baseline) => f64::from(value) > adaptive.multiple * f64::from(baseline),
-        Usual::NotKnownYet => false,
+        Usual::Everything => false,
     };
     above || adaptive.hard_cap.is_some_and(|cap| value >= cap)
 }
