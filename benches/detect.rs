@@ -68,6 +68,7 @@ fn floods(criterion: &mut Criterion) {
                 sequence: index as u64,
                 matched: RuleMask(1),
                 by_identity: true,
+                by_vault: false,
                 completed: false,
             })
             .collect();
@@ -197,6 +198,7 @@ fn rules() -> Vec<Rule> {
             min_days: 3,
             learn: TickSpan(0),
             hard_cap: Some(200),
+            wider: None,
         }),
     });
     let (identity, vault) = (Field::Identity, Field::Vault);

@@ -80,6 +80,7 @@ fn kind(memory: Memory) -> RuleKind {
         min_days: 2,
         learn: TickSpan(0),
         hard_cap: Some(3),
+        wider: None,
     };
     let threshold = |adaptive| {
         RuleKind::Threshold(Threshold {

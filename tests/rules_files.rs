@@ -5,6 +5,7 @@
 use std::fs;
 
 use miette::{Diagnostic, NarratableReportHandler};
+use serde_json::json;
 use vaultdrill::event::{Field, TickSpan};
 use vaultdrill::rules::{
     ALL_PACKS, EMBEDDED, Example, LoadError, MAX_RULES, PACK, PACKS, RuleKind, RuleSet, load,
@@ -135,6 +136,40 @@ fn each_fault_points_at_the_offending_value() {
         if let Some(nearest) = nearest {
             assert_eq!(help, Some(format!("did you mean `{nearest}`?")), "{to}");
         }
+    }
+}
+
+#[test]
+fn a_wider_group_is_a_leading_part_of_the_group() {
+    let with = |group_by: &str, keys: &str| {
+        let text = SOUND.replace("[\"identity\"]\n\n", &format!("{group_by}\n\n"));
+        text.replace("hard_cap = 400", keys)
+    };
+    let pair = "[\"identity\", \"source_block\"]";
+    let rule =
+        parse_rule("tested.toml", &with(pair, "of = [\"identity\"], new_group = true")).unwrap();
+    let RuleKind::Threshold(threshold) = &rule.kind else { panic!("{:?}", rule.kind) };
+    let wider = threshold.adaptive.and_then(|adaptive| adaptive.wider).unwrap();
+    assert_eq!((wider.fields, wider.new_group), (1, true));
+    let text = rule_text(&rule).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("quantile of the identity's daily maxima"), "{text}");
+    assert!(text.contains("only with such a past"), "{text}");
+    let json = &rule_json(&rule)["threshold"]["adaptive"];
+    assert_eq!((&json["of"], &json["new_group"]), (&json!(["identity"]), &json!(true)));
+
+    for (group_by, keys, offending) in [
+        (pair, "of = [\"source_block\"]", "[\"source_block\"]"),
+        (pair, "of = [\"identity\", \"source_block\"]", "[\"identity\", \"source_block\"]"),
+        (pair, "of = []", "[]"),
+        (pair, "of = [\"identiy\"]", "\"identiy\""),
+        ("[\"identity\"]", "of = [\"identity\"]", "[\"identity\"]"),
+        ("[]", "of = [\"identity\"]", "[\"identity\"]"),
+        (pair, "new_group = true", "true"),
+    ] {
+        let text = with(group_by, keys);
+        let error = parse_rule("tested.toml", &text).expect_err(keys);
+        let (start, length) = (error.span.offset(), error.span.len());
+        assert_eq!(&text[start..start + length], offending, "{keys}: {}", error.message);
     }
 }
 

@@ -66,6 +66,13 @@ impl Days {
         }
     }
 
+    /// Whether any day that a baseline for `today` looks at is active, fired on or not.
+    pub(super) fn any_active(&self, today: i64, adaptive: &Adaptive) -> bool {
+        let first = today - i64::from(adaptive.history_days);
+        let is_active = |known: &Day| known.maximum.is_some();
+        self.days.iter().any(|known| (first..today).contains(&known.day) && is_active(known))
+    }
+
     /// Forgets the days before `day`.
     pub(super) fn expire(&mut self, day: i64) {
         if self.days.first().is_some_and(|oldest| oldest.day < day) {
@@ -128,6 +135,7 @@ mod tests {
         min_days: 3,
         learn: crate::event::TickSpan(0),
         hard_cap: None,
+        wider: None,
     };
 
     fn days(maxima: &[(i64, u32)]) -> Days {

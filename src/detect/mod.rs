@@ -17,6 +17,7 @@ mod judged;
 mod known;
 mod new_terms;
 mod partition;
+mod past;
 mod policy;
 mod profile;
 mod query;

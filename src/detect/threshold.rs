@@ -12,35 +12,41 @@
 //! `hard_cap` lifts the adaptive part only: `count` and `distinct` must hold always. For the first
 //! `learn` of a run (by arrival time) nothing but `hard_cap` makes the adaptive part hold, unless a
 //! history has taught the rule before: of its events only the days' maxima are left.
+//!
+//! The baseline is that of the group's own past, or of a wider group's (`of`): the events of all groups
+//! that agree in the leading fields, as one. It lives in the same partition, since the first field
+//! decides that. With `new_group` nothing but `hard_cap` makes the adaptive part hold for a group that
+//! was active on one of the days before that a baseline looks at, nor without a baseline.
 
 use super::alert::Values;
 use super::baseline::Days;
 use super::judged::{Finding, Judged, Sink};
+use super::past::{Past, aligned, value_of};
 use super::suppress::Suppression;
 use super::table::{Aged, Table};
-use super::window::{Tally, Which, Window};
+use super::window::{Tally, Which};
 use super::{Output, StateStats};
 use crate::event::{EventView, Key, TickSpan, Ticks};
 use crate::rules::{Buckets, Threshold};
 
-/// Most groups of one rule in one partition: four million in all partitions, the identities of the
-/// largest tenants.
+/// Most groups of one rule in one partition, and as many wider ones: four million in all partitions, the
+/// identities of the largest tenants.
 const GROUPS_PER_RULE: usize = 1 << 14;
 
 /// State of one `threshold` rule in one partition.
 #[derive(Debug)]
 pub(super) struct Groups {
     groups: Table<Group>,
+    /// The pasts of wider groups, where the rule has those.
+    wider: Table<Past>,
     /// Entries, days and alerts that had to make room.
     evictions: u64,
 }
 
 #[derive(Debug)]
 struct Group {
-    window: Window,
-    days: Days,
+    past: Past,
     suppression: Suppression,
-    newest: Ticks,
 }
 
 /// Least values at which a condition holds.
@@ -72,7 +78,8 @@ enum Verdict {
 
 impl Default for Groups {
     fn default() -> Self {
-        Self { groups: Table::new(GROUPS_PER_RULE), evictions: 0 }
+        let (groups, wider) = (Table::new(GROUPS_PER_RULE), Table::new(GROUPS_PER_RULE));
+        Self { groups, wider, evictions: 0 }
     }
 }
 
@@ -87,52 +94,65 @@ impl Groups {
         let out = &mut *sink.out;
         let group = self.groups.get_or_insert_with(
             key,
-            |group| group.newest <= forgotten,
+            |group| group.last_seen() <= forgotten,
             |key, mut group| {
                 group.suppression.expire(Ticks::MAX, |alert| alert.report(judged.rule, key, out));
             },
             Group::new,
         );
-        group.expire(rule, event.watermark);
         group.suppression.expire(event.watermark - judged.suppress, |alert| {
             alert.report(judged.rule, key, sink.out);
         });
-        if !group.add(rule, &judged.view, &mut self.evictions) {
+        self.evictions += group.past.admit(rule, &judged.view) as u64;
+        let mut wider = wider_key(rule, &judged.view).map(|key| {
+            let is_dead = |past: &Past| past.last_seen() <= forgotten;
+            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, Past::new)
+        });
+        if let Some(past) = &mut wider {
+            self.evictions += past.admit(rule, &judged.view) as u64;
+        }
+        if !group.past.window.reaches(event.time) {
             return;
         }
+        let mut wider = wider.map(|past| &mut past.days);
         let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
-        match group.evaluate(rule, event.time, judged.suppress, is_learning) {
+        let days = wider.as_deref_mut();
+        match group.evaluate(rule, days, event.time, judged.suppress, is_learning) {
             Verdict::Quiet => {}
             Verdict::Absorbed(place) => {
                 group.suppression.absorb(place);
                 sink.stats.suppressed += 1;
             }
             Verdict::Fires(window) => {
-                self.evictions += group.fire(rule, key, &window, judged, sink) as u64;
+                if rule.adaptive.is_some() {
+                    let days = wider.unwrap_or(&mut group.past.days);
+                    self.evictions += days.exclude(window.end.utc_day()) as u64;
+                }
+                self.evictions += u64::from(group.fire(rule, key, &window, judged, sink));
             }
         }
     }
 
-    /// Takes an event of a history into the days of its group.
+    /// Takes an event of a history into the days of its group, and of the wider one.
     pub(super) fn teach(&mut self, rule: &Threshold, view: &EventView<'_>) {
         let key = view.tuple_key(&rule.group_by).filter(|_| rule.adaptive.is_some());
         let Some(key) = key else { return };
-        let watermark = view.event.watermark;
-        let forgotten = watermark - memory(rule, TickSpan(0));
-        let is_dead = |group: &Group| group.newest <= forgotten;
+        let forgotten = view.event.watermark - memory(rule, TickSpan(0));
+        let is_dead = |group: &Group| group.last_seen() <= forgotten;
         let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), Group::new);
-        group.expire(rule, watermark);
-        group.add(rule, view, &mut self.evictions);
+        self.evictions += group.past.admit(rule, view) as u64;
+        if let Some(key) = wider_key(rule, view) {
+            let is_dead = |past: &Past| past.last_seen() <= forgotten;
+            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), Past::new);
+            self.evictions += past.admit(rule, view) as u64;
+        }
     }
 
     /// Keeps of a history that ends with this watermark the days that it leaves: its events count in
     /// no window of the corpus.
     pub(super) fn end_history(&mut self, rule: &Threshold, watermark: Ticks) {
-        self.groups.retain(|group| {
-            group.window = Window::new();
-            group.expire_days(rule, watermark);
-            !group.days.is_empty()
-        });
+        self.groups.retain(|group| group.past.keep_days(rule, watermark));
+        self.wider.retain(|past| past.keep_days(rule, watermark));
     }
 
     /// Reports everything absorbed so far and forgets the groups.
@@ -144,77 +164,31 @@ impl Groups {
 
     pub(super) fn stats(&self) -> StateStats {
         StateStats {
-            keys: self.groups.len() as u64,
-            cap: self.groups.cap(),
-            size_bytes: self.groups.size_bytes(Group::size_bytes) as u64,
-            evictions: self.groups.evictions() + self.evictions,
+            keys: (self.groups.len() + self.wider.len()) as u64,
+            cap: self.groups.cap() + self.wider.cap(),
+            size_bytes: (self.groups.size_bytes(Group::size_bytes)
+                + self.wider.size_bytes(Past::size_bytes)) as u64,
+            evictions: self.groups.evictions() + self.wider.evictions() + self.evictions,
         }
     }
 }
 
 impl Group {
     fn new() -> Self {
-        Self {
-            window: Window::new(),
-            days: Days::default(),
-            suppression: Suppression::default(),
-            newest: Ticks::MIN,
-        }
+        Self { past: Past::new(), suppression: Suppression::default() }
     }
 
-    /// Forgets what no event after `watermark` can reach.
-    fn expire(&mut self, rule: &Threshold, watermark: Ticks) {
-        self.window.expire(watermark - rule.window);
-        self.expire_days(rule, watermark);
-    }
-
-    fn expire_days(&mut self, rule: &Threshold, watermark: Ticks) {
-        if let Some(adaptive) = &rule.adaptive {
-            self.days.expire(watermark.utc_day() - i64::from(adaptive.history_days));
-        }
-    }
-
-    /// Adds an event and learns from it; gives whether it is held. What had to make room is counted in
-    /// `evictions`.
-    fn add(&mut self, rule: &Threshold, view: &EventView<'_>, evictions: &mut u64) -> bool {
-        let event = view.event;
-        let value = rule.distinct.as_ref().and_then(|part| view.tuple_key(&part.fields));
-        *evictions += self.window.insert(event.time, event.origin, value) as u64;
-        if !self.window.reaches(event.time) {
-            return false;
-        }
-        self.newest = self.newest.max(event.time);
-        *evictions += self.learn(rule, event.time) as u64;
-        true
-    }
-
-    /// Takes the aligned window of an event just inserted into its day's maximum. Gives how many
-    /// days had to make room.
-    fn learn(&mut self, rule: &Threshold, time: Ticks) -> usize {
-        if rule.adaptive.is_none() {
-            return 0;
-        }
-        let (after, until) = aligned(rule.window, time);
-        let day = (after + TickSpan(1)).utc_day();
-        // A late arrival seldom beats its day; moving the running window back is dear.
-        if until < self.window.until(Which::Aligned)
-            && Some(self.window.count(after, until)) <= self.days.maximum(day)
-        {
-            return 0;
-        }
-        let tally = self.window.seek(Which::Aligned, after, until);
-        self.days.raise(day, value_of(rule, tally))
-    }
-
-    /// Judges an event just inserted.
+    /// Judges an event just inserted; `wider` has the days of the wider group.
     fn evaluate(
         &mut self,
         rule: &Threshold,
+        mut wider: Option<&mut Days>,
         time: Ticks,
         suppress: TickSpan,
         is_learning: bool,
     ) -> Verdict {
         let absolute = Limits::absolute(rule);
+        let Past { window: entries, days: own, .. } = &mut self.past;
         let mut limits = None;
         let mut absorbed = Verdict::Quiet;
         let (which, (mut after, mut until)) = match rule.buckets {
@@ -226,20 +200,21 @@ impl Group {
             Buckets::Tumbling => until,
         };
         // No window that holds the event holds more than two window lengths around it.
-        let (newest, mut most) = (self.window.newest().unwrap_or(time).min(last), u32::MAX);
+        let (newest, mut most) = (entries.newest().unwrap_or(time).min(last), u32::MAX);
         if newest > time {
-            most = self.window.count(after, newest);
+            most = entries.count(after, newest);
             // Most groups are far below the limits: spare a late arrival the walk.
             if most < absolute.count.max(absolute.distinct) {
                 return Verdict::Quiet;
             }
         }
         loop {
-            let tally = self.window.seek(which, after, until);
+            let tally = entries.seek(which, after, until);
             if absolute.hold(tally) {
-                let limits = *limits
-                    .get_or_insert_with(|| absolute.adapt(rule, &mut self.days, time, is_learning));
-                let end = self.window.last_in(which).unwrap_or(time);
+                let limits = *limits.get_or_insert_with(|| {
+                    absolute.adapt(rule, (&mut *own, wider.as_deref_mut()), time, is_learning)
+                });
+                let end = entries.last_in(which).unwrap_or(time);
                 if limits.hold(tally) {
                     match self.suppression.suppressor(end, value_of(rule, tally), suppress) {
                         None => {
@@ -256,15 +231,14 @@ impl Group {
                     }
                 }
             }
-            match self.window.next_after(which).filter(|&next| next <= last) {
+            match entries.next_after(which).filter(|&next| next <= last) {
                 Some(next) => (after, until) = (next - rule.window, next),
                 None => return absorbed,
             }
         }
     }
 
-    /// Emits the alert of a window and remembers it. Gives how many days and alerts had to make
-    /// room.
+    /// Emits the alert of a window and remembers it. Gives whether an earlier one had to make room.
     fn fire(
         &mut self,
         rule: &Threshold,
@@ -272,8 +246,8 @@ impl Group {
         window: &Candidate,
         judged: &Judged<'_>,
         sink: &mut Sink<'_>,
-    ) -> usize {
-        let evidence = self.window.evidence(window.after, window.until);
+    ) -> bool {
+        let evidence = self.past.window.evidence(window.after, window.until);
         let start = evidence.first().map_or(window.end, |first| first.time);
         let finding = Finding {
             window: (start, window.end),
@@ -284,28 +258,25 @@ impl Group {
             evidence,
         };
         judged.fire(finding, sink);
-        let mut evicted = 0;
-        if rule.adaptive.is_some() {
-            evicted += self.days.exclude(window.end.utc_day());
+        if judged.suppress == TickSpan(0) {
+            return false;
         }
-        if judged.suppress > TickSpan(0) {
-            let (value, trigger) = (value_of(rule, window.tally), judged.view.event.origin);
-            if let Some(oldest) = self.suppression.record(window.end, value, trigger) {
-                evicted += 1;
-                oldest.report(judged.rule, key, sink.out);
-            }
+        let (value, trigger) = (value_of(rule, window.tally), judged.view.event.origin);
+        let evicted = self.suppression.record(window.end, value, trigger);
+        if let Some(oldest) = evicted {
+            oldest.report(judged.rule, key, sink.out);
         }
-        evicted
+        evicted.is_some()
     }
 
     fn size_bytes(&self) -> usize {
-        self.window.size_bytes() + self.days.size_bytes() + self.suppression.size_bytes()
+        self.past.size_bytes() + self.suppression.size_bytes()
     }
 }
 
 impl Aged for Group {
     fn last_seen(&self) -> Ticks {
-        self.newest
+        self.past.last_seen()
     }
 }
 
@@ -316,16 +287,26 @@ impl Limits {
         Self { count: rule.count.unwrap_or(0), distinct, baseline: None }
     }
 
-    /// These limits, raised over the group's baseline for an event at `time`; to the hard cap, if
-    /// there is one, while the rule only learns.
-    fn adapt(mut self, rule: &Threshold, days: &mut Days, time: Ticks, is_learning: bool) -> Self {
+    /// These limits, raised over the baseline for an event at `time`; to the hard cap, if there is
+    /// one, where nothing else may fire. Of the group's own days and those of the wider group, if the
+    /// rule has one, the latter say what is usual.
+    fn adapt(
+        mut self,
+        rule: &Threshold,
+        (own, wider): (&mut Days, Option<&mut Days>),
+        time: Ticks,
+        is_learning: bool,
+    ) -> Self {
         let Some(adaptive) = &rule.adaptive else { return self };
-        let hard_cap = adaptive.hard_cap.unwrap_or(u32::MAX);
-        let unusual = if is_learning {
+        let (hard_cap, today) = (adaptive.hard_cap.unwrap_or(u32::MAX), time.utc_day());
+        let must_be_new = adaptive.wider.is_some_and(|wider| wider.new_group);
+        let is_known = must_be_new && own.any_active(today, adaptive);
+        let baseline = wider.unwrap_or(own).baseline(today, adaptive);
+        let unusual = if is_learning || is_known || must_be_new && baseline.is_none() {
             hard_cap
         } else {
-            self.baseline = days.baseline(time.utc_day(), adaptive);
-            self.baseline.map_or(0, |baseline| {
+            self.baseline = baseline;
+            baseline.map_or(0, |baseline| {
                 let usual = (adaptive.multiple * f64::from(baseline)).floor() as u32;
                 usual.saturating_add(1).min(hard_cap)
             })
@@ -338,11 +319,6 @@ impl Limits {
     fn hold(&self, tally: Tally) -> bool {
         tally.count >= self.count && tally.distinct >= self.distinct
     }
-}
-
-/// The number that is compared with a baseline and must double to end suppression.
-fn value_of(rule: &Threshold, tally: Tally) -> u32 {
-    if rule.distinct.is_some() { tally.distinct } else { tally.count }
 }
 
 fn values(rule: &Threshold, window: &Candidate) -> Values {
@@ -358,10 +334,10 @@ fn values(rule: &Threshold, window: &Candidate) -> Values {
     }
 }
 
-/// The aligned window that holds `time`, as `(after, until]`.
-fn aligned(window: TickSpan, time: Ticks) -> (Ticks, Ticks) {
-    let start = Ticks(time.0 - time.0.rem_euclid(window.0));
-    (start - TickSpan(1), start + window - TickSpan(1))
+/// The key of the wider group whose past says what is usual, where the rule has those.
+fn wider_key(rule: &Threshold, view: &EventView<'_>) -> Option<Key> {
+    let wider = rule.adaptive?.wider?;
+    view.tuple_key(&rule.group_by[..wider.fields])
 }
 
 /// How far behind the watermark a group's newest event may lie while anything of it still matters.

@@ -7,7 +7,7 @@ use super::wire::{
     WireAdaptive, WireDistinct, WireNewTerms, WireRule, WireSequence, WireStep, WireThreshold,
 };
 use super::{
-    Adaptive, Buckets, Distinct, Need, NewTerms, Query, RuleKind, Sequence, Step, Threshold,
+    Adaptive, Buckets, Distinct, Need, NewTerms, Query, RuleKind, Sequence, Step, Threshold, Wider,
 };
 use crate::event::Field;
 
@@ -107,7 +107,9 @@ fn threshold(
         return Err(file.unexpected(table, "`count`, `distinct` or both"));
     };
     let buckets = [("sliding", Buckets::Sliding), ("tumbling", Buckets::Tumbling)];
+    let adaptive = wire.adaptive.as_ref().map(|part| adaptive(file, part, floor, &group_by));
     Ok(Threshold {
+        adaptive: adaptive.transpose()?,
         group_by,
         window: file.positive_span(&wire.window)?,
         buckets: match &wire.buckets {
@@ -116,11 +118,15 @@ fn threshold(
         },
         count,
         distinct,
-        adaptive: wire.adaptive.as_ref().map(|part| adaptive(file, part, floor)).transpose()?,
     })
 }
 
-fn adaptive(file: &File<'_>, wire: &WireAdaptive, floor: u32) -> Result<Adaptive, Fault> {
+fn adaptive(
+    file: &File<'_>,
+    wire: &WireAdaptive,
+    floor: u32,
+    group_by: &[Field],
+) -> Result<Adaptive, Fault> {
     let days = format!("1 to {MAX_HISTORY_DAYS} days");
     let history_days =
         file.checked(&wire.history_days, &days, |days| (1..=MAX_HISTORY_DAYS).contains(&days))?;
@@ -139,7 +145,23 @@ fn adaptive(file: &File<'_>, wire: &WireAdaptive, floor: u32) -> Result<Adaptive
         })?,
         learn: file.span(&wire.learn)?,
         hard_cap: cap.map(|cap| file.checked(cap, &no_floor, |cap| cap >= floor)).transpose()?,
+        wider: wider(file, wire, group_by)?,
     })
+}
+
+fn wider(file: &File<'_>, wire: &WireAdaptive, group_by: &[Field]) -> Result<Option<Wider>, Fault> {
+    let Some(words) = &wire.of else {
+        return match &wire.new_group {
+            Some(flag) => Err(file.unexpected(flag, "no such key without `of`")),
+            None => Ok(None),
+        };
+    };
+    let fields = file.fields(words, 1, MAX_GROUP_FIELDS)?;
+    if fields.len() >= group_by.len() || !group_by.starts_with(&fields) {
+        return Err(file.unexpected(words, "leading fields of group_by, fewer than all"));
+    }
+    let new_group = wire.new_group.as_ref().is_some_and(|flag| *flag.get_ref());
+    Ok(Some(Wider { fields: fields.len(), new_group }))
 }
 
 fn new_terms(file: &File<'_>, wire: &WireNewTerms) -> Result<NewTerms, Fault> {

@@ -81,11 +81,11 @@ fn threshold(threshold: &Threshold) -> Value {
         },
         "count": threshold.count,
         "distinct": threshold.distinct.as_ref().map(distinct),
-        "adaptive": threshold.adaptive.as_ref().map(adaptive),
+        "adaptive": threshold.adaptive.as_ref().map(|part| adaptive(part, &threshold.group_by)),
     })
 }
 
-fn adaptive(adaptive: &Adaptive) -> Value {
+fn adaptive(adaptive: &Adaptive, group_by: &[Field]) -> Value {
     json!({
         "multiple": adaptive.multiple,
         "quantile": adaptive.quantile,
@@ -93,6 +93,8 @@ fn adaptive(adaptive: &Adaptive) -> Value {
         "min_days": adaptive.min_days,
         "learn": duration(adaptive.learn),
         "hard_cap": adaptive.hard_cap,
+        "of": adaptive.wider.map(|wider| words(&group_by[..wider.fields])),
+        "new_group": adaptive.wider.map(|wider| wider.new_group),
     })
 }
 

@@ -153,13 +153,19 @@ impl Page {
             let text = format!("at least {} of {}", distinct.values, words(&distinct.fields));
             self.labelled("distinct", &text);
         }
-        if let Some(Adaptive { multiple, quantile, history_days, min_days, learn, hard_cap }) =
-            threshold.adaptive
-        {
+        if let Some(adaptive) = threshold.adaptive {
+            let Adaptive { multiple, quantile, history_days, min_days, learn, hard_cap, wider } =
+                adaptive;
+            let whose = wider.map_or("its own".to_owned(), |wider| {
+                format!("the {}'s", words(&threshold.group_by[..wider.fields]))
+            });
             let mut text = format!(
-                "and above {multiple} times the {quantile} quantile of its own daily maxima over \
+                "and above {multiple} times the {quantile} quantile of {whose} daily maxima over \
                  {history_days} days, from {min_days} active days on"
             );
+            if wider.is_some_and(|wider| wider.new_group) {
+                text += "; only with such a past, and without an active day of its own in it";
+            }
             if learn.0 > 0 {
                 text += &format!("; the first {} only teach", duration(learn));
             }

@@ -41,7 +41,7 @@ pub use fault::RuleFileError;
 pub use load::{Accepted, Checked, LoadError, Loaded, Refused, check, load, load_all};
 pub use model::{
     Adaptive, Buckets, Distinct, Exception, Guidance, Need, NewTerms, Rule, RuleKind, Sequence,
-    Severity, Step, Threat, Threshold, TimeFrame, Tunable,
+    Severity, Step, Threat, Threshold, TimeFrame, Tunable, Wider,
 };
 pub use packs::{ALL_PACKS, INEXPRESSIBLE_FILE, Inexpressible, PACKS, Pack};
 pub use parameters::Parameter;

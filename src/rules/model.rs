@@ -135,7 +135,7 @@ pub struct Distinct {
 }
 
 /// "Unusual for this group": the value (the distinct one where there is one, else the count) must
-/// also exceed `multiple` times the group's baseline.
+/// also exceed `multiple` times the baseline, which is the group's own or that of a wider group.
 #[derive(Clone, Copy, Debug)]
 pub struct Adaptive {
     /// Factor over the baseline that must be exceeded.
@@ -152,6 +152,21 @@ pub struct Adaptive {
     pub learn: TickSpan,
     /// A value that fires whatever the history.
     pub hard_cap: Option<u32>,
+    /// Whose past the baseline is, where it is not the group's own.
+    pub wider: Option<Wider>,
+}
+
+/// All groups that agree in their leading fields, taken as one: of the groups of an identity and an
+/// address block, those of that identity. Its daily maxima are of its events together, and a day on
+/// which the rule fired for any of these groups is left out of its baseline.
+#[derive(Clone, Copy, Debug)]
+pub struct Wider {
+    /// How many leading fields of the group; at least one, and fewer than there are.
+    pub fields: usize,
+    /// Fires only for a group without an active day of its own among the `history_days` closed UTC
+    /// days before the event's day, and only if the wider group has a baseline: what has no past at
+    /// all is another rule's business. A day is active whether or not the rule fired on it.
+    pub new_group: bool,
 }
 
 /// A tuple of values not seen in the last `history`.

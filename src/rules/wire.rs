@@ -68,6 +68,8 @@ pub(super) struct WireAdaptive {
     pub(super) min_days: Spanned<u32>,
     pub(super) learn: Word,
     pub(super) hard_cap: Option<Spanned<u32>>,
+    pub(super) of: Option<Words>,
+    pub(super) new_group: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -227,6 +227,7 @@ const ADAPTIVE: Adaptive = Adaptive {
     min_days: 1,
     learn: NEVER,
     hard_cap: None,
+    wider: None,
 };
 
 #[test]

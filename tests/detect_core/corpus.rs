@@ -8,7 +8,7 @@ use vaultdrill::event::{
 };
 use vaultdrill::rules::{
     Adaptive, Buckets, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
-    Sequence, Severity, Step, Threshold, Timing,
+    Sequence, Severity, Step, Threshold, Timing, Wider,
 };
 
 use crate::driver::Case;
@@ -125,23 +125,25 @@ fn grid(rng: &mut ChaCha8Rng) -> (TickSpan, i64) {
 
 fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
     let units = |n: i64| TickSpan(unit.0 * n);
-    let groups: [&[Field]; 5] = [
+    let groups: [&[Field]; 7] = [
         &[],
         &[Field::Identity],
         &[Field::Vault],
         &[Field::Identity, Field::Vault],
+        &[Field::Vault, Field::Client],
+        &[Field::Identity, Field::Vault, Field::Client],
         &[Field::Object, Field::Outcome],
     ];
     let group_by = pick(rng, &groups).to_vec();
     let suppress = if rng.random_bool(0.3) { 0 } else { rng.random_range(1..15) };
-    let kind = match rng.random_range(0..16) {
+    let kind = match rng.random_range(0..18) {
         0 => RuleKind::Query { group_by },
         1 => {
             let by_grantee = RuleKind::Query { group_by: vec![Field::Grantee] };
             let query = "change: grant and outcome: success";
             return Rule { query: parsed(query), ..rule(by_grantee, units(suppress)) };
         }
-        10.. => {
+        10..16 => {
             let sequence = random_sequence(rng, unit);
             let any: Vec<_> =
                 sequence.steps.iter().map(|step| format!("({})", step.query.source())).collect();
@@ -179,12 +181,13 @@ pub(crate) fn random_threshold(
     let fields = pick(rng, &values).to_vec();
     let distinct = Distinct { fields, values: rng.random_range(1..4) };
     let adaptive = Adaptive {
-        multiple: *pick(rng, &[0.5, 1.0, 1.5, 2.0]),
+        multiple: *pick(rng, &[0.5, 1.0, 1.5, 1.95]),
         quantile: *pick(rng, &[0.3, 0.5, 0.95, 1.0]),
         history_days: rng.random_range(1..6),
         min_days: rng.random_range(0..3),
         learn: TickSpan(*pick(rng, &[0, 0, 1, 20]) * unit.0),
         hard_cap: rng.random_bool(0.4).then(|| rng.random_range(3..7)),
+        wider: random_wider(rng, &group_by),
     };
     Threshold {
         group_by,
@@ -194,6 +197,15 @@ pub(crate) fn random_threshold(
         distinct: has_distinct.then_some(distinct),
         adaptive: rng.random_bool(0.5).then_some(adaptive),
     }
+}
+
+/// Of most groups of several fields, a leading part.
+fn random_wider(rng: &mut ChaCha8Rng, group_by: &[Field]) -> Option<Wider> {
+    if group_by.len() < 2 || rng.random_bool(0.2) {
+        return None;
+    }
+    let fields = rng.random_range(1..group_by.len());
+    Some(Wider { fields, new_group: rng.random_bool(0.5) })
 }
 
 fn random_sequence(rng: &mut ChaCha8Rng, unit: TickSpan) -> Sequence {

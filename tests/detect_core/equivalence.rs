@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use vaultdrill::detect::{Triage, reference};
 use vaultdrill::event::TickSpan;
-use vaultdrill::rules::{Adaptive, Buckets, Need, NewTerms, RuleKind, Sequence, Threshold};
+use vaultdrill::rules::{Adaptive, Buckets, Need, NewTerms, RuleKind, Sequence, Threshold, Wider};
 
 use crate::corpus;
 use crate::driver::{Case, Defects, Run, run};
@@ -64,6 +64,10 @@ const FAULTS: &[Fault] = &[
     ("more days required", |case, _| each_adaptive(case, |it| it.min_days += 1)),
     ("hard cap forgotten", |case, _| each_adaptive(case, |it| it.hard_cap = None)),
     ("adaptive learning forgotten", |case, _| each_adaptive(case, |it| it.learn = TickSpan(0))),
+    ("own past for that of the wider group", |case, _| each_adaptive(case, |it| it.wider = None)),
+    ("a wider group still", |case, _| each_wider(case, |it| it.fields = 1)),
+    ("new groups alone forgotten", |case, _| each_wider(case, |it| it.new_group = false)),
+    ("only new groups", |case, _| each_wider(case, |it| it.new_group = true)),
     ("multiple a bit off", |case, _| each_adaptive(case, |it| it.multiple += 0.1)),
     ("suppression a tick long", |case, _| {
         case.rules.iter_mut().for_each(|rule| rule.suppress = TickSpan(rule.suppress.0 + 1));
@@ -128,6 +132,24 @@ fn sequences_alert_often_enough() {
         }
     }
     assert!(cases * 2 > CASES && alerting * 10 >= cases * 3, "{alerting} of {cases}");
+}
+
+/// The random corpora exercise wider groups: enough alerts fire on their account, by new groups as well.
+#[test]
+fn wider_groups_alert_often_enough() {
+    let (mut firing, mut new) = (0, 0);
+    for seed in 0..CASES {
+        let case = corpus::random(seed);
+        let wider = |place: usize| match &case.rules[place].kind {
+            RuleKind::Threshold(kind) => kind.adaptive.and_then(|adaptive| adaptive.wider),
+            _ => None,
+        };
+        for alert in expected(&case).alerts.iter().filter(|it| it.values.baseline.is_some()) {
+            firing += u64::from(wider(alert.rule).is_some());
+            new += u64::from(wider(alert.rule).is_some_and(|wider| wider.new_group));
+        }
+    }
+    assert!(firing * 8 >= CASES && new * 40 >= CASES, "{firing} and {new} in {CASES} cases");
 }
 
 /// Taking out of a correct run the alerts that fire because a value doubled makes a difference, so
@@ -203,6 +225,10 @@ fn each_need(case: &mut Case, by: i64) {
 
 fn each_adaptive(case: &mut Case, change: impl Fn(&mut Adaptive)) {
     each_threshold(case, |kind| kind.adaptive.iter_mut().for_each(&change));
+}
+
+fn each_wider(case: &mut Case, change: impl Fn(&mut Wider)) {
+    each_adaptive(case, |kind| kind.wider.iter_mut().for_each(&change));
 }
 
 fn each_novelty(case: &mut Case, change: impl Fn(&mut NewTerms)) {

@@ -231,6 +231,7 @@ fn windows_do_not_reach_into_a_history_and_its_days_make_the_baseline() {
         history_days: 5,
         min_days: 1,
         learn: TickSpan::days(30),
+        wider: None,
         hard_cap: None,
     });
     let rules = vec![rule(RuleKind::Threshold(threshold), TickSpan(0))];

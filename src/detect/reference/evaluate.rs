@@ -120,15 +120,15 @@ pub(super) struct Trial<'a> {
     pub(super) past: Vec<Past>,
 }
 
-/// What a group's own past says to a value.
+/// What the past of a group, or of the wider one, says to a value.
 #[derive(Clone, Copy)]
 enum Usual {
-    /// Nothing, for want of an adaptive part or of days.
+    /// Nothing, for want of an adaptive part or of days: any value stands out.
     Anything,
     /// Its baseline.
     UpTo(u32),
-    /// The rule still learns.
-    NotKnownYet,
+    /// No value stands out: the rule still learns, or looks for new groups and this is none.
+    Everything,
 }
 
 /// An alert that has fired.
@@ -192,17 +192,29 @@ impl Trial<'_> {
 
     fn threshold(&mut self, kind: &Threshold, earlier: &[&Record<'_>], record: &Record<'_>) {
         let Some(group) = tuple(record, &kind.group_by) else { return };
-        let mut members: Vec<&Record<'_>> = earlier
-            .iter()
-            .copied()
-            .filter(|other| !other.late && tuple(other, &kind.group_by).as_ref() == Some(&group))
-            .collect();
-        members.push(record);
+        // Everything so far that agrees in these leading values of the group.
+        let agreeing = |values: &[String]| {
+            let agrees = |other: &&Record<'_>| {
+                let group = tuple(other, &kind.group_by);
+                !other.late && group.is_some_and(|group| group.starts_with(values))
+            };
+            let found = earlier.iter().copied().filter(agrees);
+            found.chain([record]).collect::<Vec<_>>()
+        };
+        let members = agreeing(&group);
         let usual = kind.adaptive.map_or(Usual::Anything, |adaptive| {
             let is_learning = self.is_learning(record, adaptive.learn);
-            match self.baseline(kind, &adaptive, &group, &members) {
-                _ if is_learning => Usual::NotKnownYet,
+            let (fields, new_group) =
+                adaptive.wider.map_or((group.len(), false), |it| (it.fields, it.new_group));
+            let whose = &group[..fields];
+            let today = record.time.utc_day();
+            let history = today - i64::from(adaptive.history_days)..today;
+            let own_days = self.daily_maxima(kind, &adaptive, &group, &members);
+            let is_known = own_days.into_keys().any(|day| history.contains(&day));
+            match self.baseline(kind, &adaptive, whose, &agreeing(whose)) {
+                _ if is_learning || new_group && is_known => Usual::Everything,
                 Some(baseline) => Usual::UpTo(baseline),
+                None if new_group => Usual::Everything,
                 None => Usual::Anything,
             }
         });
@@ -238,17 +250,19 @@ impl Trial<'_> {
         !self.lessons.replace_learning() && record.view.event.arrival < self.corpus_start + learn
     }
 
-    /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival.
-    fn baseline(
+    /// The daily maxima of the members, all of whose groups begin with these values, and of what a
+    /// history has left of such groups.
+    fn daily_maxima(
         &self,
         kind: &Threshold,
         adaptive: &Adaptive,
         group: &[String],
         members: &[&Record<'_>],
-    ) -> Option<u32> {
-        let today = members[members.len() - 1].time.utc_day();
+    ) -> BTreeMap<i64, u32> {
         let mut maxima = daily_maxima(kind, members);
-        let of_group = |other: &&Record<'_>| tuple(other, &kind.group_by).as_deref() == Some(group);
+        let of_group = |other: &&Record<'_>| {
+            tuple(other, &kind.group_by).is_some_and(|other| other.starts_with(group))
+        };
         let taught: Vec<_> = self.lessons.all().filter(of_group).collect();
         let first_day = self.lessons.first_day(adaptive.history_days);
         for (day, learned) in daily_maxima(kind, &taught) {
@@ -257,9 +271,24 @@ impl Trial<'_> {
                 *maximum = learned.max(*maximum);
             }
         }
+        maxima
+    }
+
+    /// Nearest-rank quantile of the daily maxima of the days before that of the newest arrival, those
+    /// left out on which the rule fired for the group, whose leading values these may be.
+    fn baseline(
+        &self,
+        kind: &Threshold,
+        adaptive: &Adaptive,
+        group: &[String],
+        members: &[&Record<'_>],
+    ) -> Option<u32> {
+        let today = members[members.len() - 1].time.utc_day();
+        let maxima = self.daily_maxima(kind, adaptive, group, members);
         let has_alert = |day: i64| {
             self.past.iter().any(|past| {
-                past.alert.time.utc_day() == day && past.absorbing.as_deref() == Some(group)
+                let of_group = past.absorbing.as_ref().is_some_and(|it| it.starts_with(group));
+                past.alert.time.utc_day() == day && of_group
             })
         };
         let first = today - i64::from(adaptive.history_days);
@@ -403,7 +432,7 @@ fn is_unusual(kind: &Threshold, value: u32, usual: Usual) -> bool {
     let above = match usual {
         Usual::Anything => true,
         Usual::UpTo(baseline) => f64::from(value) > adaptive.multiple * f64::from(baseline),
-        Usual::NotKnownYet => false,
+        Usual::Everything => false,
     };
     above || adaptive.hard_cap.is_some_and(|cap| value >= cap)
 }
