@@ -57,6 +57,7 @@ impl Coordinator<'_> {
         loop {
             let cuts = self.plan(round.blocks.iter().chain(&parsed));
             if cuts.is_empty() && parsed.is_empty() && round.blocks.is_empty() {
+                self.policy = round.policy;
                 return self.check_arrivals();
             }
             let started = Moment::now();

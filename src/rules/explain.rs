@@ -2,7 +2,8 @@
 //! that, which exception hid the event, and in which group it would be counted.
 //!
 //! Contract: verdicts are those of [`RuleSet::evaluate`]. One event says nothing of windows, history
-//! and order: whether a rule that sees it alerts is not answered here.
+//! and order: whether a rule that sees it alerts is not answered here, nor what a Success would gain
+//! from its Start.
 
 use super::query::{Clause, Explanation};
 use super::{Rule, RuleKind, RuleSet};
