@@ -136,14 +136,14 @@ fn random_rule(rng: &mut ChaCha8Rng, unit: TickSpan) -> Rule {
     ];
     let group_by = pick(rng, &groups).to_vec();
     let suppress = if rng.random_bool(0.3) { 0 } else { rng.random_range(1..15) };
-    let kind = match rng.random_range(0..18) {
+    let kind = match rng.random_range(0..16) {
         0 => RuleKind::Query { group_by },
         1 => {
             let by_grantee = RuleKind::Query { group_by: vec![Field::Grantee] };
             let query = "change: grant and outcome: success";
             return Rule { query: parsed(query), ..rule(by_grantee, units(suppress)) };
         }
-        10..16 => {
+        10.. => {
             let sequence = random_sequence(rng, unit);
             let any: Vec<_> =
                 sequence.steps.iter().map(|step| format!("({})", step.query.source())).collect();
