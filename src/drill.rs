@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::Timing;
+
 /// The version of the drill file format this program reads.
 const SCHEMA_VERSION: u32 = 1;
 
@@ -20,6 +22,9 @@ pub struct Drill {
     pub attacks: String,
     /// Rule packs, rules or files.
     pub rules: Vec<String>,
+    /// Whether rules that have a schedule run on it, or judge as records arrive.
+    #[serde(default)]
+    pub timing: Timing,
     /// Seed of every random draw.
     pub seed: u64,
     /// Days of traffic, warm-up included.

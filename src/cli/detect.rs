@@ -13,7 +13,7 @@ use crate::engine::{self, EngineError, Options, Outcome, Phase};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
 use crate::output::{PartialFile, RunReport, write_alerts};
-use crate::rules::{LoadError, Loaded, PACK, RuleSet, load_all, parse_span};
+use crate::rules::{LoadError, Loaded, PACK, RuleSet, Timing, load_all, parse_span};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,7 +55,7 @@ pub(crate) struct DetectArgs {
 
 /// When rules judge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum TimingArg {
+pub(crate) enum TimingArg {
     Streaming,
     Scheduled,
 }
@@ -90,14 +90,7 @@ pub(crate) struct Replay<'a> {
 
 pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> {
     let mut rules = load_rules(&args.rules, terminal)?;
-    if args.timing == TimingArg::Scheduled && rules.put_on_schedule() == 0 {
-        let error = anyhow::anyhow!(
-            "expected a rule with a schedule for --timing scheduled, found none among {} (a table \
-             [schedule] in a rule file makes one; rules in Elastic's form have one)",
-            rules.rules.len()
-        );
-        return Err(Failure::new(exit::USAGE, error));
-    }
+    set_timing(&mut rules, args.timing.into())?;
     let replay = Replay {
         inputs: &args.inputs,
         history: &args.history,
@@ -115,6 +108,28 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
         terminal.text(&format!("\nalerts, evidence and run.json are in {}", out.display()))?;
     }
     Ok(())
+}
+
+/// Has the rules judge by that timing.
+pub(crate) fn set_timing(rules: &mut RuleSet, timing: Timing) -> Result<(), Failure> {
+    if timing == Timing::Streaming || rules.put_on_schedule() > 0 {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!(
+        "expected a rule with a schedule for the timing `scheduled`, found none among {} (a table \
+         [schedule] in a rule file makes one; rules in Elastic's form have one)",
+        rules.rules.len()
+    );
+    Err(Failure::new(exit::USAGE, error))
+}
+
+impl From<TimingArg> for Timing {
+    fn from(timing: TimingArg) -> Self {
+        match timing {
+            TimingArg::Streaming => Self::Streaming,
+            TimingArg::Scheduled => Self::Scheduled,
+        }
+    }
 }
 
 /// Loads rule packs, rules, files and directories; says how many rules of Elastic's were left out.

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use vaultdrill_generators::{Layout, Plan};
 
-use super::detect::{EngineArgs, Replay, load_rules, make_directory};
+use super::detect::{EngineArgs, Replay, TimingArg, load_rules, make_directory, set_timing};
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::score::{ScoreArgs, WIDTH};
 use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::output::{PartialFile, RunReport};
-use crate::rules::RuleSet;
+use crate::rules::{RuleSet, Timing};
 use crate::scenarios::Kind;
 use crate::score::{self, DEFAULT_CAMPAIGNS_PER_DAY};
 
@@ -37,6 +37,10 @@ pub(crate) struct DrillArgs {
     /// Seed of every random draw, instead of the drill's own.
     #[arg(long)]
     seed: Option<u64>,
+    /// When rules judge, instead of what the drill says: as records arrive, or those that have a
+    /// schedule as they run where deployed.
+    #[arg(long, value_enum)]
+    timing: Option<TimingArg>,
     /// Worker threads, 1 to 255, by default one per core; they change the speed, not the result.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     workers: Option<u8>,
@@ -50,14 +54,11 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     let file = Kind::Drill.load(&args.drill).or_exit(exit::USAGE)?;
     let mut drill = Drill::parse(&file.name, &file.text).or_exit(exit::USAGE)?;
     drill.seed = args.seed.unwrap_or(drill.seed);
+    drill.timing = args.timing.map_or(drill.timing, Timing::from);
     let out = args.out.unwrap_or_else(|| PathBuf::from(format!("drill-{}", drill.name)));
-    let stage = Stage {
-        rules: load_rules(&drill.rules, terminal)?,
-        workers: args.workers,
-        drill: &drill,
-        out: &out,
-        terminal,
-    };
+    let mut rules = load_rules(&drill.rules, terminal)?;
+    set_timing(&mut rules, drill.timing)?;
+    let stage = Stage { rules, workers: args.workers, drill: &drill, out: &out, terminal };
     make_directory(&out)?;
     // An earlier score must not stand beside a corpus that it is not about.
     match fs::remove_file(out.join("score.json")) {

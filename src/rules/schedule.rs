@@ -4,6 +4,8 @@
 //! its window (and, for new terms, from what lies before it) have a schedule. What a run means is said
 //! in `detect::scheduled`.
 
+use serde::{Deserialize, Serialize};
+
 use super::fault::{Fault, File};
 use super::units::duration;
 use super::wire::WireRule;
@@ -36,7 +38,8 @@ pub enum Clock {
 }
 
 /// When a rule judges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Timing {
     /// Each record as it arrives.
     #[default]
@@ -60,7 +63,7 @@ impl Clock {
 }
 
 impl Timing {
-    /// The word used on the command line and in run.json.
+    /// The word used on the command line, in drill files and in run.json.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Streaming => "streaming",

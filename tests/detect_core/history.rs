@@ -13,8 +13,7 @@ const CASES: u64 = 400;
 
 /// A random case cut in two at a record: what came before is the history. Late, early and repeated
 /// records lie on either side of the cut.
-fn halves(seed: u64) -> (Case, Case) {
-    let mut whole = corpus::random(seed);
+pub(crate) fn halves(mut whole: Case, seed: u64) -> (Case, Case) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let records = whole.batch.events.len();
     let cut = rng.random_range(0..records * 3 / 4);
@@ -43,7 +42,7 @@ fn without_triage(mut alerts: Vec<Alert>) -> Vec<Alert> {
 fn engine_equals_reference_after_a_history() {
     let mut alerting = 0;
     for seed in 0..CASES {
-        let (history, case) = halves(seed);
+        let (history, case) = halves(corpus::random(seed), seed);
         let expected = expected(&history, &case);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let rounds: Vec<usize> = (0..8).map(|_| rng.random_range(1..30)).collect();
@@ -82,7 +81,7 @@ const FAULTS: &[Fault] = &[
 fn planted_faults_are_noticed() {
     for &(name, plant) in FAULTS {
         let is_noticed = |seed: &u64| {
-            let (mut history, case) = halves(*seed);
+            let (mut history, case) = halves(corpus::random(*seed), *seed);
             let expected = expected(&history, &case);
             let mut defects = Defects::default();
             plant(&mut history, &mut defects);
@@ -101,7 +100,7 @@ fn planted_faults_are_noticed() {
 fn learning_from_a_history_is_learning_through_it() {
     let (mut alerting, mut taught) = (0, 0);
     for seed in 0..CASES {
-        let (history, mut case) = apart(halves(seed));
+        let (history, mut case) = apart(halves(corpus::random(seed), seed));
         let (Some(first), Some(start)) = (history.batch.events.first(), case.batch.events.first())
         else {
             continue;

@@ -8,7 +8,8 @@ use vaultdrill::event::{Field, TickSpan};
 use vaultdrill::rules::{Clock, NewTerms, Rule, RuleKind, RuleMask, Schedule, Threshold, Timing};
 
 use crate::corpus::{self, pick, random_threshold, rule};
-use crate::driver::{Case, Defects, run};
+use crate::driver::{Case, Defects, Run, run, run_after};
+use crate::history::halves;
 
 const CASES: u64 = 400;
 
@@ -40,6 +41,28 @@ fn runs_equal_reference_at_length() {
     (CASES..5_000).for_each(|seed| {
         compare(seed);
     });
+}
+
+/// Whatever came before a corpus: it teaches new terms, and is in no run's window.
+#[test]
+fn runs_equal_reference_after_a_history() {
+    let mut unlike_without = 0;
+    for seed in 0..CASES {
+        let (history, case) = halves(random(seed), seed);
+        let past = reference::History { batch: &history.batch, visible: &history.visible };
+        let expected = reference::evaluate_after(
+            Some(past),
+            &case.batch,
+            &case.visible,
+            &case.rules,
+            case.lateness,
+        );
+        let run = run_after(Some(&history), &case, &[5, 11], Defects::default());
+        let expected: Verdict = (expected.alerts, expected.absorbed, expected.left_out);
+        assert_eq!(plain(run), expected, "seed {seed}, rules {:#?}", case.rules);
+        unlike_without += u64::from(self::expected(&case) != expected);
+    }
+    assert!(unlike_without * 10 >= CASES * 3, "a history matters in {unlike_without} of {CASES}");
 }
 
 /// Compares engine and reference on one case; gives what both say.
@@ -163,7 +186,10 @@ fn random_novelty(rng: &mut ChaCha8Rng, unit: TickSpan, lookback: TickSpan) -> R
 }
 
 fn found(case: &Case, rounds: &[usize], defects: Defects) -> Verdict {
-    let mut run = run(case, rounds, defects);
+    plain(run(case, rounds, defects))
+}
+
+fn plain(mut run: Run) -> Verdict {
     run.alerts.iter_mut().for_each(|alert| alert.triage = Triage::default());
     let left_out = run
         .rules

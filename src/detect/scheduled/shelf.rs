@@ -158,7 +158,7 @@ impl Shelf {
         StateStats {
             keys: self.len as u64,
             size_bytes: size_bytes as u64,
-            cap: RECORDS_PER_RULE as u64,
+            cap: self.capacity as u64,
             evictions: self.evictions,
         }
     }
@@ -216,6 +216,7 @@ mod tests {
         assert_eq!(shelf.settle(Ticks(200), Ticks(300), |_| gone += 1), 0);
         assert_eq!((gone, shelf.next_after(Ticks(300))), (201, Some(Ticks(301))));
         assert_eq!(shelf.settle(Ticks(4000), Ticks(4000), |_| gone += 1), 3699);
-        assert_eq!((gone, shelf.stats()), (4000, StateStats::default()));
+        let stats = shelf.stats();
+        assert_eq!((gone, stats.keys, stats.size_bytes, stats.evictions), (4000, 0, 0, 0));
     }
 }
