@@ -71,7 +71,7 @@ impl RunReport {
         )
     }
 
-    /// How many rules ran on their schedules, and what they did not see for it; nothing where none did.
+    /// How many rules ran on their schedules, and what that cost them; nothing where none did.
     fn timing_line(&self) -> String {
         let scheduled: Vec<_> =
             self.rules.iter().filter(|rule| rule.timing == Timing::Scheduled.word()).collect();
@@ -82,8 +82,8 @@ impl RunReport {
             scheduled.iter().map(|rule| figure(rule)).sum()
         };
         format!(
-            "{} rules on their schedules, {} streaming; runs left out {} over max_signals,\n\
-             and of the events that matched, {} were in no run's window\n",
+            "timing: {} on schedule, {} streaming; runs left out {} over max_signals,\n\
+             and {} of the events that matched were in no run's window\n",
             scheduled.len(),
             self.rules.len() - scheduled.len(),
             sum(|rule| rule.over_max_signals),

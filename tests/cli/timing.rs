@@ -41,7 +41,7 @@ fn rules_with_a_schedule_run_on_it_and_others_stream() {
         [&["detect", "log.ndjson", "--timing", timing][..], &rules].concat()
     };
     let text = output_of(folder.path(), &arguments("scheduled"));
-    assert!(text.contains("1 rules on their schedules, 1 streaming"), "{text}");
+    assert!(text.contains("timing: 1 on schedule, 1 streaming; runs left out 0 over"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let run = |timing| -> serde_json::Value {
         let arguments = [&arguments(timing)[..], &["--format", "json"]].concat();
