@@ -44,6 +44,8 @@ struct AlertLine<'a> {
     values: ValuesLine,
     evidence: Vec<EvidenceShown<'a>>,
     evidence_total: u32,
+    /// How many of them are not in evidence.ndjson either.
+    evidence_cut: usize,
     suppressed: u64,
     triage: TriageLine,
     respond: &'a [String],
@@ -200,6 +202,7 @@ impl<'a> AlertText<'a> {
             },
             evidence: self.evidence_shown(alert),
             evidence_total: alert.evidence_total,
+            evidence_cut: evidence_cut(alert),
             suppressed,
             triage: triage_line(&mut self.reread, self.rules, alert),
             respond: &rule.guidance.respond,
@@ -248,10 +251,15 @@ impl StepLine {
     }
 }
 
+/// Evidence that the core could not keep, because the rule had too much of it.
+fn evidence_cut(alert: &Alert) -> usize {
+    (alert.evidence_total as usize).saturating_sub(alert.evidence.len())
+}
+
 /// Which step of a sequence the evidence at `place` counts for, from 0; not known where evidence had
 /// to be left out.
 fn step_of(alert: &Alert, place: usize) -> Option<usize> {
-    if alert.evidence.len() != alert.evidence_total as usize {
+    if evidence_cut(alert) > 0 {
         return None;
     }
     let mut before = 0;

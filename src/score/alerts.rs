@@ -51,6 +51,8 @@ pub struct ScoredAlert {
     pub values: AlertValues,
     /// How many events it rests on.
     pub evidence_total: u64,
+    /// How many of them the run had to leave out of its files.
+    pub evidence_cut: u64,
     /// How many further alerts it absorbed.
     pub suppressed: u64,
     /// The events it rests on; empty until [`AlertLog::read_evidence`].
@@ -121,6 +123,8 @@ struct WireAlert {
     #[serde(default)]
     values: AlertValues,
     evidence_total: u64,
+    #[serde(default)]
+    evidence_cut: u64,
     #[serde(default)]
     suppressed: u64,
     #[serde(default)]
@@ -230,6 +234,7 @@ impl ScoredAlert {
             fired_at: wire.fired_at,
             values: wire.values,
             evidence_total: wire.evidence_total,
+            evidence_cut: wire.evidence_cut,
             suppressed: wire.suppressed,
             evidence: Vec::new(),
         }

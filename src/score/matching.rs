@@ -2,7 +2,8 @@
 //!
 //! Malicious events go first, then authorised ones, then look-alikes: the class whose removal ends
 //! the condition is the alert's. An alert is spurious iff unlabelled events alone would have fired
-//! it.
+//! it. Evidence that the run had to leave out of its files is taken for unlabelled: no campaign is
+//! credited on the strength of what is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,11 +50,11 @@ fn judge_one<'a>(
     alert: &'a ScoredAlert,
 ) -> Result<Judged<'a>, ScoreError> {
     let found = alert.evidence.len() as u64;
-    if found == 0 || found != alert.evidence_total {
+    if found == 0 || found + alert.evidence_cut != alert.evidence_total {
         return Err(ScoreError::EvidenceCount {
             place: log.place(alert),
             alert_id: alert.id.clone(),
-            expected: alert.evidence_total.max(1),
+            expected: alert.evidence_total.saturating_sub(alert.evidence_cut).max(1),
             found,
         });
     }
@@ -72,7 +73,8 @@ fn judge_one<'a>(
 
     let ladder = [Class::Malicious, Class::Authorised, Class::LookAlike];
     let class = ladder.into_iter().find(|&class| {
-        !condition.holds(evidence.iter().filter(|labelled| labelled.class < Some(class)))
+        let rest = evidence.iter().filter(|labelled| labelled.class < Some(class));
+        !condition.holds(rest, alert.evidence_cut)
     });
     let held: BTreeSet<usize> =
         evidence.iter().flat_map(|labelled| labelled.campaigns.iter().copied()).collect();
@@ -137,8 +139,13 @@ impl Condition {
         }
     }
 
-    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>> + Clone) -> bool {
-        self.0.iter().all(|part| part.holds(evidence.clone()))
+    /// Whether it is met by `evidence` and as many ordinary events as were `cut`.
+    fn holds<'a>(
+        &self,
+        evidence: impl Iterator<Item = &'a Labelled<'a>> + Clone,
+        cut: u64,
+    ) -> bool {
+        self.0.iter().all(|part| part.holds(evidence.clone(), cut))
     }
 
     /// Refuses evidence that never met the condition: everything would look malicious.
@@ -148,7 +155,8 @@ impl Condition {
         alert: &ScoredAlert,
         evidence: &[Labelled<'_>],
     ) -> Result<(), ScoreError> {
-        let Some(part) = self.0.iter().find(|part| !part.holds(evidence.iter())) else {
+        let cut = alert.evidence_cut;
+        let Some(part) = self.0.iter().find(|part| !part.holds(evidence.iter(), cut)) else {
             return Ok(());
         };
         let (count, distinct) = part.amount(evidence.iter());
@@ -166,8 +174,14 @@ impl Condition {
 }
 
 impl Part {
-    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>) -> bool {
+    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>, cut: u64) -> bool {
+        // Where a sequence's evidence was cut, no file says which step an event counts for.
+        if self.step.is_some() && cut > 0 {
+            return true;
+        }
         let (count, distinct) = self.amount(evidence);
+        // Each event that was cut may have a value of its own.
+        let (count, distinct) = (count + cut, distinct + cut);
         count > 0 && count >= self.count && distinct >= self.distinct
     }
 

@@ -159,6 +159,8 @@ pub struct AlertCounts {
     pub spurious: u64,
     /// Alerts that held events of an attack that ended over 48 h earlier, which credit nothing.
     pub too_late: u64,
+    /// Alerts some of whose evidence the run had to leave out, judged as if that were ordinary.
+    pub evidence_cut: u64,
     /// Alerts that scored ones absorbed.
     pub suppressed: u64,
     /// Not scored: before the end of warm-up.

@@ -23,6 +23,7 @@ pub(super) fn counts(judged: &[&Judged<'_>]) -> AlertCounts {
             None => &mut counts.spurious,
         } += 1;
         counts.too_late += u64::from(one.too_late);
+        counts.evidence_cut += u64::from(one.alert.evidence_cut > 0);
         counts.suppressed += one.alert.suppressed;
     }
     counts

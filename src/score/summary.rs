@@ -174,6 +174,12 @@ fn alerts(page: &mut Page, score: &Score) {
             counted(score.alerts.too_late, "alert")
         ));
     }
+    if score.alerts.evidence_cut > 0 {
+        page.sentence(&format!(
+            "{} held more evidence than is kept; what is missing counts as ordinary traffic.",
+            counted(score.alerts.evidence_cut, "alert")
+        ));
+    }
     let alerted: Vec<String> = score
         .by_look_alike
         .iter()

@@ -108,6 +108,8 @@ pub(crate) struct Alert {
     pub(crate) identity: Option<String>,
     pub(crate) values: Value,
     pub(crate) suppressed: u64,
+    /// Events it rests on that are not in the evidence.
+    pub(crate) cut: u64,
     pub(crate) evidence: Vec<Event>,
     /// How many of the evidence are of each step; empty but for a sequence.
     pub(crate) steps: Vec<usize>,
@@ -126,6 +128,7 @@ impl Alert {
             identity: Some(format!("identity-of-{id}")),
             values: json!({}),
             suppressed: 0,
+            cut: 0,
             evidence: vec![event.clone()],
             steps: Vec::new(),
         }
@@ -178,7 +181,8 @@ impl Alert {
             "time": self.time.to_string(), "fired_at": self.fired_at.to_string(),
             "window": {"start": self.time.to_string(), "end": self.time.to_string()},
             "group": {"identity": identity}, "values": self.values, "evidence": [],
-            "evidence_total": self.evidence.len(), "suppressed": self.suppressed,
+            "evidence_total": self.evidence.len() as u64 + self.cut, "evidence_cut": self.cut,
+            "suppressed": self.suppressed,
             "triage": {"identity": identity}, "respond": [], "threat": [],
         })
     }

@@ -35,6 +35,29 @@ fn a_threshold_alert_is_malicious_iff_the_rest_stays_under_the_threshold() {
 }
 
 #[test]
+fn evidence_that_was_cut_is_taken_for_ordinary_traffic() {
+    let attack = Campaign::attack("attack", at(16, 0));
+    let of = |alert: Alert, cut| scored(std::slice::from_ref(&attack), &[Alert { cut, ..alert }]);
+    let distinct = |least| Alert::distinct("a", least, &attack.steps);
+    let counting =
+        |least: u64| Alert::threshold("a", json!({"count": 9, "threshold": least}), &attack.steps);
+    let sequence = || Alert::sequence("a", &[(1, &attack.steps[..2]), (1, &attack.steps[2..])]);
+    for (alert, cut, expected) in [
+        (distinct(4), 3, [1, 0, 0, 0]),
+        (distinct(4), 4, [0, 0, 0, 1]),
+        (counting(4), 3, [1, 0, 0, 0]),
+        (counting(4), 4, [0, 0, 0, 1]),
+        (sequence(), 0, [1, 0, 0, 0]),
+        (sequence(), 1, [0, 0, 0, 1]),
+    ] {
+        let score = of(alert, cut);
+        assert_eq!(classes(score.alerts), expected, "{cut}");
+        assert_eq!(score.campaigns.detected, expected[0]);
+        assert_eq!(score.alerts.evidence_cut, u64::from(cut > 0));
+    }
+}
+
+#[test]
 fn what_counts_are_distinct_values_not_events() {
     let attack = Campaign::attack("attack", at(16, 0));
     let mut own = events("own", 6);
