@@ -9,7 +9,7 @@ use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
 
 /// How many evidence events the alerts of one rule keep in one partition before later ones are cut:
 /// four million in all partitions, 100 MB. The alert that reaches it is still kept whole.
-const EVIDENCE_PER_RULE: u64 = 1 << 14;
+pub(super) const EVIDENCE_PER_RULE: u64 = 1 << 14;
 
 /// How many of its newest evidence events an alert keeps after that, beside its completing record:
 /// what an analyst can read.
@@ -33,6 +33,8 @@ pub(super) struct Judged<'a> {
     pub(super) routed_by: Option<Field>,
     pub(super) profiles: &'a Profiles,
     pub(super) policy: &'a PolicyLog,
+    /// How many evidence events the rule's alerts keep here before later ones are cut.
+    pub(super) evidence_cap: u64,
 }
 
 /// Where the verdict goes.
@@ -156,7 +158,7 @@ impl Judged<'_> {
     /// The evidence that the alert keeps, given what the rule has kept before.
     fn bounded(&self, mut evidence: Vec<Evidence>, stats: &mut RuleStats) -> Vec<Evidence> {
         let total = evidence.len();
-        if stats.evidence_kept >= EVIDENCE_PER_RULE && total > CUT_EVIDENCE {
+        if stats.evidence_kept >= self.evidence_cap && total > CUT_EVIDENCE {
             let newest = evidence.split_off(total - CUT_EVIDENCE);
             let trigger = Some(self.evidence()).filter(|own| !newest.contains(own));
             evidence = trigger.into_iter().chain(newest).collect();

@@ -7,7 +7,7 @@
 //! `new_terms`, the days of adaptive thresholds, the profiles. It is taken as it is: days on which a
 //! rule would have fired count like others.
 
-use super::judged::{Absorbed, Judged, Sink};
+use super::judged::{Absorbed, EVIDENCE_PER_RULE, Judged, Sink};
 use super::new_terms::Sightings;
 use super::profile::Profiles;
 use super::query::Matches;
@@ -129,6 +129,7 @@ impl Partition {
                     routed_by: routing_field(rule),
                     profiles: &self.profiles,
                     policy: ctx.policy,
+                    evidence_cap: EVIDENCE_PER_RULE,
                 };
                 state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
             }

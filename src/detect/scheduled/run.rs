@@ -7,9 +7,9 @@ use super::new_terms::History;
 use super::query::Mutes;
 use super::shelf::{Kept, Place, Shelf};
 use super::threshold::Counted;
-use crate::detect::judged::{Finding, Judged, Sink};
+use crate::detect::judged::{EVIDENCE_PER_RULE, Finding, Judged, Sink};
 use crate::detect::profile::Profiles;
-use crate::detect::{Context, Output, RuleStats};
+use crate::detect::{Context, Output, PARTITIONS, RuleStats};
 use crate::event::{EventView, Field, TickSpan, Ticks};
 use crate::rules::{Rule, RuleKind, Schedule};
 
@@ -210,6 +210,8 @@ impl Tick<'_> {
             routed_by: Some(Field::Identity),
             profiles: self.profiles,
             policy: self.ctx.policy,
+            // The whole rule is here.
+            evidence_cap: EVIDENCE_PER_RULE * PARTITIONS as u64,
         };
         judged.fire(finding, sink);
     }
