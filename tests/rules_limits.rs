@@ -123,6 +123,26 @@ fn lookbacks_of_elastic_come_in_every_unit_up_to_a_year() {
 }
 
 #[test]
+fn alert_suppression_of_elastic_lasts_a_second_to_a_year() {
+    let suppress = |value: i64, unit: &str| {
+        let text = elastic("query = \"event.action: a\"", "[]")
+            + &format!("[rule.alert_suppression.duration]\nvalue = {value}\nunit = \"{unit}\"\n");
+        parse_elastic_rule("elastic.toml", &text).ok().map(|read| read.rule.suppress)
+    };
+    for (value, unit, seconds) in [
+        (1, "s", 1),
+        (366 * 86_400, "s", 366 * 86_400),
+        (8784, "h", 366 * 86_400),
+        (2, "d", 172_800),
+    ] {
+        assert_eq!(suppress(value, unit), Some(TickSpan::seconds(seconds)), "{value}{unit}");
+    }
+    for (value, unit) in [(0, "s"), (366 * 86_400 + 1, "s"), (8785, "h"), (367, "d"), (1, "w")] {
+        assert_eq!(suppress(value, unit), None, "{value}{unit}");
+    }
+}
+
+#[test]
 fn threshold_fields_of_elastic_are_one_several_or_none() {
     let groups = |field: &str| {
         let text = elastic("query = \"event.action: a\"", field);
@@ -152,6 +172,7 @@ fn an_empty_query_of_elastic_takes_all_of_the_log_that_its_index_holds() {
         ("query = \"\"\nindex = [\"filebeat-*\"]", ""),
         ("query = \"a or b\"\nindex = [\"logs-azure.platformlogs-*\"]", "plane: data and (a or b)"),
         ("query = \"a\"\nindex = [\"filebeat-*\", \"-*platform*\"]", "a"),
+        ("query = \"a\"\nindex = [\"logs-azure.platformlogs-default\"]", "plane: data and (a)"),
         (
             "query = \"a\"\nindex = [\"logs-azure.*\", \"-logs-azure.platform*\"]",
             "plane: control and (a)",
