@@ -125,6 +125,7 @@ fn elastics_names_of_the_activity_log_hold_what_its_pipeline_stores() {
         &[
             ("event.outcome: *", false),
             ("azure.activitylogs.result_type: Start", true),
+            ("event.dataset: azure.activitylogs and not event.dataset: azure.platformlogs", true),
             ("azure.activitylogs.operation_name: MICROSOFT.AUTHORIZATION/*/WRITE", true),
             ("azure.activitylogs.operation_name: Microsoft.Authorization/*", false),
             ("azure.*.operation_name: MICROSOFT.AUTHORIZATION*", true),

@@ -344,3 +344,32 @@ fn a_denied_record_at_the_edge_teaches_nothing_and_is_judged() {
     }
     assert_eq!(by_rule(&case)[NEW_TERMS], [0, 2]);
 }
+
+#[test]
+fn a_group_that_alerts_too_often_forgets_its_oldest_alert_and_says_so() {
+    let kinds = || {
+        let aligned = Threshold { buckets: Buckets::Tumbling, ..counting(1, TickSpan(1)) };
+        let sequence = {
+            let step = |query| Step {
+                query: Query::parse(query).expect("a query"),
+                by: vec![Field::Identity],
+                need: Need::Count(1),
+            };
+            let steps = vec![step("plane: *"), step("plane: *")];
+            Sequence { by: vec![Field::Identity], steps, max_span: TickSpan(1) }
+        };
+        vec![
+            rule(RuleKind::Query { group_by: vec![Field::Identity] }, TickSpan(1)),
+            rule(RuleKind::Threshold(aligned), TickSpan(1)),
+            rule(RuleKind::Sequence(sequence), TickSpan(1)),
+        ]
+    };
+    // All within the lateness: any of the alerts could still absorb another. Of the sequence, the first
+    // record completes nothing.
+    for (records, evictions) in [(1024, [0, 0, 0]), (1025, [1, 1, 0]), (1027, [3, 3, 2])] {
+        let mut case = case(LATENESS, kinds());
+        (0..records).for_each(|time| case.add(Ticks(time), &[AMY]));
+        let stats = run(&case, &[100], Defects::default()).rules;
+        assert_eq!(stats.iter().map(|rule| rule.state.evictions).collect::<Vec<_>>(), evictions);
+    }
+}

@@ -243,6 +243,15 @@ fn an_error_says_what_was_expected_and_found() {
 }
 
 #[test]
+fn trees_differ_where_texts_do_and_only_parentheses_within_each_other_are_nested() {
+    assert_ne!(parse("vault: a").unwrap(), parse("vault: b").unwrap());
+    assert_eq!(parse("vault: a***b").unwrap(), parse("vault: a*b").unwrap());
+    assert_ne!(parse("vault: a*").unwrap(), parse(r"vault: a\*").unwrap());
+    let row = vec!["(vault: (a))"; 100].join(" or ");
+    assert_eq!(parse(&row).unwrap().unwrap().to_string().matches("vault: a").count(), 100);
+}
+
+#[test]
 fn hostile_nesting_is_refused_before_the_stack_ends() {
     let deep = format!("{}vault: a{}", "(".repeat(100_000), ")".repeat(100_000));
     assert_eq!(error(&deep).expected, "at most 32 nested parentheses");
