@@ -192,9 +192,9 @@ impl Partition {
 
 impl State {
     fn new(partition: usize, rule: &Rule) -> Self {
-        match rule.kind {
+        match &rule.kind {
             RuleKind::Query { .. } => Self::Query(Matches::default()),
-            RuleKind::Threshold(_) => Self::Threshold(Groups::default()),
+            RuleKind::Threshold(kind) => Self::Threshold(Groups::new(kind)),
             RuleKind::NewTerms(_) => Self::NewTerms(Sightings::default()),
             RuleKind::Sequence(_) => Self::Sequence(Sequences::new(partition)),
         }

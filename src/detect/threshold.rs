@@ -76,14 +76,14 @@ enum Verdict {
     Fires(Candidate),
 }
 
-impl Default for Groups {
-    fn default() -> Self {
-        let (groups, wider) = (Table::new(GROUPS_PER_RULE), Table::new(GROUPS_PER_RULE));
-        Self { groups, wider, evictions: 0 }
-    }
-}
-
 impl Groups {
+    /// No state, for such a rule.
+    pub(super) fn new(rule: &Threshold) -> Self {
+        let has_wider = rule.adaptive.is_some_and(|adaptive| adaptive.wider.is_some());
+        let wider = Table::new(if has_wider { GROUPS_PER_RULE } else { 0 });
+        Self { groups: Table::new(GROUPS_PER_RULE), wider, evictions: 0 }
+    }
+
     pub(super) fn judge(&mut self, rule: &Threshold, judged: &Judged<'_>, sink: &mut Sink<'_>) {
         let event = judged.view.event;
         let Some(key) = judged.view.tuple_key(&rule.group_by) else {
