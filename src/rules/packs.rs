@@ -82,7 +82,7 @@ pub const PACKS: &[Pack] = &[
             "community-first-app",
             "community-first-user",
             "community-policy-added",
-            "community-sensitive-operation",
+            "community-sensitive",
         ]
     ),
     peer!(
@@ -90,7 +90,7 @@ pub const PACKS: &[Pack] = &[
         "What Microsoft says that Defender for Key Vault looks for, with numbers of ours.",
         inexpressible!("defender"),
         [
-            "defender-denied-at-many-vaults",
+            "defender-denied-many-vaults",
             "defender-list-then-read",
             "defender-policy-then-read",
             "defender-unusual-app",
@@ -131,8 +131,8 @@ pub const PACKS: &[Pack] = &[
         [
             "sentinel-mass-retrieval",
             "sentinel-nrt-sensitive",
-            "sentinel-policy-added-removed",
-            "sentinel-policy-removed-added",
+            "sentinel-policy-add-remove",
+            "sentinel-policy-remove-add",
             "sentinel-policy-replaced",
             "sentinel-sensitive",
         ]
