@@ -4,7 +4,8 @@
 
 use vaultdrill::event::TickSpan;
 use vaultdrill::rules::{
-    Clock, Rule, RuleSet, Schedule, Timing, parse_elastic_rule, parse_rule, rule_json, rule_text,
+    Clock, Rule, RuleSet, Schedule, Timing, load, parse_elastic_rule, parse_rule, rule_json,
+    rule_text,
 };
 
 const FRAME: &str = r#"
@@ -161,4 +162,31 @@ fn a_schedule_that_elastic_could_not_run_is_refused_at_its_place() {
         assert_eq!(place, offending, "{fault}");
         assert!(fault.message.contains(said), "{fault}");
     }
+}
+
+/// Published: Elastic's from now-9m by event.ingested, every five minutes; Sentinel's daily rules over
+/// the day before, its near-real-time one every minute.
+#[test]
+fn rules_of_peers_run_when_they_are_published_to_run() {
+    let minute = TickSpan::minutes(1);
+    let elastic = (TickSpan::minutes(5), TickSpan::minutes(9), Clock::Arrival, 100);
+    let daily = (TickSpan::days(1), TickSpan::days(1), Clock::Event, 1_000_000);
+    let expected = [
+        ("elastic-administrator-role", elastic),
+        ("elastic-diagnostics-deleted", elastic),
+        ("elastic-unusual-key-usage", elastic),
+        ("elastic-vault-modified", elastic),
+        ("sentinel-mass-retrieval", daily),
+        ("sentinel-nrt-sensitive", (minute, minute, Clock::Arrival, 1_000_000)),
+        ("sentinel-sensitive", daily),
+    ];
+    let rules = load(&["all"]).unwrap().rules;
+    let found: Vec<_> = rules
+        .iter()
+        .filter_map(|rule| {
+            let Schedule { interval, lookback, max_signals, clock } = rule.schedule?;
+            Some((rule.id.as_str(), (interval, lookback, clock, max_signals)))
+        })
+        .collect();
+    assert_eq!(found, expected);
 }

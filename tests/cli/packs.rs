@@ -11,10 +11,11 @@ use crate::{failure_of, output_of};
 const DRILL: &str = r#"
     schema_version = 1
     name = "packs-small"
-    description = "Two attacks before three packs of rules."
+    description = "Two attacks before every pack of rules, on its schedule where it has one."
     estate = "small"
     attacks = "bulk-extraction,unauthorized-vault-write"
-    rules = ["vaultdrill", "elastic", "panther"]
+    rules = ["all"]
+    timing = "scheduled"
     seed = 5
     days = 17
     warmup_days = 14
@@ -60,13 +61,13 @@ fn a_pack_is_shown_with_the_reasons_for_what_it_lacks() {
 }
 
 #[test]
-fn a_drill_of_several_packs_compares_them_in_one_table() {
+fn a_drill_of_all_packs_compares_them_in_one_table() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("packs-small.toml"), DRILL).unwrap();
     let summary = output_of(folder.path(), &["drill", "packs-small.toml", "--workers", "2"]);
     assert!(summary.lines().all(|line| line.chars().count() <= 80), "{summary}");
-    let packs = " with 3 packs together: ";
-    assert!(summary.lines().next().unwrap().contains(packs), "{summary}");
+    let packs = format!(" with {} packs together: ", PACKS.len());
+    assert!(summary.lines().next().unwrap().contains(&packs), "{summary}");
     let table = summary.split("\n\n").find(|part| part.starts_with("Packs\n")).unwrap();
     assert_eq!(summary.matches("\nPacks\n").count(), 1);
 
@@ -74,7 +75,18 @@ fn a_drill_of_several_packs_compares_them_in_one_table() {
     let score: Value =
         serde_json::from_str(&fs::read_to_string(out.join("score.json")).unwrap()).unwrap();
     let by_pack = score["by_pack"].as_object().unwrap();
-    assert_eq!(by_pack.keys().collect::<Vec<_>>(), ["elastic", "panther", "vaultdrill"]);
+    let mut names: Vec<&str> = PACKS.iter().map(|pack| pack.name).collect();
+    names.sort_unstable();
+    assert_eq!(by_pack.keys().collect::<Vec<_>>(), names);
+    let run: Value =
+        serde_json::from_str(&fs::read_to_string(out.join("run/run.json")).unwrap()).unwrap();
+    let on_schedule = |rule: &&Value| rule["timing"] == "scheduled";
+    let scheduled: Vec<&Value> =
+        run["rules"].as_array().unwrap().iter().filter(on_schedule).collect();
+    assert_eq!(scheduled.len(), 7);
+    for rule in scheduled.iter().filter(|rule| rule["pack"] == "sentinel") {
+        assert_eq!(rule["over_max_signals"], 0, "Sentinel has no limit: {rule}");
+    }
     let alerts = fs::read_to_string(out.join("run/alerts.ndjson")).unwrap();
     let mut counted: BTreeMap<String, u64> = BTreeMap::new();
     for line in alerts.lines().skip(1) {
