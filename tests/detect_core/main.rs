@@ -7,3 +7,4 @@ mod edges; // every rule kind at the same edges
 mod equivalence; // engine = reference, and planted faults are noticed
 mod facts; // triage, statistics, bounds
 mod sequences; // one thing after another, at its edges and by its definition
+mod sweeps; // tables that sweep forget nothing that matters
