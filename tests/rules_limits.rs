@@ -60,6 +60,9 @@ fn what_lies_beyond_a_limit_is_refused_in_its_place() {
         ("bulk-extraction", "multiple = 3.0", "multiple = inf", "inf"),
         ("novel-vault", "known = 1", "known = 2", "2"),
         ("novel-vault", "history = \"14d\"", "history = \"0d\"", "\"0d\""),
+        ("novel-vault", "[new_terms]", "group_by = [\"vault\"]\n[new_terms]", "[\"vault\"]"),
+        ("bulk-extraction", "low = 5", "low = \"5m\"", "\"5m\""),
+        ("bulk-extraction", "high = 100", "high = \"1d\"", "\"1d\""),
         ("novel-vault", "learn = \"14d\"", "learn = \"367d\"", "\"367d\""),
         (
             "novel-vault",
@@ -139,6 +142,15 @@ fn alert_suppression_of_elastic_lasts_a_second_to_a_year() {
     }
     for (value, unit) in [(0, "s"), (366 * 86_400 + 1, "s"), (8785, "h"), (367, "d"), (1, "w")] {
         assert_eq!(suppress(value, unit), None, "{value}{unit}");
+    }
+}
+
+#[test]
+fn exceptions_that_are_kept_in_elastic_are_noted_where_there_are_some() {
+    for (lists, is_noted) in [("[]", false), ("[{ id = \"x\" }]", true)] {
+        let lines = format!("query = \"event.action: a\"\nexceptions_list = {lists}");
+        let notes = parse_elastic_rule("elastic.toml", &elastic(&lines, "[]")).unwrap().notes;
+        assert_eq!(notes.iter().any(|note| note.contains("exceptions")), is_noted, "{notes:?}");
     }
 }
 

@@ -238,6 +238,27 @@ mod tests {
     }
 
     #[test]
+    fn a_success_takes_the_scope_of_its_start_unless_it_has_one_itself() {
+        let scopes = [GrantScope::None, GrantScope::Vault, GrantScope::Subscription];
+        for (started, own) in scopes.into_iter().flat_map(|one| scopes.map(|other| (one, other))) {
+            let (mut joins, mut batch) = (Joins::default(), Batch::default());
+            for (outcome, grant_scope) in [(Outcome::Started, started), (Outcome::Success, own)] {
+                let mut event = Event::default();
+                (event.outcome, event.grant_scope) = (outcome, grant_scope);
+                (event.plane, event.access) = (Plane::Control, Access::Change);
+                event.change = Change::Grant;
+                batch.set_text(&mut event, TextField::CorrelationId, "a");
+                batch.set_text(&mut event, TextField::Operation, VAULT_WRITE);
+                batch.events.push(event);
+                let place = batch.events.len() - 1;
+                joins.join(&mut batch, place);
+            }
+            let expected = if own == GrantScope::None { started } else { own };
+            assert_eq!(batch.events[1].grant_scope, expected, "{started:?} {own:?}");
+        }
+    }
+
+    #[test]
     fn a_success_that_came_first_is_completed_when_its_start_arrives() {
         let (mut joins, mut batch) = (Joins::default(), Batch::default());
         let grant = (Outcome::Success, Change::Grant);

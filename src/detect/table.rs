@@ -195,6 +195,20 @@ mod tests {
     }
 
     #[test]
+    fn exactly_the_oldest_go_whatever_the_order_they_came_in() {
+        let age = |key: u128| key as i64 * 7919 % 1009;
+        let mut table = Table::new(1000);
+        for key in 0..1000 {
+            touch(&mut table, key, age(key), i64::MIN);
+        }
+        let mut oldest: Vec<u128> = (0..1000).collect();
+        oldest.sort_by_key(|&key| (age(key), key));
+        oldest.truncate(1000 / 16 + 1);
+        oldest.sort_unstable();
+        assert_eq!(touch(&mut table, 1000, 2000, i64::MIN), oldest);
+    }
+
+    #[test]
     fn touching_a_known_key_never_sweeps() {
         let mut table = Table::new(64);
         for key in 0..64 {

@@ -68,6 +68,8 @@ mod tests {
         for text in ["", "10", "m", "-1m", "+1m", "1.5h", "10 m", "1w", "367d", "9999999999999d"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
+        assert_eq!(parse_span("90s"), Ok(TickSpan::seconds(90)));
+        assert_eq!(parse_span("9"), Err(format!("expected {DURATION}, found \"9\"")));
         assert_eq!(duration(TickSpan::default()), "0s");
         assert_eq!(duration(TickSpan::minutes(90)), "90m");
     }

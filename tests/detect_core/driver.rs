@@ -1,10 +1,12 @@
 //! The simplest driver of the detection core: one thread, rounds of any length.
 
+use std::collections::BTreeMap;
+
 use vaultdrill::detect::{
     Absorbed, Alert, Context, Dedupe, Joined, Joins, Output, PARTITIONS, Partition, Pick,
     PolicyLog, Routing, RuleStats, StateStats, Watermark, record_key, rules_for_completed,
 };
-use vaultdrill::event::{Batch, Event, EventView, TickSpan, Ticks};
+use vaultdrill::event::{Batch, Event, EventView, Origin, TickSpan, Ticks};
 use vaultdrill::rules::{Rule, RuleMask, Verdict};
 
 /// A corpus in arrival order, the rules that may see each record, and the rules.
@@ -221,9 +223,10 @@ fn collect(case: &Case, mut partitions: Vec<Partition>, mut out: Output, front: 
         profiles += partition.profile_stats();
         partition.finish(&mut out);
     }
-    let arrival =
-        |alert: &Alert| case.batch.events.iter().position(|event| event.origin == alert.trigger);
-    out.alerts.sort_by_key(|alert| (arrival(alert), alert.rule, alert.group.clone()));
+    let places = case.batch.events.iter().map(|event| event.origin).zip(0..);
+    let arrivals: BTreeMap<Origin, usize> = places.collect();
+    let arrival = |alert: &Alert| arrivals.get(&alert.trigger).copied();
+    out.alerts.sort_by_cached_key(|alert| (arrival(alert), alert.rule, alert.group.clone()));
     out.absorbed.sort_by_key(|it| (it.rule, it.trigger, it.group_key));
     Run { alerts: out.alerts, absorbed: out.absorbed, duplicates, late, rules, profiles }
 }
