@@ -7,6 +7,7 @@ pub mod cli;
 pub mod detect;
 pub mod drill;
 pub mod engine;
+mod escaped;
 pub mod event;
 pub mod ingest;
 pub mod measure;

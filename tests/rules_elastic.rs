@@ -214,6 +214,7 @@ fn what_cannot_be_run_is_refused_at_its_place_with_the_reason() {
             "no filters",
         ),
         (QUERY, "value = 2", "value = 0", "0", "1 second"),
+        (THRESHOLD, "from = ", "to = \"now-1h\"\nfrom = ", "\"now-1h\"", "\"now\""),
     ];
     for (rule, from, to, offending, said) in cases {
         assert_eq!(rule.matches(from).count(), 1, "{from}");
@@ -271,4 +272,34 @@ fn a_folder_of_mixed_rules_runs_those_that_it_can() {
     );
     let checked = check(&[&path]).unwrap();
     assert_eq!((checked.accepted.len(), checked.refused.len()), (1, 2));
+}
+
+#[test]
+fn toml_that_is_no_rule_is_skipped_in_a_folder_and_text_that_is_no_toml_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("a.toml"), QUERY).unwrap();
+    fs::write(path("b.toml"), "[hunt]\nname = \"Purges\"\nlanguage = [\"ES|QL\"]\n").unwrap();
+    let loaded = load_all(&[path("")]).unwrap();
+    assert_eq!(loaded.rules.rules.len(), 1);
+    let [refused] = loaded.refused.as_slice() else { panic!("{:?}", loaded.refused) };
+    let said = &refused.fault.message;
+    assert!(refused.file.ends_with("b.toml") && refused.may_be_skipped);
+    assert!(said.contains("`schema_version`") && said.contains("[rule]"), "{said}");
+    assert!(matches!(load(&[path("b.toml")]), Err(LoadError::File(_))));
+
+    fs::write(path("c.toml"), "[hunt\n").unwrap();
+    assert!(
+        matches!(load(&[path("")]), Err(LoadError::File(fault)) if fault.file.ends_with("c.toml"))
+    );
+}
+
+#[test]
+fn the_end_of_a_window_may_be_stated_and_a_data_view_is_noted() {
+    let with = |keys: &str| parsed(&THRESHOLD.replace("from = ", &format!("{keys}\nfrom = ")));
+    let said = |rule: &ElasticRule| rule.notes.iter().any(|note| note.contains("data view"));
+    let stated = with("to = \"now\"");
+    assert_eq!(stated.rule.schedule, parsed(THRESHOLD).rule.schedule);
+    assert!(!said(&stated) && !said(&with("data_view_id = \"\"")));
+    assert!(said(&with("data_view_id = \"security-solution-default\"")));
 }

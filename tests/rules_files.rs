@@ -271,6 +271,17 @@ fn the_pack_of_a_users_rule_is_what_was_named_and_changes_no_digest() {
 }
 
 #[test]
+fn what_is_called_like_an_embedded_pack_goes_by_its_path() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    fs::create_dir(path("elastic")).unwrap();
+    for name in ["elastic/", "elastic", "elastic/sigma.toml", "elastic/../elastic"] {
+        fs::write(path("elastic/sigma.toml"), SOUND).unwrap();
+        assert_eq!(load(&[path(name)]).unwrap().rules[0].pack, path(name));
+    }
+}
+
+#[test]
 fn the_digest_follows_what_rules_say_and_not_how_it_is_laid_out() {
     let digest = |text: &str| {
         let rule = parse_rule("tested.toml", text).unwrap();

@@ -77,6 +77,41 @@ fn what_lies_beyond_a_limit_is_refused_in_its_place() {
     }
 }
 
+/// A query in as many parentheses as one may have, or one more.
+#[test]
+fn queries_nest_as_deep_in_a_sequence_and_below_an_index_as_alone() {
+    let nested = |depth| format!("{}access: reveal{}", "(".repeat(depth), ")".repeat(depth));
+    let bulk = embedded("bulk-extraction");
+    let tail = &bulk[bulk.find("[guidance]").unwrap()..bulk.find("[[tunables]]").unwrap()];
+    let sequence = |query: &str| {
+        format!(
+            "schema_version = 1\nid = \"a\"\nname = \"n\"\nseverity = \"low\"\nrisk_score = 1\n\
+             kind = \"sequence\"\n[sequence]\nby = [\"identity\"]\nmax_span = \"1h\"\n\
+             steps = [{{ query = \"change: grant\" }}, {{ query = \"{query}\" }}]\n{tail}"
+        )
+    };
+    let below_an_index = |query: &str| {
+        let lines = format!("query = \"{query}\"\nindex = [\"logs-azure.platformlogs-*\"]");
+        elastic(&lines, "[]")
+    };
+    let rule = parse_rule("limit.toml", &sequence(&nested(32))).unwrap();
+    assert_eq!(rule.query.source(), format!("(change: grant) or ({})", nested(32)));
+    let rule = parse_elastic_rule("limit.toml", &below_an_index(&nested(32))).unwrap().rule;
+    assert_eq!(rule.query.source(), format!("plane: data and ({})", nested(32)));
+
+    for (text, fault) in [
+        (sequence(&nested(33)), parse_rule("limit.toml", &sequence(&nested(33))).err()),
+        (
+            below_an_index(&nested(33)),
+            parse_elastic_rule("limit.toml", &below_an_index(&nested(33))).err(),
+        ),
+    ] {
+        let fault = fault.unwrap();
+        assert_eq!(fault.span.offset(), text.find("((").unwrap() + 32, "{fault}");
+        assert!(fault.message.contains("32 nested parentheses"), "{fault}");
+    }
+}
+
 #[test]
 fn an_exception_needs_a_query_or_a_frame() {
     let with = |exception: &str| {

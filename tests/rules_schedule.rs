@@ -61,6 +61,9 @@ fn a_schedule_is_read_with_its_defaults_and_is_no_choice_of_timing() {
     let all = format!("{SCHEDULE}max_signals = 20\nclock = \"event\"\n");
     let expected = Schedule { max_signals: 20, clock: Clock::Event, ..expected };
     assert_eq!(parsed(NOVELTY, &all).schedule, Some(expected));
+    let threshold = "kind = \"threshold\"\nquery = \"access: reveal\"\n\
+         threshold = { window = \"9m\", count = 9 }\n";
+    assert_eq!(parsed(threshold, &all).schedule, Some(expected));
     assert_eq!(parsed(QUERY, "").schedule, None);
 }
 
@@ -101,7 +104,11 @@ fn what_cannot_run_on_a_schedule_is_refused_at_its_place_with_the_reason() {
          threshold = { window = \"1h\", count = 9, adaptive = { multiple = 2.0, quantile = 0.9, \
          history_days = 9, min_days = 3, learn = \"1d\" } }\n";
     let known = NOVELTY.replace("[\"identity\"]", "[\"identity\", \"vault\"], known = 1");
+    let longer = "kind = \"threshold\"\nquery = \"access: reveal\"\n\
+         threshold = { window = \"1h\", count = 9 }\n";
     let cases = [
+        (longer, SCHEDULE.to_owned(), "[schedule]", "as long as the window (1h)"),
+        (longer, SCHEDULE.replace("9m", "2h"), "[schedule]", "as long as the window (1h)"),
         (sequence, SCHEDULE.to_owned(), "[schedule]", "sequence"),
         (adaptive, SCHEDULE.to_owned(), "[schedule]", "adaptive"),
         (&known, SCHEDULE.to_owned(), "[schedule]", "known"),

@@ -132,7 +132,7 @@ impl From<TimingArg> for Timing {
     }
 }
 
-/// Loads rule packs, rules, files and directories; says how many rules of Elastic's were left out.
+/// Loads rule packs, rules, files and directories; says how many files were left out.
 pub(crate) fn load_rules(names: &[String], terminal: &Terminal) -> Result<RuleSet, Failure> {
     let Loaded { rules, refused } = load_all(names).map_err(|error| rules_failure(&error))?;
     if !refused.is_empty() {

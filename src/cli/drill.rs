@@ -25,6 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   vaultdrill drill
   vaultdrill drill --seed 7 --out seven
+  vaultdrill drill packs
   vaultdrill drill my-drill.toml --format json";
 
 /// Arguments of `drill`.

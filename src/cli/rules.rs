@@ -13,8 +13,45 @@ use crate::rules::{Checked, PACK, Pack, check, rule_json, rule_text, rules_json,
 /// Widest table, as everything else on a terminal.
 const WIDTH: u16 = 80;
 
+const EXAMPLES: &str = "\
+Examples:
+  vaultdrill rules list --rules all
+  vaultdrill rules show bulk-extraction
+  vaultdrill rules explain bulk-extraction < record.json
+  vaultdrill rules check my-rules/";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  vaultdrill rules list
+  vaultdrill rules list --rules all
+  vaultdrill rules list --rules elastic --rules my-rules/ --format json";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  vaultdrill rules test
+  vaultdrill rules test --rules my-rules/";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  vaultdrill rules show bulk-extraction
+  vaultdrill rules show elastic
+  vaultdrill rules show my-rules/night-watch.toml --format json";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  vaultdrill rules explain < record.json
+  vaultdrill rules explain bulk-extraction novel-vault < record.json
+  vaultdrill rules explain --rules my-rules/ --format json < record.json";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  vaultdrill rules check my-rules/
+  vaultdrill rules check elastic/ --format json
+  vaultdrill rules check vaultdrill";
+
 /// Arguments of `rules`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct RulesArgs {
     #[command(subcommand)]
     command: RulesCommand,
@@ -23,6 +60,7 @@ pub(crate) struct RulesArgs {
 #[derive(Debug, Subcommand)]
 enum RulesCommand {
     /// Name every rule, with its pack.
+    #[command(after_help = LIST_EXAMPLES)]
     List {
         /// Rule pack (`all` for all of them), rule, rule file or directory; may be given several
         /// times.
@@ -30,18 +68,21 @@ enum RulesCommand {
         rules: Vec<String>,
     },
     /// Run the examples inside rule files; exits with 10 where one fails or is missing.
+    #[command(after_help = TEST_EXAMPLES)]
     Test {
         /// Rule pack, rule, rule file or directory of them; may be given several times.
         #[arg(long, default_value = PACK)]
         rules: Vec<String>,
     },
     /// Print all that a rule says, or what a pack holds and what it does without.
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// Its id, such as `bulk-extraction`, a rule file, or a pack, such as `elastic`.
         rule: String,
     },
     /// Say what each rule makes of one record from standard input, and by which clause: whether it
     /// sees it, which exception hides it, and in which group it counts.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
         /// Rule pack, rule, rule file or directory of them; may be given several times.
         #[arg(long, default_value = PACK)]
@@ -51,6 +92,7 @@ enum RulesCommand {
     },
     /// Say of each rule file whether it can be run, and if not, why; warn of risky exceptions. Exits
     /// with 2 if no rule can be run, or if one of vaultdrill's own has a fault.
+    #[command(after_help = CHECK_EXAMPLES)]
     Check {
         /// Rule files and directories of them, Elastic's detection rules among them; packs and rules.
         #[arg(required = true)]
@@ -99,7 +141,7 @@ pub(crate) fn run(args: RulesArgs, terminal: &Terminal) -> Result<(), Failure> {
     }
 }
 
-/// A rule of Elastic's that cannot be run here is no fault of anybody's, as long as others can.
+/// A file of somebody else's that cannot be run here is no fault of anybody's, as long as others can.
 fn verdict(Checked { accepted, refused }: &Checked) -> Result<(), Failure> {
     if accepted.is_empty() || refused.iter().any(|one| !one.may_be_skipped) {
         let error = anyhow::anyhow!("{} of the rules cannot be run", refused.len());

@@ -24,7 +24,8 @@ pub(crate) fn run(names: &[String], ids: &[String], terminal: &Terminal) -> Resu
     parse_block(&mut parser, &line, 0, 0, &mut parsed);
     if let Some(malformed) = parsed.malformed.first() {
         let error = anyhow::anyhow!(
-            "expected a record of Key Vault's logs, found one that is {}",
+            "expected a record of Key Vault's logs, found one that cannot be read: {} (an envelope \
+             such as {{\"records\": [...]}} is not read, only one of the records in it)",
             malformed.reason
         );
         return Err(Failure::new(exit::INPUT, error));

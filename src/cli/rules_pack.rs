@@ -18,7 +18,8 @@ pub(crate) fn show(pack: &Pack, terminal: &Terminal) -> Result<(), Failure> {
     }
 }
 
-/// How many published detections the packs of `rules` do without, a line for each pack that does.
+/// How many published detections the packs of `rules` do without, a line for each pack that does. No
+/// other rules are called like those of an embedded pack.
 pub(crate) fn notes(rules: &[Rule]) -> Result<String, Failure> {
     let mut notes = String::new();
     for pack in PACKS.iter().filter(|pack| rules.iter().any(|rule| rule.pack == pack.name)) {

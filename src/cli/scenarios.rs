@@ -7,8 +7,26 @@ use super::exit::{self, Failure, OrExit};
 use super::terminal::Terminal;
 use crate::scenarios::{Kind, ScenarioText};
 
+const EXAMPLES: &str = "\
+Examples:
+  vaultdrill scenarios list
+  vaultdrill scenarios show midsize
+  vaultdrill scenarios show attacks/bulk-extraction";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  vaultdrill scenarios list
+  vaultdrill scenarios list --format json";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  vaultdrill scenarios show midsize
+  vaultdrill scenarios show attacks/bulk-extraction
+  vaultdrill scenarios show packs > my-drill.toml";
+
 /// Arguments of `scenarios`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ScenariosArgs {
     #[command(subcommand)]
     command: ScenariosCommand,
@@ -17,8 +35,10 @@ pub(crate) struct ScenariosArgs {
 #[derive(Debug, Subcommand)]
 enum ScenariosCommand {
     /// Name every scenario, with a sentence about it.
+    #[command(after_help = LIST_EXAMPLES)]
     List,
     /// Print one scenario file.
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// Its name, such as `midsize` or `attacks/bulk-extraction`.
         name: String,

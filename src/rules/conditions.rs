@@ -82,9 +82,7 @@ pub(super) fn query(file: &File<'_>, wire: &WireRule, kind: &RuleKind) -> Result
             Err(file.unexpected(query, "no query here: every step has its own"))
         }
         (RuleKind::Sequence(sequence), None) => {
-            let any = sequence.steps.iter().map(|step| format!("({})", step.query.source()));
-            Ok(Query::parse(&any.collect::<Vec<_>>().join(" or "))
-                .expect("the alternatives are queries themselves"))
+            Ok(Query::any(&sequence.steps.iter().map(|step| &step.query).collect::<Vec<_>>()))
         }
         (_, Some(query)) => file.query(query),
         (_, None) => {

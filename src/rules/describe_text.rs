@@ -12,7 +12,7 @@ use super::{
 use crate::event::{Field, TickSpan};
 
 /// Widest line, where words allow it.
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 const INDENT: &str = "  ";
 /// Labels of the condition are padded to this, in characters.
 const LABEL_WIDTH: usize = 10;

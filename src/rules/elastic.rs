@@ -57,12 +57,6 @@ pub struct ElasticRule {
     pub notes: Vec<String>,
 }
 
-/// Whether `text` has the outer form of Elastic's rule files.
-pub(super) fn is_elastic(text: &str) -> bool {
-    let table: Result<toml::Table, _> = toml::from_str(text);
-    table.is_ok_and(|table| table.contains_key("rule") && !table.contains_key("schema_version"))
-}
-
 /// Reads a rule file of Elastic's. `name` is what its faults call it.
 ///
 /// # Errors
@@ -75,6 +69,12 @@ pub fn parse_elastic_rule(name: &str, text: &str) -> Result<ElasticRule, Fault> 
     let (kind, suppress) = kind(&file, wire, &mut notes)?;
     let query = query(&file, wire)?;
     let schedule = schedule(&file, wire, &kind)?;
+    if let Some(to) = wire.to.as_ref().filter(|to| to.get_ref() != "now") {
+        return Err(file.unexpected(to, "\"now\", where the window of every run ends"));
+    }
+    if wire.data_view_id.as_ref().is_some_and(|id| !id.is_empty()) {
+        notes.push("the data view is kept in Kibana: the log is not restricted by it".to_owned());
+    }
     if wire.exceptions_list.as_ref().is_some_and(|lists| !lists.is_empty()) {
         notes.push("exceptions that are kept in Elastic are not applied".to_owned());
     }
@@ -281,20 +281,18 @@ fn query(file: &File<'_>, wire: &WireElasticRule) -> Result<Query, Fault> {
             .collect(),
         None => Plane::ALL.to_vec(),
     };
-    let restricted = match planes.as_slice() {
+    match planes.as_slice() {
         [] => {
             let indices = wire.index.as_ref().expect("without indices both logs are read");
             let expected = "an index of Azure's resource logs or Activity Log";
-            return Err(file.unexpected(indices, expected));
+            Err(file.unexpected(indices, expected))
         }
-        [_, _, ..] => return Ok(query),
-        [plane] if query.source().trim().is_empty() => format!("plane: {}", plane.word()),
-        [plane] => format!("plane: {} and ({})", plane.word(), query.source().trim()),
-    };
-    Query::parse(&restricted).map_err(|error| {
-        let message = format!("expected {}, found {}", error.expected, error.found);
-        file.fault(source.span(), message, error.nearest)
-    })
+        [_, _, ..] => Ok(query),
+        [plane] => {
+            let log = Query::parse(&format!("plane: {}", plane.word()));
+            Ok(log.expect("a plane's word is a value of its field").and(&query))
+        }
+    }
 }
 
 /// Whether one of the index patterns matches one of `names`, and none excludes it.

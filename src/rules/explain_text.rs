@@ -6,10 +6,11 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::describe_text::wrapped;
+use super::describe_text::{WIDTH, wrapped};
 use super::explain::{GroupValue, Hiding, RuleExplanation, Sight, StepExplanation};
 use super::query::Clause;
 use super::{Rule, RuleKind, RuleSet};
+use crate::escaped::escaped;
 use crate::event::{EventView, Field};
 
 /// Most characters shown of a value of the record.
@@ -121,7 +122,7 @@ fn add_step(text: &mut String, place: usize, step: &StepExplanation) {
 
 /// `outcome: success -- is denied`.
 fn clause_text(clause: &Clause) -> String {
-    let mut text = format!("{} --", shown_whole(&clause.text));
+    let mut text = format!("{} --", escaped(&clause.text));
     let has_wildcard = clause.found.windows(2).any(|pair| pair[0].0 != pair[1].0);
     if clause.found.is_empty() {
         text += " the record has none";
@@ -160,9 +161,26 @@ fn group_text(group: &[GroupValue]) -> String {
     format!("in the group {}", values.collect::<Vec<_>>().join(", "))
 }
 
-/// One line below a rule, wrapped.
+/// One line below a rule, wrapped; a word longer than a line is broken.
 fn add(text: &mut String, label: &str, what: &str) {
-    wrapped(text, (&format!("    {label}"), "      "), what);
+    let (first, later) = (format!("    {label}"), "      ");
+    let most = WIDTH - first.chars().count().max(later.len());
+    wrapped(text, (&first, later), &broken(what, most));
+}
+
+/// `text` with a space after every `most` characters of a longer word.
+fn broken(text: &str, most: usize) -> String {
+    let mut broken = String::with_capacity(text.len());
+    let mut length = 0;
+    for c in text.chars() {
+        length = if c == ' ' { 0 } else { length + 1 };
+        if length > most {
+            broken.push(' ');
+            length = 1;
+        }
+        broken.push(c);
+    }
+    broken
 }
 
 fn clauses_json(clauses: &[Clause]) -> Value {
@@ -192,22 +210,13 @@ fn group_json(group: &[GroupValue]) -> Value {
     group.iter().map(value).collect()
 }
 
-/// As [`shown_whole`], and no longer than a line.
+/// Escaped, and no longer than a line.
 fn shown(value: &str) -> String {
-    let whole = shown_whole(value);
+    let whole = escaped(value);
     if whole.chars().count() <= VALUE_WIDTH {
         return whole;
     }
     whole.chars().take(VALUE_WIDTH - 1).chain(['…']).collect()
-}
-
-/// `value` with what could move a cursor escaped.
-fn shown_whole(value: &str) -> String {
-    let mut shown = String::with_capacity(value.len());
-    for c in value.chars() {
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
 }
 
 fn line(text: &mut String, line: std::fmt::Arguments<'_>) {

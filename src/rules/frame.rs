@@ -1,8 +1,8 @@
 //! Whether an instant lies in a weekly frame, by the clock on the wall of the frame's zone.
 //!
 //! Contract: the first minute is in, the closing minute is out; a frame that passes midnight belongs
-//! to the day on which it opens, and one whose ends are equal lasts a whole day. Where clocks are set back, both passes of a repeated hour are in;
-//! where they are set forward, the skipped part never comes.
+//! to the day on which it opens, and one whose ends are equal lasts a whole day. Where clocks are set
+//! back, both passes of a repeated hour are in; where they are set forward, the skipped part never comes.
 
 use jiff::Timestamp;
 
@@ -18,6 +18,11 @@ impl Exception {
     /// Whether it is in force at `time` and has a time frame that holds it, whatever its query.
     pub(super) fn has_frame_at(&self, time: Ticks) -> bool {
         self.is_in_force(time) && self.frames.iter().any(|frame| frame.contains(time))
+    }
+
+    /// Whether no time frame keeps it from holding at any hour of the week.
+    pub(super) fn is_always_open(&self) -> bool {
+        self.frames.is_empty() || self.frames.iter().any(TimeFrame::is_whole_week)
     }
 }
 
@@ -37,6 +42,11 @@ impl TimeFrame {
         } else {
             (self.opens_on(today) && minute >= from) || (self.opens_on(today - 1) && minute < to)
         }
+    }
+
+    /// Whether every instant lies in the frame.
+    fn is_whole_week(&self) -> bool {
+        self.from_minute == self.to_minute && (0..7).all(|day| self.opens_on(day))
     }
 
     fn opens_on(&self, day: i64) -> bool {

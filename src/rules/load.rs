@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use super::elastic::{is_elastic, parse_elastic_rule};
-use super::fault::Fault;
+use super::elastic::parse_elastic_rule;
+use super::fault::{Fault, File};
 use super::packs::{ALL_PACKS, INEXPRESSIBLE_FILE, PACKS};
 use super::validate::parse_rule;
-use super::{ElasticRule, Rule, RuleFileError, RuleSet, RuleSetError};
+use super::{ElasticRule, Pack, Rule, RuleFileError, RuleSet, RuleSetError};
 use crate::nearest::nearest;
 
 /// Largest rule file that is read, in bytes: hundreds of times the longest of the pack.
 const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// What is said of TOML that is no rule at all.
+const NO_FORM: &str = "expected a rule: the key `schema_version` of vaultdrill's own, or the table \
+                       [rule] of Elastic's, found neither";
 
 /// The pack of rules from a directory that is named by its place only, such as `..`.
 const NAMELESS_PACK: &str = "rules";
@@ -67,7 +71,7 @@ pub enum LoadError {
         /// Its size.
         bytes: u64,
     },
-    /// Rules of Elastic's, none of which can be run.
+    /// Files that may be skipped, and nothing beside them.
     #[error("expected a rule that can be run, found {refused} that cannot (the first: {first})")]
     AllRefused {
         /// How many there are.
@@ -88,7 +92,7 @@ pub enum LoadError {
 pub struct Loaded {
     /// The rules.
     pub rules: RuleSet,
-    /// Rules of Elastic's in the directories named that cannot be run.
+    /// Files in the directories named that were skipped.
     pub refused: Vec<Refused>,
 }
 
@@ -121,14 +125,16 @@ pub struct Refused {
     pub file: String,
     /// Why not, and where.
     pub fault: Box<RuleFileError>,
-    /// Whether it is a rule of Elastic's in a directory, where others may be run without it.
+    /// Whether others may be run without it: it is in a directory, and a rule of Elastic's or TOML that
+    /// has the form of no rule. A file of ours with a fault, or one that is no TOML (whose rule it would
+    /// have been, nobody can say), stops the load.
     pub may_be_skipped: bool,
 }
 
 /// Loads the rules that `names` stand for: an embedded pack, `all` of them, an embedded rule's id, a
 /// file, or a directory (its `.toml` files, not those below it), rules of Elastic's among them. An
 /// embedded name wins over a path; `./name` is always a path. The pack of a rule that is not embedded
-/// is the file or directory that was named.
+/// is the file or directory that was named; one that is called like an embedded pack, by its path.
 ///
 /// # Errors
 /// As [`load_all`].
@@ -136,11 +142,11 @@ pub fn load<S: AsRef<str>>(names: &[S]) -> Result<RuleSet, LoadError> {
     load_all(names).map(|loaded| loaded.rules)
 }
 
-/// As [`load`], and says which rules of Elastic's in the directories named cannot be run.
+/// As [`load`], and says which files in the directories named were skipped.
 ///
 /// # Errors
 /// [`LoadError`] for the first name, file or rule at fault, where two rules share an id, and where
-/// nothing can be run. A rule of Elastic's is a fault if it is named, and skipped in a directory.
+/// nothing can be run. A file that [may be skipped](Refused::may_be_skipped) is a fault if it is named.
 pub fn load_all<S: AsRef<str>>(names: &[S]) -> Result<Loaded, LoadError> {
     let Checked { accepted, mut refused } = check(names)?;
     if let Some(at) = refused.iter().position(|one| !one.may_be_skipped) {
@@ -187,7 +193,7 @@ fn check_one(name: &str, checked: &mut Checked) -> Result<(), LoadError> {
         return Ok(());
     }
     let path = Path::new(name);
-    let pack = pack_of(path);
+    let pack = pack_of(name);
     if path.is_dir() {
         for file in files_of(path)? {
             checked.add(&pack, file.display().to_string(), &text_of(&file)?, true);
@@ -203,10 +209,14 @@ fn check_one(name: &str, checked: &mut Checked) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// What the rules of a file or directory are called together.
-fn pack_of(path: &Path) -> String {
-    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
-    name.map_or_else(|| NAMELESS_PACK.to_owned(), |name| name.to_string_lossy().into_owned())
+/// What the rules of the file or directory at `path` are called together: never as an embedded pack is,
+/// for a name is all that tells packs apart from here on.
+fn pack_of(path: &str) -> String {
+    let place = Path::new(path);
+    let name = if place.is_dir() { place.file_name() } else { place.file_stem() };
+    let name = name.map_or(NAMELESS_PACK.into(), |name| name.to_string_lossy());
+    // The path differs from the name, or it would have meant the embedded pack.
+    if Pack::named(&name).is_some() { path.to_owned() } else { name.into_owned() }
 }
 
 fn pack_names() -> String {
@@ -216,26 +226,47 @@ fn pack_names() -> String {
 
 impl Checked {
     fn add(&mut self, pack: &str, file: String, text: &str, in_directory: bool) {
-        let is_elastic = is_elastic(text);
-        match parse(&file, text, is_elastic) {
+        let form = Form::of(text);
+        match form.parse(&file, text) {
             Ok(ElasticRule { mut rule, notes }) => {
                 pack.clone_into(&mut rule.pack);
                 let warnings = rule.risks();
                 self.accepted.push(Accepted { file, rule, notes, warnings });
             }
             Err(fault) => {
-                let may_be_skipped = is_elastic && in_directory;
+                let may_be_skipped = in_directory && form != Form::Ours;
                 self.refused.push(Refused { file, fault, may_be_skipped });
             }
         }
     }
 }
 
-fn parse(file: &str, text: &str, is_elastic: bool) -> Result<ElasticRule, Fault> {
-    if is_elastic {
-        return parse_elastic_rule(file, text);
+/// Whose form a file has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Ours, or no TOML.
+    Ours,
+    Elastic,
+    Neither,
+}
+
+impl Form {
+    fn of(text: &str) -> Self {
+        let Ok(table) = toml::from_str::<toml::Table>(text) else { return Self::Ours };
+        match (table.contains_key("schema_version"), table.contains_key("rule")) {
+            (true, _) => Self::Ours,
+            (false, true) => Self::Elastic,
+            (false, false) => Self::Neither,
+        }
     }
-    Ok(ElasticRule { rule: parse_rule(file, text)?, notes: Vec::new() })
+
+    fn parse(self, name: &str, text: &str) -> Result<ElasticRule, Fault> {
+        match self {
+            Self::Ours => Ok(ElasticRule { rule: parse_rule(name, text)?, notes: Vec::new() }),
+            Self::Elastic => parse_elastic_rule(name, text),
+            Self::Neither => Err(File { name, text }.fault(0..0, NO_FORM, None)),
+        }
+    }
 }
 
 fn files_of(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {

@@ -1,8 +1,8 @@
 //! How a deployed rule runs: every so often, over a window that looks back, with a limit of alerts.
 //!
 //! Contract: interval, lookback and `max_signals` are positive; only kinds that a run can decide from
-//! its window (and, for new terms, from what lies before it) have a schedule. What a run means is said
-//! in `detect::scheduled`.
+//! its window (and, for new terms, from what lies before it) have a schedule, and a threshold's window is
+//! the lookback. What a run means is said in `detect::scheduled`.
 
 use serde::{Deserialize, Serialize};
 
@@ -118,9 +118,13 @@ pub(super) fn schedule(
 pub(super) fn obstacle(kind: &RuleKind, lookback: TickSpan) -> Option<String> {
     match kind {
         RuleKind::Query { .. } => None,
-        RuleKind::Threshold(threshold) => threshold.adaptive.is_some().then(|| {
+        RuleKind::Threshold(threshold) if threshold.adaptive.is_some() => Some(
             "no schedule beside an adaptive part: a run knows its window, not the days before it"
-                .to_owned()
+                .to_owned(),
+        ),
+        RuleKind::Threshold(threshold) => (threshold.window != lookback).then(|| {
+            let window = duration(threshold.window);
+            format!("a lookback as long as the window ({window}): a run counts all that it sees")
         }),
         RuleKind::NewTerms(new_terms) if new_terms.known > 0 => Some(
             "no schedule beside `known`: a run asks whether the whole tuple is new, no more"

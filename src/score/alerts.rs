@@ -35,7 +35,7 @@ pub struct ScoredAlert {
     pub rule_id: String,
     /// Its name for people.
     pub rule_name: String,
-    /// The pack it was loaded with.
+    /// The pack it was loaded with; empty where the file does not say.
     pub pack: String,
     /// Its kind.
     pub kind: RuleWord,
@@ -112,6 +112,7 @@ struct WireAlert {
     alert_id: String,
     rule_id: String,
     rule_name: String,
+    #[serde(default)]
     pack: String,
     kind: RuleWord,
     #[serde(deserialize_with = "ticks")]

@@ -98,7 +98,8 @@ pub struct RunHistory {
 pub struct RunRule {
     /// Its id.
     pub rule_id: String,
-    /// The pack it was loaded with.
+    /// The pack it was loaded with; empty where the file does not say.
+    #[serde(default)]
     pub pack: String,
     /// How much past it compares with, in seconds; absent where it needs none.
     pub history_seconds: Option<f64>,

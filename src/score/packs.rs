@@ -1,7 +1,8 @@
 //! The same figures by pack of rules: what each pack would have scored had it run alone.
 //!
 //! A rule's pack is what the run's file says, else what the alerts say: the clean twin's alerts count
-//! for the pack that their rule has here.
+//! for the pack that their rule has here. Files from before there were packs name none; their rules are
+//! together under the empty name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,6 +63,13 @@ fn packs<'a>(
     let fired = alerts.map(|alert| (alert.rule_id.as_str(), alert.pack.as_str()));
     let listed = run.into_iter().flat_map(|run| &run.rules);
     let listed = listed.map(|rule| (rule.rule_id.as_str(), rule.pack.as_str()));
-    // The last of several stands.
-    fired.chain(listed).collect()
+    let mut packs = BTreeMap::new();
+    for (rule, pack) in fired.chain(listed) {
+        let known = packs.entry(rule).or_insert(pack);
+        // The last of several stands, of those that name one.
+        if !pack.is_empty() {
+            *known = pack;
+        }
+    }
+    packs
 }

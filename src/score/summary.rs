@@ -3,12 +3,12 @@
 //! Names come from logs and are attacker-controlled: everything but printable ASCII is escaped.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use super::summary_tables::{
     alerts_table, attacks_table, missed_table, packs_table, rules_table, times_table,
 };
 use super::{AttackScore, CampaignRecord, Metric, Score};
+use crate::escaped::escaped;
 
 /// Narrowest text that the tables still fit in.
 const WIDTH_MIN: usize = 60;
@@ -311,17 +311,4 @@ pub(super) fn duration(seconds: f64) -> String {
         3600..86_400 => format!("{sign}{hours} h {} min", minutes % 60),
         _ => format!("{sign}{days} d {} h", hours % 24),
     }
-}
-
-/// `text` with everything but printable ASCII escaped, so that no name can move the cursor, hide
-/// text or change the width of a line.
-pub(super) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' '..='~' => safe.push(c),
-            _ => write!(safe, "\\u{{{:x}}}", c as u32).expect("writing to a string cannot fail"),
-        }
-    }
-    safe
 }

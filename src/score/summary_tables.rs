@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
-use super::summary::{bare_percent, duration, escaped, interval, percent_with_interval};
+use super::summary::{bare_percent, duration, interval, percent_with_interval};
 use super::{AttackScore, CampaignRecord, Delays, Metric, PackScore, RuleScore, Score};
+use crate::escaped::escaped;
 
 /// Missed campaigns listed; the file has all of them.
 pub(super) const MISSED_SHOWN: usize = 10;

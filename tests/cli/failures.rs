@@ -134,13 +134,22 @@ fn an_exception_that_rests_on_the_caller_alone_is_warned_of() {
     let exceptions = r#"
         exceptions = [
             { query = "vault: kv", reason = "a" },
-            { query = "client: terraform*", reason = "b" },
+            { query = "client: terraform*", reason = "b", frames = [{ weekdays = ALL, from = "09:00", to = "09:00", zone = "UTC" }] },
+            { query = "client: terraform*", reason = "c", frames = [{ weekdays = ALL, from = "09:00", to = "17:00", zone = "UTC" }] },
+            { query = "client: terraform*", reason = "d", frames = [{ weekdays = ["monday"], from = "09:00", to = "09:00", zone = "UTC" }] },
+            { reason = "e", frames = [{ weekdays = ALL, from = "00:00", to = "00:00", zone = "UTC" }] },
         ]"#;
+    let all_days =
+        r#"["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]"#;
+    let exceptions = exceptions.replace("ALL", all_days);
     let exceptions: toml::Table = exceptions.parse().unwrap();
     rule["exceptions"] = exceptions["exceptions"].clone();
     fs::write(folder.path().join("rule.toml"), rule.to_string()).unwrap();
     let text = output_of(folder.path(), &["rules", "check", "rule.toml"]);
     let words: Vec<&str> = text.split_whitespace().collect();
-    assert!(words.join(" ").contains("warning: exception 2 rests on"), "{text}");
+    let said = words.join(" ");
+    assert!(said.contains("warning: exception 2 rests on"), "{text}");
+    assert!(said.contains("warning: exception 5 hides everything"), "{text}");
+    assert_eq!(said.matches("warning: ").count(), 2, "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }

@@ -7,6 +7,7 @@ mod describe;
 mod drill;
 mod failures;
 mod generate;
+mod help;
 mod history;
 mod packs;
 mod rules_explain;

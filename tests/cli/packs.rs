@@ -41,6 +41,20 @@ fn every_pack_is_listed_with_what_it_does_without() {
 }
 
 #[test]
+fn a_folder_called_like_a_pack_is_not_said_to_do_without_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("elastic")).unwrap();
+    let rule = include_str!("../../scenarios/rules/vaultdrill/vault-modified.toml");
+    fs::write(folder.path().join("elastic/vault-modified.toml"), rule).unwrap();
+    let said = output_of(folder.path(), &["rules", "list", "--rules", "elastic/"]);
+    assert!(said.starts_with("elastic/:\n") && !said.contains("published"), "{said}");
+    let both = ["rules", "list", "--rules", "elastic/", "--rules", "elastic"];
+    let said = output_of(folder.path(), &both);
+    assert!(said.contains("\nelastic/:\n") || said.starts_with("elastic/:\n"), "{said}");
+    assert!(said.contains("\nelastic: 2 published"), "{said}");
+}
+
+#[test]
 fn a_pack_is_shown_with_the_reasons_for_what_it_lacks() {
     let folder = tempfile::tempdir().unwrap();
     let text = output_of(folder.path(), &["rules", "show", "sentinel"]);

@@ -47,7 +47,7 @@ fn what_is_no_single_record_exits_with_3() {
         (&READ.repeat(2), "more than one"),
         ("{\"time\": 1", "line 1"),
         ("[1]", "not an object"),
-        ("{\"a\": 1}", "unknown shape"),
+        ("{\"records\": []}", "cannot be read: unknown shape (an envelope"),
         (&foreign, "another provider"),
     ] {
         let output = explain(input, &[]);

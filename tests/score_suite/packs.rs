@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::fixture::{Alert, Campaign, Drill, WARM_UP, at, ordinary};
+use crate::fixture::{Alert, Campaign, Drill, WARM_UP, at, inputs, ordinary};
 use crate::properties::drills;
-use vaultdrill::score::{AlertLog, Score, text};
+use vaultdrill::score::{Run, Score, score, text};
 
 /// `alert` as one of a pack's only rule.
 fn of(pack: &str, alert: Alert) -> Alert {
@@ -81,10 +81,28 @@ fn the_twins_alerts_count_for_the_pack_that_their_rule_has_here() {
 }
 
 #[test]
-fn an_alert_without_a_pack_is_refused() {
-    let text = drill().alerts_text().replacen(r#""pack":"ours","#, "", 1);
-    let error = AlertLog::read("alerts.ndjson", text.as_bytes()).unwrap_err().to_string();
-    assert!(error.starts_with("alerts.ndjson:2: ") && error.contains("`pack`"), "{error}");
+fn files_from_before_there_were_packs_are_scored_with_their_rules_together() {
+    let drill = drill();
+    let without = |text: &str| {
+        let text = text.replace(r#""pack":"ours","#, "").replace(r#""pack":"theirs","#, "");
+        assert!(!text.contains(r#""pack""#), "{text}");
+        text
+    };
+    let alerts = without(&drill.alerts_text());
+    let mut old = inputs(&drill.truth_text(), &alerts, &drill.evidence_text()).unwrap();
+    let listed = r#"{"rules":[{"rule_id":"ours.rule"},{"rule_id":"quiet.rule"}]}"#;
+    old.run = Some(Run::parse("run.json", listed).unwrap());
+    let score = score(&old).unwrap();
+    assert_eq!(score.by_pack.keys().collect::<Vec<_>>(), [""]);
+    assert_eq!((score.by_pack[""].rules, score.by_pack[""].campaigns_found), (3, 2));
+    assert!(!text(&score, 80).contains("Packs"));
+
+    // What the alerts say stands where the run says nothing.
+    let mut newer = drill.inputs().unwrap();
+    newer.run = old.run;
+    let score = vaultdrill::score::score(&newer).unwrap();
+    assert_eq!(score.by_pack.keys().collect::<Vec<_>>(), ["", "ours", "theirs"]);
+    assert_eq!((score.by_pack["ours"].rules, score.by_pack[""].rules), (1, 1));
 }
 
 /// The drill with the alerts of one pack only.

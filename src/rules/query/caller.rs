@@ -1,14 +1,14 @@
 //! Whether a query can match by who calls alone: by an identity, a public client, a client string.
 //!
 //! Contract: `rests_on` names what, iff the query has a way to hold (an alternative of its `or`s, under
-//! any `not`s) none of whose conditions is about anything but the caller. Where the call comes from is
-//! no matter of the caller: an address cannot be claimed.
+//! any `not`s) none of whose conditions is about anything but the caller. A condition that every record
+//! of a log meets is about nothing. Where the call comes from is no matter of the caller: an address
+//! cannot be claimed.
 
 use std::collections::BTreeSet;
 
 use super::Query;
 use super::ast::{Test, Text, Tree};
-use super::parser::parse;
 
 /// What a caller has or claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ const PUBLIC_CLIENTS: [&str; 6] = [
 ];
 
 /// Last parts of names, in lower case, that mean the caller wherever they stand.
-const IDENTITIES: [&str; 10] = [
+const IDENTITIES: [&str; 12] = [
     "identity",
     "identity_kind",
     "user",
@@ -43,27 +43,61 @@ const IDENTITIES: [&str; 10] = [
     "nameidentifier",
     "puid",
     "sid",
+    "principal_id",
+    "principalid",
 ];
 const APPS: [&str; 4] = ["app", "appid", "applicationid", "azp"];
 const CLIENT_STRINGS: [&str; 2] = ["client", "clientinfo"];
 
 /// Last parts that mean him below a user or a claim only: other things have names, too.
-const OF_USERS: [&str; 8] =
-    ["name", "full_name", "fullname", "givenname", "surname", "email", "emailaddress", "id"];
+const OF_USERS: [&str; 9] = [
+    "name",
+    "full_name",
+    "fullname",
+    "givenname",
+    "surname",
+    "email",
+    "emailaddress",
+    "id",
+    "domain",
+];
+
+/// Names that tell the logs apart, and nothing within one.
+const LOGS: [&str; 2] = ["plane", "event.dataset"];
+/// Names of what every record, or nearly every one, has.
+const EVERYWHERE: [&str; 14] = [
+    "*",
+    "time",
+    "@timestamp",
+    "operation",
+    "event.action",
+    "access",
+    "outcome",
+    "event.outcome",
+    "vault",
+    "source_ip",
+    "source.ip",
+    "http_status",
+    "correlation_id",
+    "resource_id",
+];
 
 impl Query {
     /// What of the caller is enough for the query to match; nothing where it takes more, and where
     /// the query is empty.
     pub(in crate::rules) fn rests_on(&self) -> BTreeSet<Caller> {
-        let Ok(Some(tree)) = parse(self.source()) else { return BTreeSet::new() };
-        enough(&tree, false).unwrap_or_default()
+        self.tree().and_then(|tree| enough(tree, false)).unwrap_or_default()
     }
 }
 
-/// What is enough for `tree`, or if `is_negated` for its opposite; `None` where the caller is not.
+/// What is enough for `tree`, or if `is_negated` for its opposite: nothing where every record will do,
+/// `None` where the caller will not.
 fn enough(tree: &Tree<Test>, is_negated: bool) -> Option<BTreeSet<Caller>> {
     let (operands, is_conjunction) = match tree {
-        Tree::Leaf(test) => return caller(test).map(|caller| BTreeSet::from([caller])),
+        Tree::Leaf(test) => {
+            let caller = caller(test).map(|caller| BTreeSet::from([caller]));
+            return caller.or_else(|| narrows_nothing(test, is_negated).then(BTreeSet::new));
+        }
         Tree::Not(tree) => return enough(tree, !is_negated),
         Tree::And(operands) => (operands, !is_negated),
         Tree::Or(operands) => (operands, is_negated),
@@ -78,8 +112,7 @@ fn enough(tree: &Tree<Test>, is_negated: bool) -> Option<BTreeSet<Caller>> {
 
 /// What of the caller the test is about, if it is about him.
 fn caller(test: &Test) -> Option<Caller> {
-    let (Test::Values { field, .. } | Test::Range { field, .. }) = test;
-    let name = field.pieces.join("*").to_ascii_lowercase();
+    let name = name(test);
     let mut parts = name.rsplit(['.', '/']);
     let (last, above) = (parts.next()?, parts.next().unwrap_or_default());
     let is_of_user = above.contains("user") || above.contains("claim");
@@ -92,6 +125,19 @@ fn caller(test: &Test) -> Option<Caller> {
     }
     let is_identity = IDENTITIES.contains(&last) || (OF_USERS.contains(&last) && is_of_user);
     is_identity.then_some(Caller::Identity)
+}
+
+/// Whether a log's records all pass the test, or if `is_negated` fail it, or do so log by log.
+fn narrows_nothing(test: &Test, is_negated: bool) -> bool {
+    let is_any = matches!(test, Test::Values { values: Tree::Leaf(value), .. } if value.is_any());
+    let name = name(test);
+    LOGS.contains(&name.as_str()) || (is_any && !is_negated && EVERYWHERE.contains(&name.as_str()))
+}
+
+/// The name of the field that the test is about, in lower case.
+fn name(test: &Test) -> String {
+    let (Test::Values { field, .. } | Test::Range { field, .. }) = test;
+    field.pieces.join("*").to_ascii_lowercase()
 }
 
 fn names_public_client(values: &Tree<Text>) -> bool {
@@ -129,6 +175,17 @@ mod tests {
             ("not (vault: c and identity: a)", &[Identity]),
             ("identity: a and operation: SecretGet", &[]),
             ("identity: a and source_ip: 203.0.113.0/24", &[]),
+            ("plane: data and identity: abc", &[Identity]),
+            ("not plane: control and identity: abc", &[Identity]),
+            ("event.dataset: azure.platformlogs and client: curl*", &[ClientString]),
+            ("vault: * and operation: * and identity: abc", &[Identity]),
+            ("*: * and identity: abc", &[Identity]),
+            ("user.domain: contoso.example", &[Identity]),
+            ("azure.activitylogs.identity.authorization.evidence.principal_id: 0bea", &[Identity]),
+            ("not vault: * and identity: abc", &[]),
+            ("grantee: * and identity: abc", &[]),
+            ("plane: data", &[]),
+            ("vault: *", &[]),
             ("azure.resource.name: kv", &[]),
             ("vault: kv", &[]),
             ("", &[]),

@@ -9,7 +9,6 @@
 use super::Query;
 use super::ast::{Test, Text, Tree};
 use super::compile::compile_test;
-use super::parser::parse;
 use super::target::Target;
 use crate::event::{EventView, Field, Pattern};
 
@@ -42,12 +41,11 @@ pub struct Clause {
 impl Query {
     /// Says which clauses decide whether the event matches.
     pub fn explain(&self, event: &EventView<'_>) -> Explanation {
-        let Ok(Some(tree)) = parse(self.source()) else {
-            // What has been compiled can be parsed: the query is the empty one.
+        let Some(tree) = self.tree() else {
             return Explanation { matches: true, clauses: Vec::new() };
         };
         let (matches, deciding) =
-            decide(&tree, false, &|test| compile_test(test).is_ok_and(|node| node.matches(event)));
+            decide(tree, false, &|test| compile_test(test).is_ok_and(|node| node.matches(event)));
         let clauses = deciding.into_iter().map(|(test, is_negated)| {
             let not = if is_negated { "not " } else { "" };
             let (found, left_out) = found(test, event);

@@ -1,0 +1,27 @@
+//! What `--help` says: an example of every command.
+
+use crate::output_of;
+
+#[test]
+fn each_command_shows_examples_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    for (command, example) in [
+        ("detect", "detect corpus"),
+        ("drill", "drill packs"),
+        ("rules", "rules list"),
+        ("rules list", "rules list --rules all"),
+        ("rules test", "rules test --rules"),
+        ("rules show", "rules show elastic"),
+        ("rules explain", "rules explain < record.json"),
+        ("rules check", "rules check my-rules/"),
+        ("scenarios", "scenarios list"),
+        ("scenarios list", "scenarios list"),
+        ("scenarios show", "scenarios show midsize"),
+    ] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = output_of(folder.path(), &arguments);
+        let examples = help.split_once("Examples:\n").map(|(_, examples)| examples);
+        let has_it = |examples: &str| examples.contains(&format!("  vaultdrill {example}"));
+        assert!(examples.is_some_and(has_it), "{help}");
+    }
+}
