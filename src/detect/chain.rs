@@ -62,7 +62,9 @@ impl StepMask {
 
 impl Chain {
     pub(super) fn new(rule: &Sequence) -> Self {
-        Self { steps: rule.steps.iter().map(|_| Window::new()).collect() }
+        // A sequence holds both its ends.
+        let span = TickSpan(rule.max_span.0 + TICK.0);
+        Self { steps: rule.steps.iter().map(|_| Window::new(span)).collect() }
     }
 
     /// Adds an event of a step, with its value if the step counts distinct ones. Gives how many

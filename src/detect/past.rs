@@ -18,8 +18,8 @@ pub(super) struct Past {
 }
 
 impl Past {
-    pub(super) fn new() -> Self {
-        Self { window: Window::new(), days: Days::default(), newest: Ticks::MIN }
+    pub(super) fn new(rule: &Threshold) -> Self {
+        Self { window: Window::new(rule.window), days: Days::default(), newest: Ticks::MIN }
     }
 
     /// Takes in an event and forgets what no later one can reach. Gives how many entries and days had
@@ -57,7 +57,7 @@ impl Past {
 
     /// Keeps only the days that events after `watermark` can reach; gives whether there are any.
     pub(super) fn keep_days(&mut self, rule: &Threshold, watermark: Ticks) -> bool {
-        self.window = Window::new();
+        self.window = Window::new(rule.window);
         self.expire_days(rule, watermark);
         !self.days.is_empty()
     }

@@ -98,7 +98,7 @@ impl Groups {
             |key, mut group| {
                 group.suppression.expire(Ticks::MAX, |alert| alert.report(judged.rule, key, out));
             },
-            Group::new,
+            || Group::new(rule),
         );
         group.suppression.expire(event.watermark - judged.suppress, |alert| {
             alert.report(judged.rule, key, sink.out);
@@ -106,7 +106,7 @@ impl Groups {
         self.evictions += group.past.admit(rule, &judged.view) as u64;
         let mut wider = wider_key(rule, &judged.view).map(|key| {
             let is_dead = |past: &Past| past.last_seen() <= forgotten;
-            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, Past::new)
+            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, || Past::new(rule))
         });
         if let Some(past) = &mut wider {
             self.evictions += past.admit(rule, &judged.view) as u64;
@@ -139,11 +139,11 @@ impl Groups {
         let Some(key) = key else { return };
         let forgotten = view.event.watermark - memory(rule, TickSpan(0));
         let is_dead = |group: &Group| group.last_seen() <= forgotten;
-        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), Group::new);
+        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), || Group::new(rule));
         self.evictions += group.past.admit(rule, view) as u64;
         if let Some(key) = wider_key(rule, view) {
             let is_dead = |past: &Past| past.last_seen() <= forgotten;
-            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), Past::new);
+            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), || Past::new(rule));
             self.evictions += past.admit(rule, view) as u64;
         }
     }
@@ -174,8 +174,8 @@ impl Groups {
 }
 
 impl Group {
-    fn new() -> Self {
-        Self { past: Past::new(), suppression: Suppression::default() }
+    fn new(rule: &Threshold) -> Self {
+        Self { past: Past::new(rule), suppression: Suppression::default() }
     }
 
     /// Judges an event just inserted; `wider` has the days of the wider group.

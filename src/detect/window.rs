@@ -6,8 +6,11 @@
 //! cursor therefore follows the stream in constant amortized time, and steps back for a late arrival
 //! at the cost of the entries between.
 //!
-//! Contract: a window is `(after, until]` in event time. Entries at or before the horizon are gone;
-//! windows reach back no further.
+//! Occurrences that no window holds together are not linked: a late arrival looks for those next to it
+//! among the entries of one window length on either side, however much lateness keeps.
+//!
+//! Contract: a window is `(after, until]` in event time, no longer than the span it was made for. Entries
+//! at or before the horizon are gone; windows reach back no further.
 
 use std::collections::VecDeque;
 
@@ -44,6 +47,8 @@ pub(super) struct Window {
     /// Newest event time of each value among the entries.
     latest: HashMap<Key, Ticks, RandomState>,
     horizon: Ticks,
+    /// Longest running window, from `after` to `until`.
+    span: TickSpan,
     cursors: [Cursor; 2],
 }
 
@@ -53,9 +58,11 @@ struct Entry {
     origin: Origin,
     /// The zero key where the event has no value.
     value: Key,
-    /// Time of the value's next occurrence before this one; `MIN` for none, `MAX` for no value.
+    /// Time of the value's next occurrence before this one, less than the span away; `MIN` for none,
+    /// `MAX` for no value.
     previous: Ticks,
-    /// Time of the value's next occurrence after this one; `MAX` for none, `MIN` for no value.
+    /// Time of the value's next occurrence after this one, less than the span away; `MAX` for none,
+    /// `MIN` for no value.
     next: Ticks,
 }
 
@@ -70,12 +77,14 @@ struct Cursor {
 }
 
 impl Window {
-    pub(super) fn new() -> Self {
+    /// Without entries, for windows of that length at most.
+    pub(super) fn new(span: TickSpan) -> Self {
         let empty = Cursor { begin: 0, end: 0, after: Ticks::MIN, until: Ticks::MIN, distinct: 0 };
         Self {
             entries: VecDeque::new(),
             latest: HashMap::with_hasher(RandomState::default()),
             horizon: Ticks::MIN,
+            span,
             cursors: [empty; 2],
         }
     }
@@ -137,6 +146,7 @@ impl Window {
 
     /// Moves a running window to `(after, until]` and gives what it holds.
     pub(super) fn seek(&mut self, which: Which, after: Ticks, until: Ticks) -> Tally {
+        debug_assert!(until.since(after) <= self.span);
         let cursor = &mut self.cursors[which as usize];
         cursor.seek(&self.entries, after.max(self.horizon), until);
         cursor.tally()
@@ -150,6 +160,7 @@ impl Window {
         (after, ceiling): (Ticks, Ticks),
         enough: impl Fn(Tally) -> bool,
     ) -> Option<Ticks> {
+        debug_assert!(ceiling.since(after) <= self.span);
         let (cursor, entries) = (&mut self.cursors[which as usize], &self.entries);
         let after = after.max(self.horizon);
         cursor.seek(entries, after, cursor.until.min(ceiling).max(after));
@@ -176,6 +187,7 @@ impl Window {
         (floor, until): (Ticks, Ticks),
         enough: impl Fn(Tally) -> bool,
     ) -> Option<Ticks> {
+        debug_assert!(until.since(floor) <= self.span);
         let (cursor, entries) = (&mut self.cursors[which as usize], &self.entries);
         let floor = floor.max(self.horizon);
         let until = until.max(floor);
@@ -252,7 +264,7 @@ impl Window {
     }
 
     /// Threads an occurrence of `value` that will be inserted at place `at` between its
-    /// neighbours; gives their times.
+    /// neighbours less than the span away; gives their times.
     fn link(&mut self, at: usize, time: Ticks, value: Key) -> (Ticks, Ticks) {
         let Some(latest) = self.latest.get_mut(&value) else {
             self.latest.insert(value, time);
@@ -260,22 +272,26 @@ impl Window {
         };
         let newest = *latest;
         *latest = newest.max(time);
-        let follower = if newest < time {
-            None
-        } else {
-            self.entries.iter_mut().skip(at).find(|entry| entry.counted().bears(value))
-        };
-        let (previous, next) = match follower {
+        let after = if newest < time { self.entries.len() } else { at };
+        let mut near = self.entries.range_mut(after..).take_while(|it| it.time.since(time) < self.span);
+        let follower = near.find(|entry| entry.counted().bears(value));
+        let (known, next) = match follower {
             Some(follower) => (std::mem::replace(&mut follower.previous, time), follower.time),
-            None => (newest, Ticks::MAX),
+            None if newest <= time => (newest, Ticks::MAX),
+            None => (Ticks::MIN, Ticks::MAX),
         };
-        let places = self.entries.partition_point(|entry| entry.time <= previous).min(at);
+        // Where the time of the neighbour before is known, only entries of that time need a look.
+        let places = if known == Ticks::MIN { at } else { self.place_after(known).min(at) };
+        let first = known.max(time - self.span + TICK);
         let before = self.entries.range_mut(..places).rev();
-        let mut same_time = before.take_while(|entry| entry.time == previous);
-        if let Some(entry) = same_time.find(|entry| entry.counted().bears(value)) {
-            entry.next = time;
+        let mut near = before.take_while(|entry| entry.time >= first);
+        match near.find(|entry| entry.counted().bears(value)) {
+            Some(entry) => {
+                entry.next = time;
+                (entry.time, next)
+            }
+            None => (Ticks::MIN, next),
         }
-        (previous, next)
     }
 }
 

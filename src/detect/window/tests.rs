@@ -15,18 +15,19 @@ enum Step {
     Insert { time: i64, value: Option<u8> },
     Seek { after: i64, length: i64 },
     Expire { horizon: i64 },
-    Reach { from: i64, to: i64, enough: u32 },
+    Reach { from: i64, length: i64, enough: u32 },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+/// Steps over windows of that length at most.
+fn steps(span: i64) -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => (0..60_i64, proptest::option::weighted(0.9, 0..6_u8))
             .prop_map(|(time, value)| Step::Insert { time, value }),
-        3 => (-5..60_i64, 0..30_i64)
+        3 => (-5..60_i64, 0..=span)
             .prop_map(|(after, length)| Step::Seek { after, length }),
         1 => (0..30_i64).prop_map(|horizon| Step::Expire { horizon }),
-        3 => (-5..60_i64, 0..60_i64, 1..5_u32)
-            .prop_map(|(from, to, enough)| Step::Reach { from, to, enough }),
+        3 => (-5..60_i64, 0..=span, 1..5_u32)
+            .prop_map(|(from, length, enough)| Step::Reach { from, length, enough }),
     ];
     proptest::collection::vec(step, 1..120)
 }
@@ -35,8 +36,10 @@ proptest! {
     /// A running window holds what a scan of the visible events in it would count, whatever
     /// was inserted, expired and visited before.
     #[test]
-    fn running_counts_equal_a_scan(steps in steps()) {
-        let mut window = Window::new();
+    fn running_counts_equal_a_scan(
+        (span, steps) in (1..60_i64).prop_flat_map(|span| (Just(span), steps(span)))
+    ) {
+        let mut window = Window::new(TickSpan(span));
         let mut kept: Vec<(i64, Option<u8>)> = Vec::new();
         let mut horizon = i64::MIN;
         for (place, step) in steps.into_iter().enumerate() {
@@ -59,6 +62,7 @@ proptest! {
                 }
                 Step::Seek { after, length } => {
                     let until = (after + length).max(horizon);
+                    let after = after.max(until - span);
                     let inside: Vec<_> = kept.iter()
                         .filter(|&&(time, _)| time > after && time <= until).collect();
                     let values: BTreeSet<_> =
@@ -71,7 +75,8 @@ proptest! {
                     prop_assert_eq!(window.seek(which, Ticks(after), Ticks(until)), expected);
                     prop_assert_eq!(window.count(Ticks(after), Ticks(until)), expected.count);
                 }
-                Step::Reach { from, to, enough } => {
+                Step::Reach { from, length, enough } => {
+                    let to = from + length;
                     let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
                     let is_distinct = place % 3 == 0;
                     let is_enough = |tally: Tally| {
@@ -104,7 +109,7 @@ proptest! {
 
 #[test]
 fn a_full_group_forgets_its_oldest_event_time() {
-    let mut window = Window::new();
+    let mut window = Window::new(TickSpan(1));
     for time in 0..ENTRIES_PER_GROUP as i64 {
         assert_eq!(window.insert(Ticks(time), Origin::default(), None), 0);
     }
@@ -136,7 +141,7 @@ fn follow(
 #[test]
 fn an_event_in_order_costs_three_looks_however_long_the_window() {
     for length in [10, 100, 1000, 10_000] {
-        let mut window = Window::new();
+        let mut window = Window::new(TickSpan(length));
         let looks = follow(&mut window, 0..20_000, length, 0);
         // It enters, it leaves, and it is linked to the one before of its value.
         assert!(looks <= 3 * 20_000, "{length}: {looks}");
@@ -145,9 +150,9 @@ fn an_event_in_order_costs_three_looks_however_long_the_window() {
 
 #[test]
 fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
-    let (length, lateness) = (100, 1000);
-    for late_by in [1, 10, 50, 99, 500, 999] {
-        let mut window = Window::new();
+    let (length, lateness) = (100, 4800);
+    for late_by in [1, 10, 50, 99, 500, 999, 4700] {
+        let mut window = Window::new(TickSpan(length));
         follow(&mut window, 0..5000, length, lateness);
         let before = LOOKS.get();
         let (time, origin) = (4999 - late_by, Origin { file: 1, offset: 0 });
@@ -164,10 +169,12 @@ fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
         let before = LOOKS.get();
         window.insert(Ticks(time), Origin { file: 2, offset: 0 }, Some(Key(0)));
         assert!(LOOKS.get() - before <= 18 + 2, "its value is among the next seventeen");
-        // If that is the newest event of all, by looking at all that came in between.
+        // If that is the newest event of all, by looking at what came in between: on either side no
+        // further than a window, of the fifty that lateness keeps.
         window.insert(Ticks(4999), Origin { file: 3, offset: 0 }, Some(Key(98)));
         let before = LOOKS.get();
         window.insert(Ticks(time), Origin { file: 4, offset: 0 }, Some(Key(98)));
-        assert!(LOOKS.get() - before <= late_by as u64 + 3);
+        let (ahead, looks) = (late_by.min(length) as u64, LOOKS.get() - before);
+        assert!(looks <= ahead + length as u64 + 3, "late by {late_by}: {looks}");
     }
 }
