@@ -18,7 +18,8 @@ pub struct RuleStats {
     /// On a schedule: what runs found and left out because of the rule's `max_signals`. What is found
     /// again by another run counts again.
     pub over_max_signals: u64,
-    /// On a schedule: records that no run's window held.
+    /// On a schedule: records that no run's window held, those that had to make room before one
+    /// included.
     pub unseen: u64,
     /// Evidence events kept with the alerts.
     pub evidence_kept: u64,

@@ -6,7 +6,7 @@
 //!   arrival to the first one at or after the last one's.
 //! - A run sees the records that matched and have arrived at or before T, late ones included, whose
 //!   time on the schedule's clock lies in (T - lookback, T]. Records that no run's window held, because
-//!   they came too late or between two windows, are counted (`unseen`).
+//!   they came too late or between two windows, or had to make room before one, are counted (`unseen`).
 //! - It emits at most `max_signals` alerts, in an order that each kind states. What it leaves out is
 //!   counted (`over_max_signals`) and not carried over; what then still lies in the next run's window
 //!   is found again there. Nothing is alerted on twice, as each kind states.

@@ -95,7 +95,7 @@ impl Run {
         };
         let kept = Kept::new(self.schedule.clock.of(view.event, now), group, value);
         let history = &mut self.kind;
-        self.shelf.push(view, kept, |kept| history.forget(kept));
+        self.stats.unseen += self.shelf.push(view, kept, |kept| history.forget(kept));
         let tick = tick_from(now, self.schedule.interval);
         self.due = Some(self.due.map_or(tick, |due| due.min(tick)));
     }

@@ -1,7 +1,9 @@
 //! The records of one rule that its runs can still see, with their text.
 //!
-//! Kept in chunks, in order of arrival; a chunk goes when all its records have, and the oldest goes
-//! whole, counted as evictions, when there are too many records.
+//! Kept in chunks, in order of arrival. A run packs the records of chunks that are mostly gone together,
+//! so that a record that stays (its clock may be years ahead) holds no others: after a run at most as
+//! many are gone and still held as are not. When there are too many records the oldest chunk goes
+//! whole, counted as evictions.
 
 use std::collections::VecDeque;
 
@@ -9,10 +11,11 @@ use crate::detect::StateStats;
 use crate::event::{Batch, Event, EventView, Key, Ticks};
 use crate::rules::Clock;
 
-/// Most records of one rule: a day of a large tenant's reads; about 400 MB when full.
+/// Most records of one rule: a day of a large tenant's reads. With a few hundred bytes of text each
+/// about 400 MB when full, and up to twice that while half of them are gone and not yet packed.
 const RECORDS_PER_RULE: usize = 1 << 19;
 
-/// Records of one chunk: few enough that one record that stays does not hold much else.
+/// Records of one chunk: few enough that the oldest going whole forgets little more than it has to.
 const RECORDS_PER_CHUNK: usize = 1 << 10;
 
 #[derive(Debug)]
@@ -84,25 +87,27 @@ impl Shelf {
         Self { chunks: VecDeque::new(), capacity, len: 0, evictions: 0 }
     }
 
-    /// Keeps a record; `gone` hears of those that make room.
-    pub(super) fn push(&mut self, view: &EventView<'_>, kept: Kept, mut gone: impl FnMut(&Kept)) {
+    /// Keeps a record; `gone` hears of those that make room. Gives how many of those no run saw.
+    pub(super) fn push(
+        &mut self,
+        view: &EventView<'_>,
+        kept: Kept,
+        mut gone: impl FnMut(&Kept),
+    ) -> u64 {
+        let mut unseen = 0;
         if self.len == self.capacity
             && let Some(oldest) = self.chunks.pop_front()
         {
             self.len -= oldest.len;
             self.evictions += oldest.len as u64;
-            oldest.kept.iter().filter(|kept| !kept.is_gone).for_each(&mut gone);
+            for kept in oldest.kept.iter().filter(|kept| !kept.is_gone) {
+                unseen += u64::from(!kept.is_settled);
+                gone(kept);
+            }
         }
-        if self.chunks.back().is_none_or(|chunk| chunk.kept.len() == RECORDS_PER_CHUNK) {
-            self.chunks.push_back(Chunk::default());
-        }
-        if let Some(chunk) = self.chunks.back_mut() {
-            let event = chunk.batch.adopt(view);
-            chunk.batch.events.push(event);
-            chunk.kept.push(kept);
-            chunk.len += 1;
-            self.len += 1;
-        }
+        add(&mut self.chunks, view, kept);
+        self.len += 1;
+        unseen
     }
 
     /// Forgets the records at or before `start`, where the window of a run at `at` begins; `gone`
@@ -121,8 +126,25 @@ impl Shelf {
                 kept.is_settled = true;
             }
         }
-        self.chunks.retain(|chunk| chunk.len > 0);
+        self.pack();
         unseen
+    }
+
+    /// Moves the records of chunks that are mostly gone to the chunk before, and those of a small chunk
+    /// behind another small one.
+    fn pack(&mut self) {
+        let mut packed: VecDeque<Chunk> = VecDeque::with_capacity(self.chunks.len());
+        for chunk in self.chunks.drain(..) {
+            let is_small = |before: &Chunk| before.kept.len() + chunk.len <= RECORDS_PER_CHUNK / 2;
+            let is_sparse = 2 * chunk.len < chunk.kept.len();
+            if !is_sparse && !packed.back().is_some_and(is_small) {
+                packed.push_back(chunk);
+                continue;
+            }
+            let staying = chunk.kept.iter().enumerate().filter(|(_, kept)| !kept.is_gone);
+            staying.for_each(|(nth, kept)| add(&mut packed, &chunk.batch.view(nth), *kept));
+        }
+        self.chunks = packed;
     }
 
     /// The records at or before `at`, in order of arrival.
@@ -171,6 +193,19 @@ impl Shelf {
     }
 }
 
+/// Puts a record behind the last one.
+fn add(chunks: &mut VecDeque<Chunk>, view: &EventView<'_>, kept: Kept) {
+    if chunks.back().is_none_or(|chunk| chunk.kept.len() == RECORDS_PER_CHUNK) {
+        chunks.push_back(Chunk::default());
+    }
+    if let Some(chunk) = chunks.back_mut() {
+        let event = chunk.batch.adopt(view);
+        chunk.batch.events.push(event);
+        chunk.kept.push(kept);
+        chunk.len += 1;
+    }
+}
+
 impl Chunk {
     fn size_bytes(&self) -> usize {
         size_of::<Self>() + self.batch.size_bytes() + self.kept.capacity() * size_of::<Kept>()
@@ -181,16 +216,22 @@ impl Chunk {
 mod tests {
     use super::*;
 
-    /// Keeps one record per tick from `first` on; gives the ticks of those that made room.
+    /// Keeps one record per tick; gives the ticks of those that made room.
     fn push(shelf: &mut Shelf, ticks: std::ops::Range<i64>) -> Vec<i64> {
-        let (batch, mut gone) = (Batch::default(), Vec::new());
+        let mut gone = Vec::new();
         for tick in ticks {
-            let mut event = Event::default();
-            event.time = Ticks(tick);
-            let kept = Kept::new(Ticks(tick), None, None);
-            shelf.push(&batch.view_of(&event), kept, |kept| gone.push(kept.clock.0));
+            let unseen = push_at(shelf, tick, Ticks(tick), |kept| gone.push(kept.clock.0));
+            assert!(unseen == 0 || !gone.is_empty());
         }
         gone
+    }
+
+    /// Keeps a record of that tick with that time on the clock; gives how many that made room no run
+    /// saw.
+    fn push_at(shelf: &mut Shelf, tick: i64, clock: Ticks, gone: impl FnMut(&Kept)) -> u64 {
+        let (batch, mut event) = (Batch::default(), Event::default());
+        event.time = Ticks(tick);
+        shelf.push(&batch.view_of(&event), Kept::new(clock, None, None), gone)
     }
 
     #[test]
@@ -218,5 +259,39 @@ mod tests {
         assert_eq!(shelf.settle(Ticks(4000), Ticks(4000), |_| gone += 1), 3699);
         let stats = shelf.stats();
         assert_eq!((gone, stats.keys, stats.size_bytes, stats.evictions), (4000, 0, 0, 0));
+    }
+
+    /// One record in each chunk that is years ahead of the clock, while runs come and go.
+    #[test]
+    fn a_record_ahead_of_the_clock_holds_no_others() {
+        let (size, ahead) = (RECORDS_PER_CHUNK as i64, Ticks(i64::MAX));
+        let mut shelf = Shelf::default();
+        let chunks = 200;
+        for tick in 0..chunks * size {
+            let clock = if tick % size == 7 { ahead } else { Ticks(tick) };
+            push_at(&mut shelf, tick, clock, |_| ());
+            if tick % 100 == 0 {
+                shelf.settle(Ticks(tick - 200), Ticks(tick), |_| ());
+                let held: usize = shelf.chunks.iter().map(|chunk| chunk.kept.len()).sum();
+                assert!(held <= 2 * shelf.len + 1, "{held} for {}", shelf.len);
+                let few = 2 + 4 * shelf.len / RECORDS_PER_CHUNK;
+                assert!(shelf.chunks.len() <= few, "{} chunks", shelf.chunks.len());
+            }
+        }
+        shelf.settle(Ticks(chunks * size), Ticks(chunks * size), |_| ());
+        let staying = shelf.window(ahead).map(|(place, _)| shelf.view(place).event.time.0);
+        assert_eq!(staying.collect::<Vec<_>>(), (0..chunks).map(|n| n * size + 7).collect::<Vec<_>>());
+        assert_eq!(shelf.settle(ahead, ahead, |_| ()), chunks as u64);
+        assert_eq!((shelf.stats().keys, shelf.stats().size_bytes), (0, 0));
+    }
+
+    #[test]
+    fn what_makes_room_before_a_run_saw_it_is_unseen() {
+        let size = RECORDS_PER_CHUNK as i64;
+        let mut shelf = Shelf::new(2 * RECORDS_PER_CHUNK);
+        push(&mut shelf, 0..size);
+        shelf.settle(Ticks(-1), Ticks(size - 5), |_| ());
+        push(&mut shelf, size..2 * size);
+        assert_eq!(push_at(&mut shelf, 2 * size, Ticks(2 * size), |_| ()), 4);
     }
 }
