@@ -4,8 +4,9 @@ use super::alert::{Alert, Evidence, KeyClass, StepValues, Subject, Triage, Value
 use super::policy::PolicyLog;
 use super::profile::Profiles;
 use super::suppress::Fired;
-use super::{Output, RuleStats};
+use super::{Output, RuleStats, routing_field};
 use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
+use crate::rules::Rule;
 
 /// How many evidence events the alerts of one rule keep in one partition before later ones are cut:
 /// four million in all partitions, 100 MB. The alert that reaches it is still kept whole.
@@ -26,9 +27,7 @@ pub(super) struct Judged<'a> {
     pub(super) before: Option<EventView<'a>>,
     pub(super) sequence: u64,
     pub(super) corpus_start: Ticks,
-    /// The field whose value decided that the event is judged in this partition; see
-    /// [`routing_field`](super::routing_field).
-    pub(super) routed_by: Option<Field>,
+    pub(super) of: &'a Rule,
     pub(super) profiles: &'a Profiles,
     pub(super) policy: &'a PolicyLog,
 }
@@ -94,7 +93,7 @@ impl Judged<'_> {
 
     /// Emits an alert about the value by which the event came here.
     pub(super) fn fire(&self, finding: Finding, sink: &mut Sink<'_>) {
-        let key = self.routed_by.and_then(|field| self.view.key(field));
+        let key = routing_field(self.of).and_then(|field| self.view.key(field));
         self.fire_about(key, finding, sink);
     }
 
@@ -106,7 +105,7 @@ impl Judged<'_> {
         let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
         let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
         let first = finding.group.first().map(|(_, value)| value.clone());
-        let name = first.or_else(|| self.view.display(self.routed_by?)).unwrap_or_default();
+        let name = first.or_else(|| self.view.display(routing_field(self.of)?)).unwrap_or_default();
         let subject = subject.map(|(class, _)| Subject { class, name });
         let triage = Triage { subject, changes, ..facts.unwrap_or_default() };
         let evidence_total = finding.evidence.len() as u32;
@@ -130,7 +129,7 @@ impl Judged<'_> {
 
     /// What profiles know the values of the rule's first field as.
     fn class(&self) -> Option<KeyClass> {
-        match self.routed_by? {
+        match routing_field(self.of)? {
             Field::Identity | Field::Grantee => Some(KeyClass::Identity),
             Field::Vault => Some(KeyClass::Vault),
             _ => None,
@@ -139,7 +138,7 @@ impl Judged<'_> {
 
     /// Whether the group is found first by a list of grantees, which is nobody's key.
     fn is_about_several(&self, finding: &Finding) -> bool {
-        self.routed_by == Some(Field::Grantee)
+        routing_field(self.of) == Some(Field::Grantee)
             && finding.group.first().is_none_or(|(_, value)| value.contains(' '))
     }
 

@@ -9,7 +9,7 @@ use super::profile::Profiles;
 use super::query::Matches;
 use super::sequence::Sequences;
 use super::threshold::Groups;
-use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats, routing_field};
+use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats};
 use crate::event::{Batch, EventView, Ticks};
 use crate::rules::{Rule, RuleKind};
 
@@ -71,7 +71,7 @@ impl Partition {
                     before,
                     sequence: pick.sequence,
                     corpus_start: ctx.corpus_start,
-                    routed_by: routing_field(rule),
+                    of: rule,
                     profiles: &self.profiles,
                     policy: ctx.policy,
                 };
