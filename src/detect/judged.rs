@@ -4,8 +4,9 @@ use super::alert::{Alert, Evidence, KeyClass, StepValues, Subject, Triage, Value
 use super::policy::PolicyLog;
 use super::profile::Profiles;
 use super::suppress::Fired;
-use super::{Output, RuleStats};
+use super::{Output, RuleStats, routing_field};
 use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
+use crate::rules::Rule;
 
 /// How many evidence events the alerts of one rule keep in one partition before later ones are cut:
 /// four million in all partitions, 100 MB. The alert that reaches it is still kept whole.
@@ -28,9 +29,7 @@ pub(super) struct Judged<'a> {
     pub(super) corpus_start: Ticks,
     /// A history has taught what `learn` is for.
     pub(super) is_primed: bool,
-    /// The field whose value decided that the event is judged in this partition; see
-    /// [`routing_field`](super::routing_field).
-    pub(super) routed_by: Option<Field>,
+    pub(super) of: &'a Rule,
     pub(super) profiles: &'a Profiles,
     pub(super) policy: &'a PolicyLog,
     /// How many evidence events the rule's alerts keep here before later ones are cut.
@@ -103,7 +102,7 @@ impl Judged<'_> {
 
     /// Emits an alert about the value by which the event came here.
     pub(super) fn fire(&self, finding: Finding, sink: &mut Sink<'_>) {
-        let key = self.routed_by.and_then(|field| self.view.key(field));
+        let key = self.routed_by().and_then(|field| self.view.key(field));
         self.fire_about(key, finding, sink);
     }
 
@@ -114,11 +113,12 @@ impl Judged<'_> {
         let subject = class.zip(key);
         let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
         let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
+        let routed_by = self.routed_by();
         let is_subject = |(field, _): &&(Field, String)| {
-            self.routed_by == Some(*field) || self.routed_by == Some(Field::Grantee)
+            routed_by == Some(*field) || routed_by == Some(Field::Grantee)
         };
         let first = finding.group.first().filter(is_subject).map(|(_, value)| value.clone());
-        let name = first.or_else(|| self.view.display(self.routed_by?)).unwrap_or_default();
+        let name = first.or_else(|| self.view.display(routed_by?)).unwrap_or_default();
         let subject = subject.map(|(class, _)| Subject { class, name });
         let triage = Triage { subject, changes, ..facts.unwrap_or_default() };
         let evidence_total = finding.evidence.len() as u32;
@@ -140,9 +140,15 @@ impl Judged<'_> {
         });
     }
 
+    /// The field whose value decided that the event is judged here; runs of a schedule, which see all
+    /// events, tell of the caller.
+    fn routed_by(&self) -> Option<Field> {
+        if self.of.on_schedule().is_some() { Some(Field::Identity) } else { routing_field(self.of) }
+    }
+
     /// What profiles know the values of the rule's first field as.
     fn class(&self) -> Option<KeyClass> {
-        match self.routed_by? {
+        match self.routed_by()? {
             Field::Identity | Field::Grantee => Some(KeyClass::Identity),
             Field::Vault => Some(KeyClass::Vault),
             _ => None,
@@ -151,7 +157,7 @@ impl Judged<'_> {
 
     /// Whether the group is found first by a list of grantees, which is nobody's key.
     fn is_about_several(&self, finding: &Finding) -> bool {
-        self.routed_by == Some(Field::Grantee)
+        self.routed_by() == Some(Field::Grantee)
             && finding.group.first().is_none_or(|(_, value)| value.contains(' '))
     }
 

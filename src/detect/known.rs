@@ -25,7 +25,9 @@ impl Known {
             let seen = &mut self.0[place].1;
             *seen = (*seen).max(record);
             // Values come in runs: what was met lately is found early.
-            self.0.swap(place, place / 2);
+            if place > 0 {
+                self.0.swap(place, place / 2);
+            }
             return 0;
         }
         if self.0.len() < KNOWN {

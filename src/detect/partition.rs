@@ -14,7 +14,7 @@ use super::query::Matches;
 use super::scheduled::{SCHEDULER_PARTITION, Scheduler};
 use super::sequence::Sequences;
 use super::threshold::Groups;
-use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats, routing_field};
+use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats};
 use crate::event::{Batch, EventView, Ticks};
 use crate::rules::{Rule, RuleKind};
 
@@ -126,7 +126,7 @@ impl Partition {
                     sequence: pick.sequence,
                     corpus_start: ctx.corpus_start,
                     is_primed: self.is_primed,
-                    routed_by: routing_field(rule),
+                    of: rule,
                     profiles: &self.profiles,
                     policy: ctx.policy,
                     evidence_cap: EVIDENCE_PER_RULE,

@@ -50,6 +50,7 @@ struct ClassProfiles {
 struct Profile {
     first_seen: Ticks,
     last_seen: Ticks,
+    /// Of a vault only.
     newest_data_record: Option<Ticks>,
     /// Newest active days and their events, ascending.
     days: Vec<(i64, u32)>,
@@ -145,7 +146,7 @@ impl ClassProfiles {
     fn facts(&self, key: Key, view: &EventView<'_>) -> Triage {
         let forgotten = view.event.watermark - MEMORY;
         let known = self.profiles.get(key).filter(|profile| profile.last_seen > forgotten);
-        let facts = known.map(|profile| profile.facts(self.class, view)).unwrap_or_default();
+        let facts = known.map(|profile| profile.facts(view)).unwrap_or_default();
         if view.key(self.class.field()) != Some(key) {
             // Somebody else's record completes the alert: nothing of it is new to the subject.
             return facts;
@@ -184,7 +185,7 @@ impl Profile {
         let event = view.event;
         self.first_seen = self.first_seen.min(event.time);
         self.last_seen = self.last_seen.max(event.time);
-        if event.plane == Plane::Data {
+        if class == KeyClass::Vault && event.plane == Plane::Data {
             self.newest_data_record = self.newest_data_record.max(Some(event.time));
         }
         let day = event.time.utc_day();
@@ -208,7 +209,7 @@ impl Profile {
     }
 
     /// What was usual before the event; whether it brings anything new is left open.
-    fn facts(&self, class: KeyClass, view: &EventView<'_>) -> Triage {
+    fn facts(&self, view: &EventView<'_>) -> Triage {
         let time = view.event.time;
         let (day, now) = (time.utc_day(), hour(time));
         let before = || self.days.iter().filter(|known| known.0 < day);
@@ -243,7 +244,7 @@ impl Profile {
             known_source_blocks: self.source_blocks.len(),
             known_clients: self.clients.len(),
             known_counterparts: self.counterparts.len(),
-            newest_data_record: self.newest_data_record.filter(|_| class == KeyClass::Vault),
+            newest_data_record: self.newest_data_record,
             ..Triage::default()
         }
     }

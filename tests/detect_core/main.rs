@@ -11,5 +11,5 @@ mod recount; // triage again, by definition, on random corpora
 mod scheduled; // rules on a schedule, by their definition
 mod scheduled_edges; // their runs, at the edges of windows and ticks
 mod sequences; // one thing after another, at its edges and by its definition
-mod wider; // baselines of a wider group, at their edges
-mod sweeps; // tables that sweep forget nothing that matters
+mod sweeps;
+mod wider; // baselines of a wider group, at their edges // tables that sweep forget nothing that matters

@@ -207,7 +207,7 @@ impl Tick<'_> {
             sequence: self.sequence,
             corpus_start: self.corpus_start,
             is_primed: self.is_primed,
-            routed_by: Some(Field::Identity),
+            of: self.rule,
             profiles: self.profiles,
             policy: self.ctx.policy,
             // The whole rule is here.

@@ -280,7 +280,10 @@ mod tests {
         }
         shelf.settle(Ticks(chunks * size), Ticks(chunks * size), |_| ());
         let staying = shelf.window(ahead).map(|(place, _)| shelf.view(place).event.time.0);
-        assert_eq!(staying.collect::<Vec<_>>(), (0..chunks).map(|n| n * size + 7).collect::<Vec<_>>());
+        assert_eq!(
+            staying.collect::<Vec<_>>(),
+            (0..chunks).map(|n| n * size + 7).collect::<Vec<_>>()
+        );
         assert_eq!(shelf.settle(ahead, ahead, |_| ()), chunks as u64);
         assert_eq!((shelf.stats().keys, shelf.stats().size_bytes), (0, 0));
     }
