@@ -273,7 +273,8 @@ impl Window {
         let newest = *latest;
         *latest = newest.max(time);
         let after = if newest < time { self.entries.len() } else { at };
-        let mut near = self.entries.range_mut(after..).take_while(|it| it.time.since(time) < self.span);
+        let mut near =
+            self.entries.range_mut(after..).take_while(|it| it.time.since(time) < self.span);
         let follower = near.find(|entry| entry.counted().bears(value));
         let (known, next) = match follower {
             Some(follower) => (std::mem::replace(&mut follower.previous, time), follower.time),
