@@ -144,7 +144,11 @@ impl Touched {
             self.add_change(reread, change.origin);
         }
         let revoke_total = self.grants.len();
-        let older = revoke_total.saturating_sub(LISTED);
+        let mut revoke: Vec<Grant> = self.grants.into_iter().collect();
+        // Stable: of one record's grantees the first by name stay.
+        revoke.sort_by(|a, b| b.time.cmp(&a.time));
+        revoke.truncate(LISTED);
+        revoke.sort_unstable();
         Actions {
             objects: listed(self.objects),
             rotate: listed(self.revealed),
@@ -152,7 +156,7 @@ impl Touched {
             identities: listed(self.identities),
             vaults: listed(self.vaults),
             revoke_total,
-            revoke: self.grants.into_iter().skip(older).collect(),
+            revoke,
             logging_changed: self.logging_changed,
             logging: self.newest.into_logging(reread, alert),
         }
