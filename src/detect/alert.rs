@@ -38,6 +38,11 @@ pub struct Alert {
     pub triage: Triage,
 }
 
+/// The vault by which a group is found, among others perhaps.
+pub(crate) fn vault_of(group: &[(Field, String)]) -> Option<&str> {
+    group.iter().find(|(field, _)| *field == Field::Vault).map(|(_, value)| value.as_str())
+}
+
 /// One event that an alert's condition rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evidence {
@@ -175,8 +180,8 @@ pub struct Changes {
     pub recent: Vec<Evidence>,
     /// The requests behind the evidence, of the eight that became known last; newest first.
     pub requests: Vec<Request>,
-    /// The newest change, by event time, of where the log of the completing record's vault goes; that
-    /// record's own included.
+    /// The newest change, by event time, of where the log of the completing record's vault goes, or of
+    /// the group's where that record names none; that record's own included.
     pub logging: Option<Evidence>,
 }
 

@@ -32,6 +32,7 @@ mod threshold;
 mod watermark;
 mod window;
 
+pub(crate) use alert::vault_of;
 pub use alert::{Alert, Changes, Evidence, KeyClass, Request, StepValues, Subject, Triage, Values};
 pub use dedupe::{Dedupe, record_key};
 pub use join::{Joined, Joins, rules_for_completed};

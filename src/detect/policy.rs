@@ -127,6 +127,9 @@ impl PolicyLog {
         let key_of = |class| subject.filter(|of| of.0 == class).map(|of| of.1);
         let identities = [view.key(Field::Identity), key_of(KeyClass::Identity)];
         let vaults = [view.key(Field::Vault), key_of(KeyClass::Vault)];
+        // A grant of wider scope completes a sequence by vault and names none.
+        let of_group = || super::vault_of(&finding.group).map(|name| Key::of(name.as_bytes()));
+        let logged = vaults[0].or_else(of_group);
         let mut found = Changes::default();
         for entry in self.visible(sequence) {
             if entry.sequence < sequence
@@ -136,10 +139,7 @@ impl PolicyLog {
             {
                 found.recent.push(entry.record);
             }
-            if entry.change == Change::Diagnostics
-                && entry.vault.is_some()
-                && entry.vault == vaults[0]
-            {
+            if entry.change == Change::Diagnostics && logged.is_some() && entry.vault == logged {
                 found.logging = found.logging.max(Some(entry.record));
             }
             if entry.has_start() && found.requests.len() < LISTED && finding.rests_on(entry.done) {

@@ -8,7 +8,7 @@ use super::coordinator::Coordinator;
 use super::jobs::{Chunk, Done, Job};
 use super::outcome::History;
 use super::pool::Pool;
-use super::run::{EngineError, file_names};
+use super::run::{EngineError, arrival_source, file_names};
 use crate::detect::PolicyLog;
 use crate::event::{TickSpan, Ticks};
 
@@ -44,6 +44,7 @@ pub(crate) fn learn(
         first_arrival,
         last_arrival,
         overlap: TickSpan(0),
+        arrival_source: arrival_source(inputs),
         file_names: file_names(inputs).collect(),
     };
     Ok((Memory { chunks, policy, sequence: sequencer.sequence }, Some(history)))

@@ -41,6 +41,8 @@ pub struct History {
     pub last_arrival: Ticks,
     /// How far it reaches into the corpus: its latest arrival minus the corpus' first, at least zero.
     pub overlap: TickSpan,
+    /// Where its arrival times came from.
+    pub arrival_source: &'static str,
     /// Its files as text, in the order in which they were read.
     pub file_names: Vec<String>,
 }

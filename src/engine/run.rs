@@ -220,7 +220,7 @@ pub(super) fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
 }
 
 /// How run.json names where arrival times came from.
-fn arrival_source(inputs: &[Input]) -> &'static str {
+pub(super) fn arrival_source(inputs: &[Input]) -> &'static str {
     let with_file = inputs.iter().filter(|input| input.arrivals.is_some()).count();
     match with_file {
         0 => "running maximum of event time",

@@ -25,8 +25,8 @@ const MAX_GRANTS: usize = 16;
 const MAX_NAME: usize = 80;
 const MAX_VALUE: usize = 300;
 
-/// The settings that decide who may reach a vault and what is known of it, by how they start; whatever
-/// else a record states comes after them.
+/// The settings that decide who may reach a vault and what is known of it, by how they start, in
+/// whatever case; whatever else a record states comes after them.
 const FIRST: [&str; 16] = [
     "networkAcls.defaultAction",
     "publicNetworkAccess",
@@ -127,7 +127,7 @@ struct Gathered {
 impl Gathered {
     /// Adds what stands at `path`, which comes back as it was.
     fn gather(&mut self, path: &mut String, value: Value<'_, '_>) {
-        let is_policy = path.ends_with("accessPolicies") || path.ends_with("AccessPolicy");
+        let is_policy = ["accessPolicies", "AccessPolicy"].iter().any(|end| ends_with(path, end));
         if is_policy && value.is_stated() {
             let is_granted = !path.starts_with("removed");
             value.elements().for_each(|policy| self.add_policy(path, policy, is_granted));
@@ -142,13 +142,11 @@ impl Gathered {
         } else if value.is_present() {
             let mut text = String::new();
             push_list(&mut text, value);
-            match path.as_str() {
-                "principalId" => push_id(&mut self.principal, value.text()),
-                "roleDefinitionId" => {
-                    text = roles::described(value.text());
-                    self.role.clone_from(&text);
-                }
-                _ => {}
+            if path.eq_ignore_ascii_case("principalId") {
+                push_id(&mut self.principal, value.text());
+            } else if path.eq_ignore_ascii_case("roleDefinitionId") {
+                text = roles::described(value.text());
+                self.role.clone_from(&text);
             }
             self.add(path, &text);
         }
@@ -188,7 +186,7 @@ impl Gathered {
     }
 
     fn add(&mut self, name: &str, value: &str) {
-        let known = FIRST.iter().position(|start| name.starts_with(start));
+        let known = FIRST.iter().position(|start| starts_with(name, start));
         let rank = known.unwrap_or(FIRST.len());
         let (name, value) = (printed(name, MAX_NAME), printed(value, MAX_VALUE));
         self.settings.push((rank, Setting { name, value }));
@@ -213,6 +211,17 @@ impl Gathered {
         let listed = self.settings.into_iter().map(|(_, setting)| setting).collect();
         Settings { listed, total: self.total, grants: self.grants }
     }
+}
+
+/// Whether a path starts so, in whatever case: clients spell bodies in camel case and in Pascal case.
+fn starts_with(path: &str, start: &str) -> bool {
+    path.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+/// Whether a path ends so, likewise.
+fn ends_with(path: &str, end: &str) -> bool {
+    let from = path.len().saturating_sub(end.len());
+    path.get(from..).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// Appends a scalar, or those of an array with commas between them, as far as a value is shown.
@@ -327,6 +336,34 @@ mod tests {
         let user = "4633458B-17de-408a-b874-0445c86b69e6";
         assert_eq!(of(user), role(&format!("{user} (Key Vault Secrets User)")));
         assert_eq!(of("own"), role("own"));
+    }
+
+    #[test]
+    fn bodies_in_pascal_case_ask_for_the_same() {
+        let settings = |body: serde_json::Value| {
+            settings(&json!({ "requestbody": json!({ "Properties": body }).to_string() }))
+        };
+        let role = "4633458b-17de-408a-b874-0445c86b69e6";
+        let assigned = settings(json!({ "PrincipalId": "AMY", "RoleDefinitionId": role }));
+        let named = format!("{role} (Key Vault Secrets User)");
+        assert_eq!(assigned.grants, [Allowed { grantee: "amy".to_owned(), what: named.clone() }]);
+        assert_eq!(listed(&assigned), [("PrincipalId", "AMY"), ("RoleDefinitionId", &*named)]);
+        let policy = json!({ "ObjectId": "Ben", "Permissions": { "secrets": ["get"] } });
+        let opened = settings(json!({
+            "TenantId": "t",
+            "AccessPolicies": [policy],
+            "NetworkAcls": { "DefaultAction": "Allow" },
+        }));
+        let grant = Allowed { grantee: "ben".to_owned(), what: "secrets: get".to_owned() };
+        assert_eq!(opened.grants, [grant]);
+        assert_eq!(
+            listed(&opened),
+            [
+                ("NetworkAcls.DefaultAction", "Allow"),
+                ("AccessPolicies", "ben secrets: get"),
+                ("TenantId", "t"),
+            ]
+        );
     }
 
     #[test]

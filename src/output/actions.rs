@@ -46,14 +46,14 @@ pub(super) struct Actions {
     /// Vaults of the evidence.
     vaults: Listed,
     /// Grants of the evidence, and those of the last seven days that touch the alert's identity or
-    /// vault: revoke what nobody can explain. Oldest first, at most twenty.
+    /// vault: revoke what nobody can explain. The twenty newest, oldest first.
     revoke: Vec<Grant>,
     /// How many there were.
     revoke_total: usize,
     /// One of the changes looked at, or the evidence, changed where a vault's log goes: confirm that it
     /// still logs.
     logging_changed: bool,
-    /// What is known of that; null where the completing record names no vault.
+    /// What is known of that; null where neither the completing record nor the group names a vault.
     logging: Option<Logging>,
 }
 
@@ -90,7 +90,7 @@ impl Touched {
             vaults: none(),
             grants: BTreeSet::new(),
             logging_changed: false,
-            newest: Newest::of_trigger(reread, alert),
+            newest: Newest::of_alert(reread, alert),
         }
     }
 
@@ -143,14 +143,20 @@ impl Touched {
         for change in alert.triage.changes.recent.iter().filter(|change| change.time >= oldest) {
             self.add_change(reread, change.origin);
         }
+        let revoke_total = self.grants.len();
+        let mut revoke: Vec<Grant> = self.grants.into_iter().collect();
+        // Stable: of one record's grantees the first by name stay.
+        revoke.sort_by(|a, b| b.time.cmp(&a.time));
+        revoke.truncate(LISTED);
+        revoke.sort_unstable();
         Actions {
             objects: listed(self.objects),
             rotate: listed(self.revealed),
             restrict: listed(self.addresses),
             identities: listed(self.identities),
             vaults: listed(self.vaults),
-            revoke_total: self.grants.len(),
-            revoke: self.grants.into_iter().take(LISTED).collect(),
+            revoke_total,
+            revoke,
             logging_changed: self.logging_changed,
             logging: self.newest.into_logging(reread, alert),
         }

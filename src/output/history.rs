@@ -23,9 +23,11 @@ pub struct HistoryReport {
     pub duplicates: u64,
     /// Events that came after the history's watermark, and taught nothing.
     pub late: u64,
-    /// Records and halves of changes forgotten before what belongs to them could come; zero means that
-    /// all was learned.
+    /// Records, and halves of changes, forgotten before their duplicates or other halves could come. What
+    /// tables had to forget of what they learned counts under the rules, and under the profiles.
     pub forgotten: u64,
+    /// Where its arrival times came from.
+    pub arrival_source: String,
     /// Arrival of its first event.
     pub first_time: String,
     /// Latest arrival of its events.
@@ -51,6 +53,7 @@ impl HistoryReport {
             duplicates: counts.duplicates,
             late: counts.late,
             forgotten: counts.duplicates_forgotten + counts.halves_dropped,
+            arrival_source: history.arrival_source.to_owned(),
             first_time: history.first_arrival.to_string(),
             last_time: history.last_arrival.to_string(),
             seconds: history.last_arrival.since(history.first_arrival).as_seconds_f64(),

@@ -8,13 +8,14 @@ use serde::Serialize;
 
 use super::changes::{SettingLine, lines};
 use super::reread::Reread;
-use crate::detect::Alert;
+use crate::detect::{Alert, vault_of};
 use crate::event::{EventView, Field, Plane, TextField, Ticks};
 
 /// Settings listed of the change.
 const SETTINGS: usize = 8;
 
-/// What is known of the log of the completing record's vault when the alert fired.
+/// What is known of the log of the alert's vault when it fired: of the completing record's, or of the
+/// group's where that record names none.
 #[derive(Serialize)]
 pub(super) struct Logging {
     vault: String,
@@ -42,15 +43,17 @@ struct LoggingChange {
 /// The newest data-plane record of the alert's vault among its evidence.
 #[derive(Debug, Default)]
 pub(super) struct Newest {
-    /// The completing record's vault; empty where it has none.
+    /// The completing record's vault, or else the group's; empty where there is none.
     vault: String,
     time: Option<Ticks>,
 }
 
 impl Newest {
-    /// Nothing seen yet of the vault of the completing record.
-    pub(super) fn of_trigger(reread: &mut Reread<'_>, alert: &Alert) -> Self {
-        let vault = reread.event(alert.trigger).text(TextField::Vault).to_owned();
+    /// Nothing seen yet of the vault of the alert.
+    pub(super) fn of_alert(reread: &mut Reread<'_>, alert: &Alert) -> Self {
+        let own = reread.event(alert.trigger).display(Field::Vault);
+        let of_group = || vault_of(&alert.group).map(str::to_owned);
+        let vault = own.or_else(of_group).unwrap_or_default();
         Self { vault, time: alert.triage.newest_data_record }
     }
 
@@ -59,7 +62,7 @@ impl Newest {
         self.time = self.time.max(Some(event.event.time).filter(|_| is_its));
     }
 
-    /// None where the completing record names no vault.
+    /// None where neither the completing record nor the group names a vault.
     pub(super) fn into_logging(self, reread: &mut Reread<'_>, alert: &Alert) -> Option<Logging> {
         if self.vault.is_empty() {
             return None;

@@ -1,9 +1,12 @@
-//! What run.json says, for people: fits 80 columns.
+//! What run.json says, for people: fits 80 columns, but for names of files that are longer.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::{RuleReport, RunReport};
 use crate::rules::Timing;
+
+/// Columns of a terminal that nobody has widened.
+const WIDTH: u16 = 80;
 
 impl RunReport {
     /// What was read and what every rule did.
@@ -37,7 +40,7 @@ impl RunReport {
                 self.alerts_dropped
             ));
         }
-        format!("{text}\n{}\n\n{}", self.rule_table(), self.state_line())
+        format!("{}\n{}\n\n{}", folded(&text), self.rule_table(), folded(&self.state_line()))
     }
 
     /// What all rules and the profiles remember, and whether anything had to be forgotten.
@@ -91,29 +94,55 @@ impl RunReport {
         )
     }
 
+    /// Ids wrap, figures do not.
     fn rule_table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
         table.set_header(["rule", "matched", "excepted", "alerts", "absorbed", "state"]);
         for rule in &self.rules {
             table.add_row([
                 rule.rule_id.clone(),
-                rule.matched.to_string(),
-                rule.excepted.to_string(),
-                rule.alerts.to_string(),
-                rule.suppressed.to_string(),
+                figure(rule.matched),
+                figure(rule.excepted),
+                figure(rule.alerts),
+                figure(rule.suppressed),
                 bytes(rule.state.bytes as f64),
             ]);
         }
         table.column_iter_mut().skip(1).for_each(|column| {
             column.set_cell_alignment(CellAlignment::Right);
+            column.set_constraint(ColumnConstraint::ContentWidth);
         });
         table
     }
 }
 
+/// The lines of `text`, each broken between words where it is too wide; a longer word stays whole.
+fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut width = 0;
+    for word in text.split_inclusive([' ', '\n']) {
+        let shown = word.trim_end().chars().count();
+        if width > 0 && width + shown > usize::from(WIDTH) {
+            out.truncate(out.trim_end().len());
+            out.push('\n');
+            width = 0;
+        }
+        out.push_str(word);
+        width = if word.ends_with('\n') { 0 } else { width + word.chars().count() };
+    }
+    out
+}
+
+/// A count for a narrow column: run.json has all digits of a very large one.
+fn figure(count: u64) -> String {
+    if count < 1_000_000_000 { count.to_string() } else { format!("{:.2e}", count as f64) }
+}
+
 fn bytes(count: f64) -> String {
-    const UNITS: [(f64, &str); 3] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    const UNITS: [(f64, &str); 6] =
+        [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
     let unit = UNITS.into_iter().find(|&(size, _)| count >= size);
     unit.map_or_else(
         || format!("{count:.0} B"),
@@ -127,4 +156,83 @@ fn thousands(count: f64) -> String {
 
 fn milliseconds(ns: u64) -> String {
     format!("{:.0} ms", ns as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::{Environment, Latencies};
+    use serde_json::{Value, json};
+
+    /// Counts of what was read, and of what was kept.
+    const READ: [&str; 6] = ["records", "events", "bytes", "foreign", "duplicates", "late"];
+    const KEPT: [&str; 6] = [
+        "block_bytes",
+        "duplicate_keys",
+        "alerts",
+        "alerts_dropped",
+        "duplicates_forgotten",
+        "changes_dropped",
+    ];
+
+    /// A run in which every count is `count`, of rules with these ids.
+    fn report(count: u64, ids: &[&str]) -> RunReport {
+        let state = json!({
+            "keys": count, "cap": count, "bytes": count, "bytes_per_key": 1.0, "evictions": count,
+        });
+        let rule = |id: &&str| {
+            json!({
+                "rule_id": id, "pack": "p", "timing": "scheduled", "matched": count,
+                "excepted": count, "alerts": count, "suppressed": count, "over_max_signals": count,
+                "unseen": count, "evidence_cut": count, "history_seconds": 1.0, "state": state,
+            })
+        };
+        let sample = json!({ "file": "a.ndjson", "offset": count, "reason": "not JSON" });
+        let time = "2026-03-01T08:00:00.0000000Z";
+        let mut history = json!({
+            "corpus_id": "", "arrival_source": "", "first_time": time, "last_time": time,
+            "seconds": 1.0, "overlap_seconds": 0.0, "files": [],
+        });
+        for name in READ.iter().chain(&["malformed", "forgotten"]) {
+            history[name] = json!(count);
+        }
+        let mut value = json!({
+            "schema_version": 1, "corpus_id": "", "rules_id": "", "timing": "scheduled",
+            "malformed": { "total": count, "by_reason": {}, "samples": [sample] },
+            "lateness": 1.0, "arrival_source": "", "workers": 255, "wall_seconds": 1e6,
+            "events_per_second": 1e9, "bytes_per_second": 1e12, "stage_seconds": {},
+            "decision_latency": Latencies::default().summary(),
+            "rules": ids.iter().map(rule).collect::<Vec<Value>>(),
+            "environment": Environment::detect(), "command": [],
+        });
+        for name in READ.iter().chain(&KEPT) {
+            value[name] = json!(count);
+        }
+        (value["profiles"], value["history"]) = (state.clone(), history);
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let uuid = "6b0e4f0c-8a51-4a0e-9d27-8b1f5f3c0a02";
+        let longest = "z".repeat(64);
+        for count in [0, 40_000, 123_456_789, 999_999_999, 12_345_678_901, 1 << 61] {
+            let text = report(count, &["short", uuid, &longest]).summary();
+            for line in text.lines() {
+                assert!(line.chars().count() <= 80, "{count}: {line}");
+            }
+            assert_eq!(text.matches('z').count(), longest.len(), "{text}");
+            let words = text.replace('\n', " ");
+            assert_eq!(words.contains("things had to be forgotten"), count > 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_fits_is_left_as_it_is() {
+        let fits = "a b\n\n  c, d: e\n";
+        assert_eq!(folded(fits), fits);
+        let (half, whole) = ("x".repeat(39), "y".repeat(81));
+        assert_eq!(folded(&format!("{half} {half}x z\n")), format!("{half} {half}x\nz\n"));
+        assert_eq!(folded(&format!("a {whole} b")), format!("a\n{whole}\nb"));
+    }
 }

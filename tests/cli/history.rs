@@ -33,6 +33,7 @@ fn run_json_tells_history_and_corpus_apart() {
     assert_eq!((run["records"].as_u64(), run["events"].as_u64()), (Some(1), Some(1)));
     let history = &run["history"];
     assert_eq!(history["events"], 1);
+    assert_eq!(history["arrival_source"], "running maximum of event time");
     assert_eq!(history["files"], serde_json::json!(["march-1.ndjson"]));
     assert_eq!(history["last_time"], "2026-03-01T08:00:00.0000000Z");
     assert_eq!(history["overlap_seconds"], 0.0);

@@ -125,6 +125,70 @@ fn an_alert_says_whether_the_vault_still_logs() {
     assert_eq!(alert["actions"]["logging"], logging);
 }
 
+/// A grant on the subscription completes a sequence by vault, and names none.
+#[test]
+fn an_alert_says_so_of_its_own_vault_where_the_last_record_has_none() {
+    let diagnostics = format!("{VAULT}/PROVIDERS/MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/AUDIT");
+    let subscription = "/SUBSCRIPTIONS/11111111-2222-4333-8444-555555555555";
+    let role = format!("{subscription}/PROVIDERS/MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/R1");
+    let grant = json!({"properties": {"principalId": BEN, "roleDefinitionId": "r"}});
+    let delete = "MICROSOFT.INSIGHTS/DIAGNOSTICSETTINGS/DELETE";
+    let mut records = Vec::from(managed(2, delete, &diagnostics, &json!({})));
+    records.push(read(1, "sql", "192.0.2.7"));
+    let mut halves = managed(59, "MICROSOFT.AUTHORIZATION/ROLEASSIGNMENTS/WRITE", &role, &grant);
+    halves.iter_mut().for_each(|half| half["time"] = json!("2026-03-02T09:30:00.0000000Z"));
+    records.extend(halves);
+    for by in ["vault", r#"identity", "vault"#] {
+        let rule = format!(
+            r#"
+            kind = "sequence"
+            [sequence]
+            by = ["{by}"]
+            max_span = "6h"
+            [[sequence.steps]]
+            query = "access: reveal"
+            [[sequence.steps]]
+            query = "change: grant and outcome: success"
+            by = ["{}"]"#,
+            by.replace("identity", "grantee")
+        );
+        let [alert] = alerts(&records, &rule).try_into().expect("one alert");
+        assert_eq!(alert["triage"]["vault"], json!(null), "{by}");
+        let logging = &alert["actions"]["logging"];
+        assert_eq!(
+            (&logging["vault"], &logging["last_change"]),
+            (&json!("kv-pay"), &json!("deleted"))
+        );
+        assert_eq!(logging["newest_record"], "2026-03-02T09:01:00.0000000Z", "{by}");
+        assert_eq!(logging["logs_since_change"], true, "{by}");
+    }
+}
+
+#[test]
+fn of_many_grants_the_newest_are_named_oldest_first() {
+    let policy = json!([{"objectId": BEN, "permissions": {"secrets": ["get"]}}]);
+    let grants = (0..24).map(|minute| {
+        let mut grant = read(minute, "sql", "192.0.2.7");
+        grant["operationName"] = json!("VaultPatch");
+        grant["properties"] =
+            json!({"vaultProperties": {}, "addedAccessPolicy": policy, "httpStatusCode": 200});
+        grant
+    });
+    let records: Vec<Value> = grants.collect();
+    let rule = r#"
+        kind = "threshold"
+        query = "change: grant and outcome: success"
+        group_by = ["vault"]
+        threshold = { window = "1h", count = 24 }"#;
+    let actions = &alerts(&records, rule)[0]["actions"];
+    let times: Vec<_> =
+        actions["revoke"].as_array().unwrap().iter().map(|it| &it["time"]).collect();
+    let newest: Vec<_> =
+        (4..24).map(|it| json!(format!("2026-03-02T09:{it:02}:00.0000000Z"))).collect();
+    assert_eq!(times, newest.iter().collect::<Vec<_>>());
+    assert_eq!(actions["revoke_total"], 24);
+}
+
 #[test]
 fn an_alert_says_what_was_usual_for_the_caller() {
     let triage = &alert()["triage"];
