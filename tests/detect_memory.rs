@@ -9,8 +9,8 @@ use vaultdrill::detect::{
 };
 use vaultdrill::event::{Access, Batch, Event, Field, Key, TextField, TickSpan, Ticks};
 use vaultdrill::rules::{
-    Adaptive, Buckets, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
-    Sequence, Severity, Step, Threshold, Timing,
+    Adaptive, Buckets, Clock, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
+    Schedule, Sequence, Severity, Step, Threshold, Timing, Wider,
 };
 
 /// Keeps account of the bytes that each thread has asked for and not given back.
@@ -57,17 +57,41 @@ enum Memory {
     Adaptive,
     NewTerms,
     Sequence,
+    /// An adaptive threshold with wider groups, one for each group.
+    Wider,
+    /// On a schedule; with the profiles of the scheduler.
+    ScheduledQuery,
+    ScheduledThreshold,
+    ScheduledNewTerms,
     Profiles,
 }
 
-const ALL: [Memory; 6] = [
+const ALL: [Memory; 10] = [
     Memory::Query,
     Memory::Threshold,
     Memory::Adaptive,
     Memory::NewTerms,
     Memory::Sequence,
+    Memory::Wider,
+    Memory::ScheduledQuery,
+    Memory::ScheduledThreshold,
+    Memory::ScheduledNewTerms,
     Memory::Profiles,
 ];
+
+/// A run an hour, over two.
+const SCHEDULE: Schedule = Schedule {
+    interval: TickSpan::hours(1),
+    lookback: TickSpan::hours(2),
+    max_signals: u32::MAX,
+    clock: Clock::Arrival,
+};
+
+impl Memory {
+    fn is_scheduled(self) -> bool {
+        matches!(self, Self::ScheduledQuery | Self::ScheduledThreshold | Self::ScheduledNewTerms)
+    }
+}
 
 /// How long every kind's state lives, at most: profiles are remembered for ninety days.
 const MEMORY: TickSpan = TickSpan::days(100);
@@ -99,10 +123,20 @@ fn kind(memory: Memory) -> RuleKind {
     };
     match memory {
         // Its rule has no state of its own.
-        Memory::Profiles | Memory::Query => RuleKind::Query { group_by: vec![Field::Identity] },
-        Memory::Threshold => threshold(None),
+        Memory::Profiles | Memory::Query | Memory::ScheduledQuery => {
+            RuleKind::Query { group_by: vec![Field::Identity] }
+        }
+        Memory::Threshold | Memory::ScheduledThreshold => threshold(None),
         Memory::Adaptive => threshold(Some(adaptive)),
-        Memory::NewTerms => RuleKind::NewTerms(NewTerms {
+        Memory::Wider => {
+            let wider = Some(Wider { fields: 1, new_group: false });
+            let mut kind = threshold(Some(Adaptive { wider, ..adaptive }));
+            if let RuleKind::Threshold(kind) = &mut kind {
+                kind.group_by.push(Field::SourceBlock);
+            }
+            kind
+        }
+        Memory::NewTerms | Memory::ScheduledNewTerms => RuleKind::NewTerms(NewTerms {
             terms: vec![Field::Identity],
             known: 0,
             history: TickSpan::days(7),
@@ -129,8 +163,8 @@ fn rule(memory: Memory) -> Rule {
         query: Query::parse("plane: *").expect("a query"),
         kind: kind(memory),
         suppress: if memory == Memory::Profiles { TickSpan(0) } else { TickSpan::hours(1) },
-        schedule: None,
-        timing: Timing::Streaming,
+        schedule: Some(SCHEDULE),
+        timing: if memory.is_scheduled() { Timing::Scheduled } else { Timing::Streaming },
         exceptions: Vec::new(),
         threat: Vec::new(),
         guidance: Guidance::default(),
@@ -204,7 +238,13 @@ impl Fed {
     fn stats(&self) -> StateStats {
         match self.memory {
             Memory::Profiles => self.partition.profile_stats(),
-            _ => self.partition.rule_stats().next().expect("one rule").state,
+            _ => {
+                let mut stats = self.partition.rule_stats().next().expect("one rule").state;
+                if self.memory.is_scheduled() {
+                    stats += self.partition.profile_stats();
+                }
+                stats
+            }
         }
     }
 
@@ -229,7 +269,13 @@ fn reported_bytes_are_those_allocated() {
         }
         let (stats, allocated) = (fed.stats(), fed.bytes());
         let reported = stats.size_bytes as i64;
-        assert_eq!(stats.keys, if memory == Memory::NewTerms { 1000 } else { 500 }, "{memory:?}");
+        let keys = match memory {
+            Memory::NewTerms | Memory::Wider => 1000,
+            // The day's records, the groups or tuples, and the profiles.
+            _ if memory.is_scheduled() => 1500 + 500 + 500,
+            _ => 500,
+        };
+        assert_eq!(stats.keys, keys, "{memory:?}");
         assert!(reported * 20 >= allocated * 19, "{memory:?}: {reported} of {allocated}");
         assert!(reported * 19 <= allocated * 20, "{memory:?}: {reported} of {allocated}");
     }
@@ -261,10 +307,14 @@ fn what_fell_silent_is_forgotten_as_others_come() {
     let (before, after) = (identities(1000, "amy"), identities(1000, "ben"));
     for memory in ALL {
         let mut fed = Fed::new(memory);
-        before.iter().for_each(|name| fed.visit(Ticks(0), name));
-        let full = fed.stats().keys;
-        let later = Ticks(MEMORY.0);
-        after.iter().for_each(|name| fed.visit(later, name));
+        // The visit at the end has rules on a schedule run once more.
+        let mut visits = |names: &[String], time: Ticks| {
+            names.iter().for_each(|name| fed.visit(time, name));
+            fed.visit(time + TickSpan::hours(3), &names[0]);
+            fed.stats().keys
+        };
+        let full = visits(&before, Ticks(0));
+        visits(&after, Ticks(MEMORY.0));
         let StateStats { keys, evictions, .. } = fed.stats();
         // A table is swept when it has doubled, at 1024 keys.
         assert!(full >= 1000 && keys < full + full / 20, "{memory:?}: {full}, then {keys}");
@@ -277,8 +327,8 @@ fn at_the_cap_the_oldest_make_room_and_are_counted() {
     const CAP: u64 = 1 << 14;
     let names = identities(CAP as usize + 2000, "amy");
     for memory in ALL {
-        // Its tuples have a cap sixteen times as high; a table is a table.
-        if memory == Memory::NewTerms {
+        // Their caps are sixteen times as high and more; a table is a table.
+        if memory == Memory::NewTerms || memory.is_scheduled() {
             continue;
         }
         let mut fed = Fed::new(memory);
@@ -286,11 +336,15 @@ fn at_the_cap_the_oldest_make_room_and_are_counted() {
             fed.event(Ticks(second), name, (Access::List, "red/secrets/a"));
         }
         let StateStats { keys, cap, evictions, .. } = fed.stats();
-        // Profiles are of identities and, beside them, of vaults.
-        let classes = if memory == Memory::Profiles { 2 } else { 1 };
-        assert_eq!(cap, classes * CAP, "{memory:?}");
-        assert_eq!(keys + evictions, names.len() as u64, "{memory:?}");
+        // Profiles are of identities and, beside them, of vaults, of which there is none.
+        let (tables, filled) = match memory {
+            Memory::Profiles => (2, 1),
+            Memory::Wider => (2, 2),
+            _ => (1, 1),
+        };
+        assert_eq!(cap, tables * CAP, "{memory:?}");
+        assert_eq!(keys + evictions, filled * names.len() as u64, "{memory:?}");
         // A sixteenth and one at a time: the second thousand needs no more room.
-        assert_eq!(evictions, 2 * (CAP / 16 + 1), "{memory:?}");
+        assert_eq!(evictions, filled * 2 * (CAP / 16 + 1), "{memory:?}");
     }
 }

@@ -66,7 +66,8 @@ pub(crate) struct EngineArgs {
     /// Worker threads, 1 to 255, by default one per core; they change the speed, not the result.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     workers: Option<u8>,
-    /// How late a record may be and still be judged by every rule, such as 90s, 15m, 2h.
+    /// How late a record may be and still be judged by every rule, such as 90s, 15m, 2h; rules on a
+    /// schedule judge later ones, too.
     #[arg(long, default_value = "2h", value_parser = parse_span)]
     lateness: TickSpan,
     /// About how many bytes are parsed as one block.

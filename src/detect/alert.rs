@@ -83,7 +83,9 @@ pub struct StepValues {
     pub threshold: u32,
 }
 
-/// What an analyst asks first, answered from what had arrived before the completing record.
+/// What an analyst asks first, answered from what had arrived before the completing record; of a rule
+/// on a schedule, by its run, that record included. What is new of that record (the four `new_` facts)
+/// is in either case what was new when it arrived.
 ///
 /// The habits (everything up to `newest_data_record`) are those of [`subject`](Self::subject), the
 /// value by which the alert's group is found first; all zero and empty where there is none, and where

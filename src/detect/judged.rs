@@ -1,8 +1,8 @@
 //! One event before one rule: what every kind of rule is given, and how it makes an alert of it.
 
 use super::alert::{Alert, Evidence, KeyClass, StepValues, Subject, Triage, Values};
-use super::policy::PolicyLog;
-use super::profile::Profiles;
+use super::policy::{PolicyLog, Reach};
+use super::profile::{Novelty, Profiles};
 use super::suppress::Fired;
 use super::{Output, RuleStats, routing_field};
 use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
@@ -25,12 +25,16 @@ pub(super) struct Judged<'a> {
     pub(super) view: EventView<'a>,
     /// A completed Success as it was when it was judged first.
     pub(super) before: Option<EventView<'a>>,
-    pub(super) sequence: u64,
+    /// How far the log of changes of access has been read.
+    pub(super) reach: Reach,
     pub(super) corpus_start: Ticks,
     /// A history has taught what `learn` is for.
     pub(super) is_primed: bool,
     pub(super) of: &'a Rule,
     pub(super) profiles: &'a Profiles,
+    /// What of the event was new to its identity where the profiles have learnt from it already; none
+    /// where they have yet to.
+    pub(super) novelty: Option<Novelty>,
     pub(super) policy: &'a PolicyLog,
     /// How many evidence events the rule's alerts keep here before later ones are cut.
     pub(super) evidence_cap: u64,
@@ -111,9 +115,18 @@ impl Judged<'_> {
         let event = self.view.event;
         let class = self.class().filter(|_| !self.is_about_several(&finding));
         let subject = class.zip(key);
+<<<<<<< HEAD
         let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
         let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
         let routed_by = self.routed_by();
+=======
+        let changes = self.policy.changes(self.reach, &self.view, subject, &finding);
+        let facts = subject.map(|(class, key)| {
+            let known = || self.profiles.novelty(class, key, &self.view);
+            let facts = self.profiles.facts(class, key, &self.view);
+            self.novelty.unwrap_or_else(known).told_in(facts)
+        });
+>>>>>>> mendsched
         let is_subject = |(field, _): &&(Field, String)| {
             routed_by == Some(*field) || routed_by == Some(Field::Grantee)
         };

@@ -9,6 +9,7 @@
 
 use super::judged::{Absorbed, EVIDENCE_PER_RULE, Judged, Sink};
 use super::new_terms::Sightings;
+use super::policy::Reach;
 use super::profile::Profiles;
 use super::query::Matches;
 use super::scheduled::{SCHEDULER_PARTITION, Scheduler};
@@ -55,6 +56,8 @@ enum State {
     Threshold(Groups),
     NewTerms(Sightings),
     Sequence(Sequences),
+    /// The scheduler has it.
+    Scheduled,
 }
 
 impl Partition {
@@ -68,15 +71,15 @@ impl Partition {
     }
 
     /// Learns from the picked events of a history, in order: sightings, days and profiles. It judges
-    /// none and counts none in a window.
+    /// none and counts none in a window. Late ones teach only the rules that see such.
     pub fn teach(&mut self, rules: &[Rule], batch: &Batch, picks: &[Pick]) {
         for pick in picks {
             let (view, _) = views(batch, pick);
-            if view.event.is_late() {
-                continue;
-            }
             if let Some(scheduler) = self.scheduler.as_mut().filter(|it| it.takes(pick)) {
                 scheduler.teach(rules, &view, pick);
+                continue;
+            }
+            if view.event.is_late() {
                 continue;
             }
             for place in pick.matched.iter() {
@@ -123,11 +126,12 @@ impl Partition {
                     suppress: rule.suppress,
                     view,
                     before,
-                    sequence: pick.sequence,
+                    reach: Reach::Through(pick.sequence),
                     corpus_start: ctx.corpus_start,
                     is_primed: self.is_primed,
                     of: rule,
                     profiles: &self.profiles,
+                    novelty: None,
                     policy: ctx.policy,
                     evidence_cap: EVIDENCE_PER_RULE,
                 };
@@ -168,6 +172,7 @@ impl Partition {
                 State::Threshold(groups) => groups.finish(place, out),
                 State::NewTerms(sightings) => sightings.suppressions.finish(place, out),
                 State::Sequence(sequences) => sequences.finish(place, out),
+                State::Scheduled => {}
             }
         }
     }
@@ -193,6 +198,7 @@ impl Partition {
 impl State {
     fn new(partition: usize, rule: &Rule) -> Self {
         match &rule.kind {
+            _ if rule.on_schedule().is_some() => Self::Scheduled,
             RuleKind::Query { .. } => Self::Query(Matches::default()),
             RuleKind::Threshold(kind) => Self::Threshold(Groups::new(kind)),
             RuleKind::NewTerms(_) => Self::NewTerms(Sightings::default()),
@@ -244,6 +250,7 @@ impl State {
                 stats += sightings.stats();
                 stats
             }
+            Self::Scheduled => StateStats::default(),
         }
     }
 }

@@ -63,6 +63,15 @@ struct Entry {
     grantees: Vec<Key>,
 }
 
+/// How far into the log an alert sees.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reach {
+    /// Up to the record at that place, which completes it.
+    Through(u64),
+    /// Up to the record at that place, which has not arrived yet.
+    Before(u64),
+}
+
 impl PolicyLog {
     /// Whether a record may concern the log: it changes access, or may be half of a change that
     /// does. Cheap, for every event; [`append`](Self::append) looks closer.
@@ -115,11 +124,11 @@ impl PolicyLog {
         self.dropped
     }
 
-    /// What an alert names of the log whose completing record is `view`, at `sequence`: that record's
-    /// own change counts as the request and the logging it is, but not as a recent change.
+    /// What an alert names of the log whose completing record is `view`: the own change of the record
+    /// that it sees through counts as the request and the logging it is, but not as a recent change.
     pub(super) fn changes(
         &self,
-        sequence: u64,
+        reach: Reach,
         view: &EventView<'_>,
         subject: Option<(KeyClass, Key)>,
         finding: &Finding,
@@ -131,7 +140,8 @@ impl PolicyLog {
         let of_group = || super::vault_of(&finding.group).map(|name| Key::of(name.as_bytes()));
         let logged = vaults[0].or_else(of_group);
         let mut found = Changes::default();
-        for entry in self.visible(sequence) {
+        let (Reach::Through(sequence) | Reach::Before(sequence)) = reach;
+        for entry in self.visible(reach) {
             if entry.sequence < sequence
                 && entry.change != Change::None
                 && found.recent.len() < LISTED
@@ -150,11 +160,15 @@ impl PolicyLog {
         found
     }
 
-    /// The entries that stand when the record at `sequence` has been taken in, newest first: the newest
-    /// [`VISIBLE`] before it, and its own.
-    fn visible(&self, sequence: u64) -> impl Iterator<Item = &Entry> {
+    /// The entries that stand when all within reach has been taken in, newest first: the newest
+    /// [`VISIBLE`] before the record that it names, and that record's own where it has arrived.
+    fn visible(&self, reach: Reach) -> impl Iterator<Item = &Entry> {
+        let (Reach::Through(sequence) | Reach::Before(sequence)) = reach;
         let own = self.entries.partition_point(|entry| entry.sequence < sequence);
-        let end = self.entries.partition_point(|entry| entry.sequence <= sequence);
+        let end = match reach {
+            Reach::Through(_) => self.entries.partition_point(|entry| entry.sequence <= sequence),
+            Reach::Before(_) => own,
+        };
         let visible = self.entries.range(own.saturating_sub(VISIBLE)..end);
         visible.rev().filter(move |entry| entry.replaced.is_none_or(|start| start >= sequence))
     }
@@ -212,7 +226,7 @@ mod tests {
         batch.set_text(&mut event, TextField::Identity, identity);
         batch.set_text(&mut event, TextField::Vault, vault);
         let finding = Finding { evidence, ..Finding::default() };
-        log.changes(sequence, &batch.view_of(&event), None, &finding)
+        log.changes(Reach::Through(sequence), &batch.view_of(&event), None, &finding)
     }
 
     fn recent(log: &PolicyLog, sequence: u64, identity: &str, vault: &str) -> Vec<i64> {
@@ -258,7 +272,8 @@ mod tests {
         let (batch, event) = (Batch::default(), Event::default());
         let recent = |class, name: &str| {
             let subject = Some((class, Key::of(name.as_bytes())));
-            log.changes(9, &batch.view_of(&event), subject, &Finding::default()).recent.len()
+            let view = batch.view_of(&event);
+            log.changes(Reach::Through(9), &view, subject, &Finding::default()).recent.len()
         };
         assert_eq!([recent(KeyClass::Identity, "amy"), recent(KeyClass::Vault, "v1")], [1, 1]);
         assert_eq!([recent(KeyClass::Identity, "v1"), recent(KeyClass::Vault, "amy")], [0, 0]);

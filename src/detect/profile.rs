@@ -8,7 +8,7 @@
 
 use super::known::Known;
 use super::table::{Aged, Table};
-use super::{KeyClass, StateStats, Triage};
+use super::{KeyClass, PARTITIONS, StateStats, Triage};
 use crate::event::{CredentialType, Event, EventView, Field, Key, Outcome, Plane, TickSpan, Ticks};
 
 /// Most profiles of a class in one partition: four million in all, the identities of the largest
@@ -44,6 +44,15 @@ struct ClassProfiles {
     profiles: Table<Profile>,
     /// Known values that had to make room.
     evictions: u64,
+}
+
+/// What of an event is new to its subject.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Novelty {
+    source_block: bool,
+    client: bool,
+    credential_type: bool,
+    counterpart: bool,
 }
 
 #[derive(Debug, Default)]
@@ -86,12 +95,39 @@ impl KeyClass {
 
 impl Default for Profiles {
     fn default() -> Self {
-        let of = |class| ClassProfiles { class, profiles: Table::new(PROFILES), evictions: 0 };
-        Self { identities: of(KeyClass::Identity), vaults: of(KeyClass::Vault) }
+        Self::with_capacities(PROFILES, PROFILES)
+    }
+}
+
+impl Novelty {
+    /// The facts with what is new.
+    pub(super) fn told_in(self, facts: Triage) -> Triage {
+        Triage {
+            new_source_block: self.source_block,
+            new_client: self.client,
+            new_credential_type: self.credential_type,
+            new_counterpart: self.counterpart,
+            ..facts
+        }
     }
 }
 
 impl Profiles {
+    /// Those of the identities of all partitions together, and of no vault.
+    pub(super) fn of_all_identities() -> Self {
+        Self::with_capacities(PROFILES * PARTITIONS, 0)
+    }
+
+    fn with_capacities(identities: usize, vaults: usize) -> Self {
+        let of = |class, capacity| {
+            let profiles = Table::new(capacity);
+            ClassProfiles { class, profiles, evictions: 0 }
+        };
+        let (identities, vaults) =
+            (of(KeyClass::Identity, identities), of(KeyClass::Vault, vaults));
+        Self { identities, vaults }
+    }
+
     /// Takes an event into the profile of its identity, or of its vault.
     pub(super) fn learn(&mut self, class: KeyClass, view: &EventView<'_>) {
         match class {
@@ -100,11 +136,20 @@ impl Profiles {
         }
     }
 
-    /// The facts about an identity or a vault before an event that it has not learnt from yet.
+    /// The facts about an identity or a vault at an event, from what it has learnt so far; whether
+    /// the event brings anything new is left open.
     pub(super) fn facts(&self, class: KeyClass, key: Key, view: &EventView<'_>) -> Triage {
-        match class {
-            KeyClass::Identity => self.identities.facts(key, view),
-            KeyClass::Vault => self.vaults.facts(key, view),
+        let known = self.of(class).known(key, view);
+        known.map(|profile| profile.facts(class, view)).unwrap_or_default()
+    }
+
+    /// What is new to an identity or a vault in an event that it has not learnt from yet: nothing if
+    /// the event is somebody else's.
+    pub(super) fn novelty(&self, class: KeyClass, key: Key, view: &EventView<'_>) -> Novelty {
+        if view.key(class.field()) == Some(key) {
+            self.of(class).novelty(key, view)
+        } else {
+            Novelty::default()
         }
     }
 
@@ -118,6 +163,13 @@ impl Profiles {
         let mut stats = self.identities.stats();
         stats += self.vaults.stats();
         stats
+    }
+
+    fn of(&self, class: KeyClass) -> &ClassProfiles {
+        match class {
+            KeyClass::Identity => &self.identities,
+            KeyClass::Vault => &self.vaults,
+        }
     }
 }
 
@@ -143,25 +195,33 @@ impl ClassProfiles {
         self.profiles.retain(|profile| profile.last_seen > watermark - MEMORY);
     }
 
-    fn facts(&self, key: Key, view: &EventView<'_>) -> Triage {
+    /// The profile of who was not silent for too long before the event.
+    fn known(&self, key: Key, view: &EventView<'_>) -> Option<&Profile> {
         let forgotten = view.event.watermark - MEMORY;
+<<<<<<< HEAD
         let known = self.profiles.get(key).filter(|profile| profile.last_seen > forgotten);
         let facts = known.map(|profile| profile.facts(view)).unwrap_or_default();
         if view.key(self.class.field()) != Some(key) {
             // Somebody else's record completes the alert: nothing of it is new to the subject.
             return facts;
         }
+=======
+        self.profiles.get(key).filter(|profile| profile.last_seen > forgotten)
+    }
+
+    fn novelty(&self, key: Key, view: &EventView<'_>) -> Novelty {
+        let known = self.known(key, view);
+>>>>>>> mendsched
         let is_new = |of: fn(&Profile) -> &Known, field| {
             known.map_or(view.key(field).is_some(), |profile| of(profile).lacks(view, field))
         };
         let credential = view.event.credential_type;
-        Triage {
-            new_source_block: is_new(|profile| &profile.source_blocks, Field::SourceBlock),
-            new_client: is_new(|profile| &profile.clients, Field::Client),
-            new_counterpart: is_new(|profile| &profile.counterparts, self.class.counterpart()),
-            new_credential_type: credential != CredentialType::None
-                && !facts.credential_types.contains(&credential),
-            ..facts
+        let has_used = known.is_some_and(|profile| profile.credential_types & bit(credential) != 0);
+        Novelty {
+            source_block: is_new(|profile| &profile.source_blocks, Field::SourceBlock),
+            client: is_new(|profile| &profile.clients, Field::Client),
+            counterpart: is_new(|profile| &profile.counterparts, self.class.counterpart()),
+            credential_type: credential != CredentialType::None && !has_used,
         }
     }
 
@@ -208,8 +268,13 @@ impl Profile {
         evictions
     }
 
+<<<<<<< HEAD
     /// What was usual before the event; whether it brings anything new is left open.
     fn facts(&self, view: &EventView<'_>) -> Triage {
+=======
+    /// What was usual before the event.
+    fn facts(&self, class: KeyClass, view: &EventView<'_>) -> Triage {
+>>>>>>> mendsched
         let time = view.event.time;
         let (day, now) = (time.utc_day(), hour(time));
         let before = || self.days.iter().filter(|known| known.0 < day);

@@ -34,7 +34,7 @@ pub struct RunReport {
     pub duplicates: u64,
     /// JSON keys given twice in one object; the last one was taken.
     pub duplicate_keys: u64,
-    /// Events that came after the watermark, seen by `query` rules only.
+    /// Events that came after the watermark: seen by `query` rules, and by all kinds on a schedule.
     pub late: u64,
     /// `scheduled` if rules were judged on their schedules, else `streaming`.
     pub timing: String,
@@ -138,9 +138,13 @@ pub struct RuleReport {
 /// if it is still nearly full, the sixteenth of its keys that were seen least lately, by event time and
 /// then by key. Within a key the oldest entries go first. All of that but the first is counted in
 /// `evictions`.
+///
+/// A rule on a schedule has one state instead, in one place. Its keys are the records that runs can
+/// still see, of which the oldest thousand or fewer go together, by arrival; and, bounded as above,
+/// the groups that have alerted lately or, of a `new_terms` rule, the tuples seen.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct StateReport {
-    /// Groups, tuples or identities; those that have expired since the last sweep included.
+    /// Groups, tuples or identities, or the records of a rule on a schedule; those that have expired since the last sweep included.
     pub keys: u64,
     /// Most keys that it may hold, in all partitions together.
     pub cap: u64,

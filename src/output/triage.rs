@@ -13,7 +13,7 @@ use crate::rules::RuleSet;
 const FRAMES_LISTED: usize = 5;
 
 /// The facts of [`crate::detect::Triage`], and what the completing record itself says. Habits are those
-/// before the alert; times, days and hours are UTC, and lists show the five seen last, newest first.
+/// before the alert, of a rule on a schedule with the completing record; times, days and hours are UTC, and lists show the five seen last, newest first.
 #[derive(Serialize)]
 pub(super) struct TriageLine {
     /// The completing record: who called, on what, from where.
@@ -48,7 +48,8 @@ pub(super) struct TriageLine {
     /// Against how many vaults an identity made them; of how many identities a vault refused them.
     denied_vaults_24h: u32,
     denied_identities_24h: u32,
-    /// Whether the completing record brings something not seen with the subject before.
+    /// Whether the completing record brings something not seen with the subject before it
+    /// arrived.
     new_source_block: bool,
     new_client: bool,
     new_credential_type: bool,

@@ -10,6 +10,7 @@ mod history; // what was learned before a corpus, and that learning from it is l
 mod recount; // triage again, by definition, on random corpora
 mod scheduled; // rules on a schedule, by their definition
 mod scheduled_edges; // their runs, at the edges of windows and ticks
+mod scheduled_facts; // what their alerts say, and the bounds of their state
 mod sequences; // one thing after another, at its edges and by its definition
 mod sweeps;
 mod wider; // baselines of a wider group, at their edges // tables that sweep forget nothing that matters

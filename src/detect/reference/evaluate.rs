@@ -70,9 +70,9 @@ pub fn evaluate_after(
             .iter()
             .flatten()
             .filter(|record| history.is_some_and(|history| is_seen(record, history.visible)));
-        let lessons = Lessons::new(taught, history_end);
-        let mut trial = Trial { place, rule, corpus_start, lessons, past: Vec::new() };
         let schedule = rule.on_schedule();
+        let lessons = Lessons::new(taught, history_end, schedule.is_some());
+        let mut trial = Trial { place, rule, corpus_start, lessons, past: Vec::new() };
         let left_out = schedule.map(|schedule| {
             let seen = records.iter().zip(clock.iter().copied());
             let seen: Vec<_> = seen.filter(|(record, _)| is_seen(record, visible)).collect();

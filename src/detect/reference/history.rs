@@ -22,9 +22,13 @@ pub(super) struct Lessons<'a> {
 }
 
 impl<'a> Lessons<'a> {
-    /// Late records and duplicates teach nothing.
-    pub(super) fn new(records: impl Iterator<Item = &'a Record<'a>>, end: Option<Ticks>) -> Self {
-        let teaches = |record: &&Record<'_>| !record.late && !record.duplicate;
+    /// Duplicates teach nothing, and late records only rules that see them.
+    pub(super) fn new(
+        records: impl Iterator<Item = &'a Record<'a>>,
+        end: Option<Ticks>,
+        sees_late: bool,
+    ) -> Self {
+        let teaches = |record: &&Record<'_>| (sees_late || !record.late) && !record.duplicate;
         Self { records: records.filter(teaches).collect(), end }
     }
 

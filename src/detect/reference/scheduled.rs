@@ -36,11 +36,14 @@ pub(super) fn arrival_clock(records: &[Record<'_>]) -> Vec<Ticks> {
     (0..records.len()).map(arrival).collect()
 }
 
-/// When rules of that interval run on a corpus with that arrival clock.
+/// When rules of that interval run on a corpus with that arrival clock; instead of in the year 10000 at
+/// the end of 9999.
 fn ticks(interval: TickSpan, clock: &[Ticks]) -> Vec<Ticks> {
     let (Some(first), Some(last)) = (clock.first(), clock.last()) else { return Vec::new() };
     let number = |time: Ticks| (time.0 + interval.0 - 1).div_euclid(interval.0);
-    (number(*first)..=number(*last)).map(|number| Ticks(number * interval.0)).collect()
+    let end = Ticks::parse(b"9999-12-31T23:59:59.9999999Z").unwrap_or(Ticks::MAX);
+    let at = |number| Ticks(number * interval.0).min(end);
+    (number(*first)..=number(*last)).map(at).collect()
 }
 
 impl Trial<'_> {

@@ -3,7 +3,8 @@
 //! Contract, the same for every kind:
 //! - The arrival clock is the running maximum of the arrivals of the records that are no duplicates. A
 //!   rule runs at every multiple T of its interval from the first one at or after the first record's
-//!   arrival to the first one at or after the last one's.
+//!   arrival to the first one at or after the last one's; at the last time that can be written instead
+//!   of later.
 //! - A run sees the records that matched and have arrived at or before T, late ones included, whose
 //!   time on the schedule's clock lies in (T - lookback, T]. Records that no run's window held, because
 //!   they came too late or between two windows, or had to make room before one, are counted (`unseen`).
@@ -12,10 +13,11 @@
 //!   is found again there. Nothing is alerted on twice, as each kind states.
 //! - Runs are never late, so that the catching up of a busy platform is no part of it.
 //! - An alert is fired at T. Its facts are about what had arrived by then: of the identity of the
-//!   newest record of the condition, whose own record the profile has learnt from already.
+//!   newest record of the condition, that record included. Only what is new of that record is what was
+//!   new when it arrived.
 //!
-//! A history only teaches: profiles, and tuples of new-terms rules, by the arrival of each record or its
-//! own time as the schedule's clock has it; and there is nothing left to `learn` after one.
+//! A history only teaches: profiles, and tuples of new-terms rules, from late records too, by the
+//! arrival of each record or its own time as the schedule's clock has it; and there is nothing left to `learn` after one.
 //!
 //! `max_signals` and its order are the whole rule's affair, so one [`Scheduler`] in one partition is
 //! shown every record; other rules stay where they are. Runs that can change nothing are skipped, so
@@ -28,9 +30,10 @@ mod shelf;
 mod threshold;
 
 use self::run::{Run, tick_from};
+use super::policy::Reach;
 use super::profile::Profiles;
 use super::{Context, KeyClass, Output, Pick, RuleStats, StateStats};
-use crate::event::{EventView, TickSpan, Ticks};
+use crate::event::{EventView, Field, TickSpan, Ticks};
 use crate::rules::{Rule, RuleMask};
 
 /// The partition that holds the scheduler.
@@ -57,7 +60,7 @@ impl Scheduler {
         if runs.is_empty() {
             return None;
         }
-        let (profiles, rules) = (Profiles::default(), on_schedule(rules));
+        let (profiles, rules) = (Profiles::of_all_identities(), on_schedule(rules));
         Some(Self { runs, rules, profiles, is_primed: false, now: Ticks::MIN, due: None })
     }
 
@@ -95,12 +98,15 @@ impl Scheduler {
         // Records that arrive at the very time of a run belong to it.
         if self.due.is_some_and(|due| due < self.now) {
             let until = self.now - TickSpan(1);
-            self.catch_up(ctx, pick.sequence, |_| until, out);
+            self.catch_up(ctx, Reach::Before(pick.sequence), |_| until, out);
         }
-        for run in &mut self.runs {
-            if pick.matched.contains(run.place) {
-                run.take(&ctx.rules[run.place], &view, before, self.now);
-            }
+        if !pick.matched.is_empty() {
+            let of_caller = |key| self.profiles.novelty(KeyClass::Identity, key, &view);
+            let novelty = view.key(Field::Identity).map(of_caller).unwrap_or_default();
+            let runs = self.runs.iter_mut().filter(|run| pick.matched.contains(run.place));
+            runs.for_each(|run| {
+                run.take(&ctx.rules[run.place], (&view, before), novelty, self.now);
+            });
         }
         self.due = self.runs.iter().filter_map(|run| run.due).min();
         if !pick.completed {
@@ -111,7 +117,7 @@ impl Scheduler {
     /// Runs what is still to run; to be called once, after the last record.
     pub(super) fn close(&mut self, ctx: &Context<'_>, out: &mut Output) {
         let now = self.now;
-        self.catch_up(ctx, u64::MAX, |interval| tick_from(now, interval), out);
+        self.catch_up(ctx, Reach::Before(u64::MAX), |interval| tick_from(now, interval), out);
     }
 
     /// Reports what is still to report.
@@ -130,18 +136,18 @@ impl Scheduler {
     }
 
     /// Runs every rule as often as it is due up to the time that `until` says for its interval, given
-    /// that the records before `sequence` have arrived.
+    /// what has arrived.
     fn catch_up(
         &mut self,
         ctx: &Context<'_>,
-        sequence: u64,
+        arrived: Reach,
         until: impl Fn(TickSpan) -> Ticks,
         out: &mut Output,
     ) {
         for run in &mut self.runs {
             let until = until(run.schedule.interval);
             while let Some(at) = run.due.filter(|&due| due <= until) {
-                run.run(ctx, (&self.profiles, self.is_primed), sequence, at, out);
+                run.run(ctx, (&self.profiles, self.is_primed), arrived, at, out);
             }
         }
     }

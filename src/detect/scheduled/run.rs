@@ -8,7 +8,8 @@ use super::query::Mutes;
 use super::shelf::{Kept, Place, Shelf};
 use super::threshold::Counted;
 use crate::detect::judged::{EVIDENCE_PER_RULE, Finding, Judged, Sink};
-use crate::detect::profile::Profiles;
+use crate::detect::policy::Reach;
+use crate::detect::profile::{Novelty, Profiles};
 use crate::detect::{Context, Output, PARTITIONS, RuleStats};
 use crate::event::{EventView, Field, TickSpan, Ticks};
 use crate::rules::{Rule, RuleKind, Schedule};
@@ -43,7 +44,7 @@ pub(super) struct Tick<'a> {
     /// The rule's place.
     pub(super) place: usize,
     corpus_start: Ticks,
-    sequence: u64,
+    arrived: Reach,
     profiles: &'a Profiles,
     is_primed: bool,
     ctx: &'a Context<'a>,
@@ -63,13 +64,13 @@ impl Run {
         Some(Self { place, schedule, due: None, shelf, kind, stats })
     }
 
-    /// Takes in a record that matches the rule and arrives `now`; not at times that lie before a run
-    /// that has been.
+    /// Takes in a record, with what it was before, that matches the rule, arrives `now`, and brings its
+    /// identity that much that is new; not at times that lie before a run that has been.
     pub(super) fn take(
         &mut self,
         rule: &Rule,
-        view: &EventView<'_>,
-        before: Option<EventView<'_>>,
+        (view, before): (&EventView<'_>, Option<EventView<'_>>),
+        novelty: Novelty,
         now: Ticks,
     ) {
         if !before.is_some_and(|before| rule.query.matches(&before)) {
@@ -93,7 +94,8 @@ impl Run {
             }
             _ => None,
         };
-        let kept = Kept::new(self.schedule.clock.of(view.event, now), group, value);
+        let mut kept = Kept::new(self.schedule.clock.of(view.event, now), group, value);
+        kept.novelty = novelty;
         let history = &mut self.kind;
         self.stats.unseen += self.shelf.push(view, kept, |kept| history.forget(kept));
         let tick = tick_from(now, self.schedule.interval);
@@ -108,12 +110,12 @@ impl Run {
         }
     }
 
-    /// Runs at `at`, given that the records before `sequence` have arrived.
+    /// Runs at `at`, given what has arrived.
     pub(super) fn run(
         &mut self,
         ctx: &Context<'_>,
         (profiles, is_primed): (&Profiles, bool),
-        sequence: u64,
+        arrived: Reach,
         at: Ticks,
         out: &mut Output,
     ) {
@@ -125,7 +127,7 @@ impl Run {
             rule,
             place,
             corpus_start,
-            sequence,
+            arrived,
             profiles,
             is_primed,
             ctx,
@@ -204,11 +206,12 @@ impl Tick<'_> {
             suppress: self.rule.suppress,
             view: shelf.view_of(place, &event),
             before: None,
-            sequence: self.sequence,
+            reach: self.arrived,
             corpus_start: self.corpus_start,
             is_primed: self.is_primed,
             of: self.rule,
             profiles: self.profiles,
+            novelty: Some(shelf.kept(place).novelty),
             policy: self.ctx.policy,
             // The whole rule is here.
             evidence_cap: EVIDENCE_PER_RULE * PARTITIONS as u64,
@@ -217,11 +220,12 @@ impl Tick<'_> {
     }
 }
 
-/// The first run at or after `time`.
+/// The first run at or after `time`: at a multiple of the interval, or at the last time that can be
+/// written, which alerts have to be.
 pub(super) fn tick_from(time: Ticks, interval: TickSpan) -> Ticks {
     match time.0.rem_euclid(interval.0) {
         0 => time,
-        past => time + TickSpan(interval.0 - past),
+        past => (time + TickSpan(interval.0 - past)).min(time.max(Ticks::LAST_WRITABLE)),
     }
 }
 

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::detect::StateStats;
+use crate::detect::profile::Novelty;
 use crate::event::{Batch, Event, EventView, Key, Ticks};
 use crate::rules::Clock;
 
@@ -46,6 +47,8 @@ pub(super) struct Kept {
     pub(super) group: Option<Key>,
     /// Key of what it adds to a distinct count.
     pub(super) value: Option<Key>,
+    /// What of it was new to its identity when it arrived.
+    pub(super) novelty: Novelty,
     /// It has been alerted on, or absorbed.
     pub(super) is_done: bool,
     /// A run has been at or after its time, so that it is known whether one sees it.
@@ -72,7 +75,8 @@ impl Clock {
 
 impl Kept {
     pub(super) fn new(clock: Ticks, group: Option<Key>, value: Option<Key>) -> Self {
-        Self { clock, group, value, is_done: false, is_settled: false, is_gone: false }
+        let novelty = Novelty::default();
+        Self { clock, group, value, novelty, is_done: false, is_settled: false, is_gone: false }
     }
 }
 
