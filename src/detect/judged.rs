@@ -115,18 +115,13 @@ impl Judged<'_> {
         let event = self.view.event;
         let class = self.class().filter(|_| !self.is_about_several(&finding));
         let subject = class.zip(key);
-<<<<<<< HEAD
-        let changes = self.policy.changes(self.sequence, &self.view, subject, &finding);
-        let facts = subject.map(|(class, key)| self.profiles.facts(class, key, &self.view));
-        let routed_by = self.routed_by();
-=======
         let changes = self.policy.changes(self.reach, &self.view, subject, &finding);
         let facts = subject.map(|(class, key)| {
             let known = || self.profiles.novelty(class, key, &self.view);
             let facts = self.profiles.facts(class, key, &self.view);
             self.novelty.unwrap_or_else(known).told_in(facts)
         });
->>>>>>> mendsched
+        let routed_by = self.routed_by();
         let is_subject = |(field, _): &&(Field, String)| {
             routed_by == Some(*field) || routed_by == Some(Field::Grantee)
         };

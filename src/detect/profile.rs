@@ -140,7 +140,7 @@ impl Profiles {
     /// the event brings anything new is left open.
     pub(super) fn facts(&self, class: KeyClass, key: Key, view: &EventView<'_>) -> Triage {
         let known = self.of(class).known(key, view);
-        known.map(|profile| profile.facts(class, view)).unwrap_or_default()
+        known.map(|profile| profile.facts(view)).unwrap_or_default()
     }
 
     /// What is new to an identity or a vault in an event that it has not learnt from yet: nothing if
@@ -198,20 +198,11 @@ impl ClassProfiles {
     /// The profile of who was not silent for too long before the event.
     fn known(&self, key: Key, view: &EventView<'_>) -> Option<&Profile> {
         let forgotten = view.event.watermark - MEMORY;
-<<<<<<< HEAD
-        let known = self.profiles.get(key).filter(|profile| profile.last_seen > forgotten);
-        let facts = known.map(|profile| profile.facts(view)).unwrap_or_default();
-        if view.key(self.class.field()) != Some(key) {
-            // Somebody else's record completes the alert: nothing of it is new to the subject.
-            return facts;
-        }
-=======
         self.profiles.get(key).filter(|profile| profile.last_seen > forgotten)
     }
 
     fn novelty(&self, key: Key, view: &EventView<'_>) -> Novelty {
         let known = self.known(key, view);
->>>>>>> mendsched
         let is_new = |of: fn(&Profile) -> &Known, field| {
             known.map_or(view.key(field).is_some(), |profile| of(profile).lacks(view, field))
         };
@@ -268,13 +259,8 @@ impl Profile {
         evictions
     }
 
-<<<<<<< HEAD
     /// What was usual before the event; whether it brings anything new is left open.
     fn facts(&self, view: &EventView<'_>) -> Triage {
-=======
-    /// What was usual before the event.
-    fn facts(&self, class: KeyClass, view: &EventView<'_>) -> Triage {
->>>>>>> mendsched
         let time = view.event.time;
         let (day, now) = (time.utc_day(), hour(time));
         let before = || self.days.iter().filter(|known| known.0 < day);
