@@ -78,12 +78,7 @@ impl Sightings {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        StateStats {
-            keys: self.newest.len() as u64,
-            cap: self.newest.cap(),
-            size_bytes: self.newest.size_bytes(|_| 0) as u64,
-            evictions: self.newest.evictions(),
-        }
+        self.newest.stats(|_| 0)
     }
 
     /// The newest sighting of `key` before this event, which is one itself if it succeeded.

@@ -217,12 +217,9 @@ impl ClassProfiles {
     }
 
     fn stats(&self) -> StateStats {
-        StateStats {
-            keys: self.profiles.len() as u64,
-            cap: self.profiles.cap(),
-            size_bytes: self.profiles.size_bytes(Profile::size_bytes) as u64,
-            evictions: self.profiles.evictions() + self.evictions,
-        }
+        let mut stats = self.profiles.stats(Profile::size_bytes);
+        stats.evictions += self.evictions;
+        stats
     }
 }
 

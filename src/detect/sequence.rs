@@ -113,13 +113,10 @@ impl Sequences {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        let wide_bytes = self.wide.capacity() * size_of::<Wide>();
-        StateStats {
-            keys: self.groups.len() as u64,
-            cap: self.groups.cap(),
-            size_bytes: (self.groups.size_bytes(Group::size_bytes) + wide_bytes) as u64,
-            evictions: self.groups.evictions() + self.evictions,
-        }
+        let mut stats = self.groups.stats(Group::size_bytes);
+        stats.size_bytes += (self.wide.capacity() * size_of::<Wide>()) as u64;
+        stats.evictions += self.evictions;
+        stats
     }
 
     /// Keeps a grant above a single vault for the groups that come into being after it.

@@ -85,12 +85,9 @@ impl Suppressions {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        StateStats {
-            keys: self.groups.len() as u64,
-            cap: self.groups.cap(),
-            size_bytes: self.groups.size_bytes(Suppression::size_bytes) as u64,
-            evictions: self.groups.evictions() + self.evictions,
-        }
+        let mut stats = self.groups.stats(Suppression::size_bytes);
+        stats.evictions += self.evictions;
+        stats
     }
 }
 

@@ -8,6 +8,7 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use super::StateStats;
 use crate::event::{Key, Ticks};
 
 /// Below this size a sweep costs more than what it frees.
@@ -80,23 +81,21 @@ impl<V: Aged> Table<V> {
         all
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.map.len()
-    }
-
-    /// Most keys that it holds.
-    pub(super) fn cap(&self) -> u64 {
-        self.capacity as u64
-    }
-
     /// How many living values had to make room since the start.
     pub(super) fn evictions(&self) -> u64 {
         self.evictions
     }
 
-    /// Bytes of the table itself, and of what `owned` says each value owns beside it.
-    pub(super) fn size_bytes(&self, owned: impl Fn(&V) -> usize) -> usize {
-        self.map.allocation_size() + self.map.values().map(owned).sum::<usize>()
+    /// What run.json says of it; its bytes are those of the table itself, and of what `owned` says each
+    /// value owns beside it.
+    pub(super) fn stats(&self, owned: impl Fn(&V) -> usize) -> StateStats {
+        let owned: usize = self.map.values().map(owned).sum();
+        StateStats {
+            keys: self.map.len() as u64,
+            cap: self.capacity as u64,
+            size_bytes: (self.map.allocation_size() + owned) as u64,
+            evictions: self.evictions,
+        }
     }
 
     fn make_room(&mut self, mut is_dead: impl FnMut(&V) -> bool, mut gone: impl FnMut(Key, V)) {
@@ -140,7 +139,7 @@ mod tests {
         }
         // Ages tie in pairs: the smaller key of a pair counts as older.
         assert_eq!(touch(&mut table, 1000, 500, i64::MIN), [58, 60, 61, 62, 63]);
-        assert_eq!((table.len(), table.evictions()), (60, 5));
+        assert_eq!((table.map.len(), table.evictions()), (60, 5));
     }
 
     #[test]
@@ -150,7 +149,7 @@ mod tests {
             touch(&mut table, key, key as i64, i64::MIN);
         }
         assert_eq!(touch(&mut table, 1000, 500, 31), (0..32).collect::<Vec<_>>());
-        assert_eq!((table.len(), table.evictions()), (33, 0));
+        assert_eq!((table.map.len(), table.evictions()), (33, 0));
     }
 
     /// Keys alike in what a table could go by if its hash were not its own: the low bits (which are the
@@ -215,6 +214,6 @@ mod tests {
             touch(&mut table, key, key as i64, i64::MIN);
         }
         assert_eq!(touch(&mut table, 7, 500, i64::MAX), []);
-        assert_eq!(table.len(), 64);
+        assert_eq!(table.map.len(), 64);
     }
 }

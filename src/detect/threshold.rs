@@ -163,13 +163,10 @@ impl Groups {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        StateStats {
-            keys: (self.groups.len() + self.wider.len()) as u64,
-            cap: self.groups.cap() + self.wider.cap(),
-            size_bytes: (self.groups.size_bytes(Group::size_bytes)
-                + self.wider.size_bytes(Past::size_bytes)) as u64,
-            evictions: self.groups.evictions() + self.wider.evictions() + self.evictions,
-        }
+        let mut stats = self.groups.stats(Group::size_bytes);
+        stats += self.wider.stats(Past::size_bytes);
+        stats.evictions += self.evictions;
+        stats
     }
 }
 

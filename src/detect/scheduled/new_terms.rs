@@ -81,12 +81,7 @@ impl History {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        StateStats {
-            keys: self.newest.len() as u64,
-            size_bytes: self.newest.size_bytes(|_| 0) as u64,
-            cap: self.newest.cap(),
-            evictions: self.newest.evictions(),
-        }
+        self.newest.stats(|_| 0)
     }
 }
 

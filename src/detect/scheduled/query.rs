@@ -78,12 +78,7 @@ impl Mutes {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        StateStats {
-            keys: self.0.len() as u64,
-            size_bytes: self.0.size_bytes(|_| 0) as u64,
-            cap: self.0.cap(),
-            evictions: self.0.evictions(),
-        }
+        self.0.stats(|_| 0)
     }
 
     /// The group's newest alert; one from before all time if there is none.

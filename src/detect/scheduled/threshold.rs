@@ -63,12 +63,7 @@ impl Counted {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        StateStats {
-            keys: self.0.len() as u64,
-            size_bytes: self.0.size_bytes(|_| 0) as u64,
-            cap: self.0.cap(),
-            evictions: self.0.evictions(),
-        }
+        self.0.stats(|_| 0)
     }
 
     /// The buckets in which the condition holds, in the order of their keys.
