@@ -4,7 +4,7 @@
 //! Instance `n` of a file draws only from streams named by (seed, file, n): it is the same whatever
 //! else is staged, and however often it is expanded (calibration does it once more).
 
-use crate::attacks::Conduct;
+use crate::attacks::{Conduct, Severity};
 use crate::audit::Field;
 use crate::drawn::Drawn;
 use crate::event::Event;
@@ -21,6 +21,8 @@ use crate::workloads::Workload;
 pub(crate) struct Staging {
     pub(crate) name: String,
     pub(crate) technique: Vec<String>,
+    /// Of an attack.
+    pub(crate) severity: Option<Severity>,
     /// Fields that an attack is defined by, which may separate it from benign traffic.
     pub(crate) defined_by: Vec<Field>,
     pub(crate) schedule: Schedule,
@@ -33,6 +35,7 @@ impl Staging {
         Self {
             name: file.name.into_inner(),
             technique: file.technique.into_inner(),
+            severity: None,
             defined_by: Vec::new(),
             schedule: file.schedule,
             kind: kind(file.parameters),
@@ -44,6 +47,7 @@ impl Staging {
         Self {
             name: file.name,
             technique: file.technique,
+            severity: None,
             defined_by: Vec::new(),
             schedule: Schedule::NEVER,
             kind: Kind::Scheduled(file.workload),

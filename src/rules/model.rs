@@ -4,6 +4,8 @@
 //! one to three, `known` is shorter than `terms`, a threshold has a count or a distinct part, a sequence
 //! has two steps or more and one field at least in `by`, in whose places its steps have as many.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Example, Query, Schedule, Timing};
 use crate::event::{Field, TickSpan, Ticks};
 
@@ -44,7 +46,8 @@ pub struct Rule {
 }
 
 /// How bad an alert is if true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth a look in a review.
     Low,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::campaigns::{self, Outcome, Since, Until};
+use super::inputs::KIND;
 use super::lines::SCHEMA_VERSION;
 use super::matching::{Judged, judge};
 use super::period::Period;
@@ -72,7 +73,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
     let delays = |since, until| campaigns::delays(&all, since, until);
     Score {
         schema_version: SCHEMA_VERSION,
-        kind: "score",
+        kind: KIND.to_owned(),
         corpus_id: inputs.manifest.corpus_id.clone(),
         rules_id: inputs.alerts.rules_id.clone(),
         corpus: corpus_facts(inputs, period, &judged),
@@ -102,6 +103,8 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         by_identity_kind: breakdown::by_identity_kind(&judged, outcomes),
         by_look_alike: breakdown::by_look_alike(&parts.look_alikes),
         matrix: breakdown::matrix(outcomes),
+        outcomes: outcomes.iter().map(campaigns::outcome_record).collect(),
+        entities: rates::entities(scored_alerts(), noise),
         missed: missed.map(|one| campaigns::record(one.campaign, one.missed)).collect(),
         censored: censored.clone(),
         unobservable: unobservable.clone(),

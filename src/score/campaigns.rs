@@ -11,8 +11,8 @@ use super::matching::Judged;
 use super::period::Period;
 use super::quantiles::quantile;
 use super::{
-    Campaign, CampaignCounts, CampaignRecord, Class, Delays, Metric, ObjectsRevealed, ScoredAlert,
-    Truth,
+    Campaign, CampaignCounts, CampaignOutcome, CampaignRecord, Class, Delays, Finding, Metric,
+    ObjectsRevealed, ScoredAlert, Truth,
 };
 use crate::event::Ticks;
 
@@ -176,7 +176,30 @@ pub(super) fn record(campaign: &Campaign, reason: &'static str) -> CampaignRecor
         unobserved: campaign.unobserved,
         objects_revealed: campaign.objects_revealed_before(Ticks::MAX) as u64,
         parameters: campaign.parameters.clone(),
-        reason,
+        reason: reason.to_owned(),
+    }
+}
+
+/// What became of a campaign, for score.json.
+pub(super) fn outcome_record(outcome: &Outcome<'_>) -> CampaignOutcome {
+    let campaign = outcome.campaign;
+    let found = |(&rule, credit): (&&str, &Credit)| {
+        let Credit { alerts, fired_at, time } = *credit;
+        let (time, fired_at) = (time.to_string(), fired_at.to_string());
+        (rule.to_owned(), Finding { alerts, time, fired_at })
+    };
+    CampaignOutcome {
+        campaign_id: campaign.id.clone(),
+        attack: campaign.attack.clone(),
+        variant: campaign.variant().map(str::to_owned),
+        severity: campaign.severity,
+        identity_kind: campaign.identity_kind.clone(),
+        first_event: campaign.first_event().to_string(),
+        last_event: campaign.last_event().to_string(),
+        objects_revealed: campaign.objects_revealed_before(Ticks::MAX) as u64,
+        objects_revealed_before_alert: outcome.objects_revealed() as u64,
+        fired_at: outcome.fired_at().map(|fired_at| fired_at.to_string()),
+        found_by: outcome.rules.iter().map(found).collect(),
     }
 }
 

@@ -3,8 +3,11 @@
 use serde::Deserialize;
 
 use super::lines::{SCHEMA_VERSION, ticks};
-use super::{AlertLog, ScoreError, Truth};
+use super::{AlertLog, Score, ScoreError, Truth};
 use crate::event::{TickSpan, Ticks};
+
+/// What the header of score.json says it is.
+pub(super) const KIND: &str = "score";
 
 /// Declared rate of attack campaigns where the caller declares none: one in thirty days. Precision
 /// in a corpus follows from how many attacks were injected; the re-based one follows from this.
@@ -218,6 +221,27 @@ impl Inputs {
             &twin.alerts.file,
             &twin.alerts.rules_id,
         )
+    }
+}
+
+impl Score {
+    /// Reads the `score.json` called `file`.
+    ///
+    /// # Errors
+    /// Text out of contract, one of an earlier version of this program included.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ScoreError> {
+        let score: Self = parse(file, "a score", text)?;
+        let header = |key, expected: String, found: String| {
+            Err(ScoreError::Header { place: file.to_owned(), key, expected, found })
+        };
+        if score.schema_version != SCHEMA_VERSION {
+            let found = score.schema_version.to_string();
+            return header("schema_version", SCHEMA_VERSION.to_string(), found);
+        }
+        if score.kind != KIND {
+            return header("kind", KIND.to_owned(), score.kind);
+        }
+        Ok(score)
     }
 }
 

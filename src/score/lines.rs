@@ -95,3 +95,12 @@ pub(super) fn ticks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ticks,
     let text = String::deserialize(deserializer)?;
     Ticks::parse(text.as_bytes()).map_err(|error| D::Error::custom(format!("{error}, not {text}")))
 }
+
+/// Reads an RFC 3339 time where there is one.
+pub(super) fn optional_ticks<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Ticks>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let parsed = Ticks::parse(text.as_bytes());
+    parsed.map(Some).map_err(|error| D::Error::custom(format!("{error}, not {text}")))
+}

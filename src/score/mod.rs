@@ -32,9 +32,9 @@ pub use inputs::{
     CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunHistory, RunRule,
 };
 pub use model::{
-    AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignRecord, Comparison,
-    CorpusFacts, Delays, KindScore, LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision,
-    RuleScore, Score,
+    AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignOutcome,
+    CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, Finding, KindScore,
+    LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
 pub use summary::text;
 pub use truth::{Campaign, Class, EventId, Step, Truth};

@@ -5,17 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Class;
+use crate::rules::Severity;
 
 /// How well a run's alerts found what truth says was there.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Score {
     /// Version of this shape.
     pub schema_version: u32,
     /// `score`.
-    pub kind: &'static str,
+    pub kind: String,
     /// The corpus.
     pub corpus_id: String,
     /// The rules.
@@ -70,6 +71,10 @@ pub struct Score {
     pub by_look_alike: BTreeMap<String, LookAlikeScore>,
     /// Rule id, attack, campaigns of it that the rule credits; pairs with none are left out.
     pub matrix: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Every scored campaign, and which rules found it.
+    pub outcomes: Vec<CampaignOutcome>,
+    /// Whom alerts were about, by identity; an alert that names none is one of its own, by its id.
+    pub entities: BTreeMap<String, EntityAlerts>,
     /// Campaigns that nothing found.
     pub missed: Vec<CampaignRecord>,
     /// Campaigns that are not scored, and why.
@@ -81,7 +86,7 @@ pub struct Score {
 }
 
 /// A figure, what it rests on, and how far it can be trusted.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Metric {
     /// The figure; null where there is none.
     pub value: Option<f64>,
@@ -96,7 +101,7 @@ pub struct Metric {
 }
 
 /// What was scored.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CorpusFacts {
     /// Name of the estate.
     pub estate: String,
@@ -119,7 +124,7 @@ pub struct CorpusFacts {
 }
 
 /// Attack campaigns, counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct CampaignCounts {
     /// In the scored period.
     pub scored: u64,
@@ -134,7 +139,7 @@ pub struct CampaignCounts {
 }
 
 /// Share of alerts that are about an attack.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Precision {
     /// In this corpus, with as many attacks as were injected.
     pub alert: Metric,
@@ -145,7 +150,7 @@ pub struct Precision {
 }
 
 /// Alerts by what they were about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AlertCounts {
     /// In the scored period.
     pub scored: u64,
@@ -168,7 +173,7 @@ pub struct AlertCounts {
 }
 
 /// Shares of the scored alerts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct AlertShares {
     /// An attack.
     pub malicious: Metric,
@@ -181,7 +186,7 @@ pub struct AlertShares {
 }
 
 /// Quantiles over the campaigns that were found, and how many were not.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Delays {
     /// Median.
     pub p50: Metric,
@@ -196,7 +201,7 @@ pub struct Delays {
 }
 
 /// Distinct objects handed out, per campaign.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ObjectsRevealed {
     /// Median over the campaigns that were found.
     pub p50: Metric,
@@ -211,7 +216,7 @@ pub struct ObjectsRevealed {
 }
 
 /// One pack of rules.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct PackScore {
     /// Its rules: those that the run lists; without the run's file, those that alerted.
     pub rules: u64,
@@ -246,7 +251,7 @@ impl PackScore {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct RuleScore {
     /// Its name for people; empty where it never fired.
     pub name: String,
@@ -278,7 +283,7 @@ pub struct RuleScore {
 }
 
 /// One attack.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct AttackScore {
     /// Its campaigns.
     pub campaigns: CampaignCounts,
@@ -300,7 +305,7 @@ pub struct AttackScore {
 }
 
 /// One kind of identity.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct KindScore {
     /// Alerts that name an identity of the kind.
     pub alerts: AlertCounts,
@@ -311,7 +316,7 @@ pub struct KindScore {
 }
 
 /// One look-alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct LookAlikeScore {
     /// Instances that reach into the scored period, the last two days included.
     pub instances: u64,
@@ -319,8 +324,57 @@ pub struct LookAlikeScore {
     pub alerted: u64,
 }
 
+/// What became of one scored campaign.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct CampaignOutcome {
+    /// Its id.
+    pub campaign_id: String,
+    /// The attack.
+    pub attack: String,
+    /// `plain` or `evasive`, as far as truth says.
+    pub variant: Option<String>,
+    /// How bad it is when it succeeds, as far as truth says.
+    pub severity: Option<Severity>,
+    /// Kind of the acting identity, as far as truth says.
+    pub identity_kind: Option<String>,
+    /// Event time of its first event.
+    pub first_event: String,
+    /// Event time of its last event.
+    pub last_event: String,
+    /// Distinct objects that it handed out.
+    pub objects_revealed: u64,
+    /// How many of them before the first alert arrived; all where there is none.
+    pub objects_revealed_before_alert: u64,
+    /// Arrival of the first alert; null where nothing found it.
+    pub fired_at: Option<String>,
+    /// The rules that found it, by id.
+    pub found_by: BTreeMap<String, Finding>,
+}
+
+/// What one rule made of one campaign.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Finding {
+    /// Its alerts, each shared among the campaigns it credits.
+    pub alerts: f64,
+    /// Event time of the first one.
+    pub time: String,
+    /// Arrival of the first one, which may be another.
+    pub fired_at: String,
+}
+
+/// Alerts about one identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct EntityAlerts {
+    /// It is an identity; else an alert that names none.
+    pub is_identity: bool,
+    /// Alerts of the scored period.
+    pub alerts: u64,
+    /// Alerts in the clean twin.
+    pub false_alerts: u64,
+}
+
 /// One campaign, for a list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct CampaignRecord {
     /// Its id.
     pub campaign_id: String,
@@ -349,11 +403,11 @@ pub struct CampaignRecord {
     /// Parameters drawn for it, as far as truth says.
     pub parameters: BTreeMap<String, serde_json::Value>,
     /// Why it is in the list.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
 /// Alerters that need no detection.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Baselines {
     /// Never fires.
     pub silent: Comparison,
@@ -362,7 +416,7 @@ pub struct Baselines {
 }
 
 /// What an alerter would have scored.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Comparison {
     /// Alerts in the scored period.
     pub alerts: u64,

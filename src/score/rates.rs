@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bootstrap;
 use super::matching::Judged;
 use super::period::Period;
-use super::{AlertCounts, AlertShares, Class, CleanTwin, Metric, ScoreError, ScoredAlert};
+use super::{
+    AlertCounts, AlertShares, Class, CleanTwin, EntityAlerts, Metric, ScoreError, ScoredAlert,
+};
 use crate::event::TickSpan;
 
 /// Alerts of one identity closer than this to the first are one piece of work.
@@ -77,6 +79,24 @@ pub(super) fn cases_per_day<'a>(
         count
     });
     bootstrap::rate(&cases.collect::<Vec<_>>(), days, IDENTITIES)
+}
+
+/// Alerts by whom they are about, here and in the clean twin.
+pub(super) fn entities<'a>(
+    alerts: impl Iterator<Item = &'a ScoredAlert>,
+    noise: &Noise<'_>,
+) -> BTreeMap<String, EntityAlerts> {
+    let mut entities: BTreeMap<String, EntityAlerts> = BTreeMap::new();
+    let mut of = |alert: &ScoredAlert, alerts, false_alerts| {
+        let (is_identity, name) = alert.cluster();
+        let entity = entities.entry(name.to_owned()).or_default();
+        entity.is_identity = is_identity;
+        entity.alerts += alerts;
+        entity.false_alerts += false_alerts;
+    };
+    alerts.for_each(|alert| of(alert, 1, 0));
+    noise.alerts().for_each(|alert| of(alert, 0, 1));
+    entities
 }
 
 fn by_identity<'a>(alerts: impl Iterator<Item = &'a ScoredAlert>) -> Vec<f64> {

@@ -227,7 +227,7 @@ fn missed(page: &mut Page, score: &Score) {
 fn reasons(campaigns: &[CampaignRecord]) -> String {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for campaign in campaigns {
-        *counts.entry(campaign.reason).or_default() += 1;
+        *counts.entry(campaign.reason.as_str()).or_default() += 1;
     }
     let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));

@@ -9,8 +9,9 @@ use std::io::BufRead;
 use serde::{Deserialize, Serialize};
 
 use super::ScoreError;
-use super::lines::{Lines, ticks};
+use super::lines::{Lines, optional_ticks, ticks};
 use crate::event::Ticks;
+use crate::rules::Severity;
 
 const EXPECTED: &str = "a campaign or step line";
 /// `recall.campaign` is the recall over all attacks.
@@ -50,6 +51,8 @@ pub struct Campaign {
     pub attack: String,
     /// ATT&CK techniques.
     pub technique: Vec<String>,
+    /// How bad it is when it succeeds, where truth says so.
+    pub severity: Option<Severity>,
     /// Object ids that act.
     pub identities: Vec<String>,
     /// Kind of the acting identity, where truth says so.
@@ -75,6 +78,8 @@ pub struct Step {
     pub object: Option<String>,
     /// Whether it handed out a value.
     pub reveals: bool,
+    /// When its first copy reached the collector, where truth says so.
+    pub arrived: Option<Ticks>,
 }
 
 /// What an event is recognised by.
@@ -102,6 +107,7 @@ struct WireCampaign {
     attack: String,
     #[serde(default)]
     technique: Vec<String>,
+    severity: Option<Severity>,
     #[serde(default)]
     identities: Vec<String>,
     identity_kind: Option<String>,
@@ -126,6 +132,8 @@ struct WireStep {
     operation: String,
     object: Option<String>,
     reveals: bool,
+    #[serde(default, deserialize_with = "optional_ticks")]
+    arrived: Option<Ticks>,
 }
 
 impl Truth {
@@ -202,6 +210,7 @@ impl Campaign {
             class: wire.class,
             attack: wire.attack,
             technique: wire.technique,
+            severity: wire.severity,
             identities: wire.identities,
             identity_kind: wire.identity_kind,
             vaults: wire.vaults,
@@ -215,7 +224,9 @@ impl Campaign {
 
     fn add(&mut self, wire: WireStep) {
         let id = EventId::new(wire.time, &wire.correlation_id, &wire.operation);
-        self.steps.insert(id, Step { object: wire.object, reveals: wire.reveals });
+        let WireStep { object, reveals, arrived, .. } = wire;
+        let step = self.steps.entry(id).or_insert(Step { object, reveals, arrived });
+        step.arrived = step.arrived.into_iter().chain(arrived).min();
     }
 
     /// Whether no record of it is in the corpus, so that no rule could have found it.
@@ -231,6 +242,11 @@ impl Campaign {
     /// Event time of its first event; its start where it has no steps.
     pub(super) fn first_event(&self) -> Ticks {
         self.steps.keys().next().map_or(self.start, |id| id.time)
+    }
+
+    /// Event time of its last event; its end where it has no steps.
+    pub(super) fn last_event(&self) -> Ticks {
+        self.steps.keys().next_back().map_or(self.end, |id| id.time)
     }
 
     /// Event time of the first value handed out.

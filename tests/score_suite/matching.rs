@@ -196,7 +196,7 @@ fn a_miss_says_whether_any_alert_held_its_events() {
     let campaigns = [Campaign::attack("masked", at(16, 0)), Campaign::attack("unseen", at(17, 0))];
     let evidence = mixed(&[&campaigns[0].steps, &events("own", 5)]);
     let score = scored(&campaigns, &[Alert::distinct("a", 5, &evidence)]);
-    let reasons: Vec<_> = score.missed.iter().map(|one| one.reason).collect();
+    let reasons: Vec<_> = score.missed.iter().map(|one| one.reason.as_str()).collect();
     assert_eq!(
         reasons,
         ["the alerts that hold its events fire without them", "no alert holds an event of it"]

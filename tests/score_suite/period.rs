@@ -27,7 +27,7 @@ fn a_campaign_that_begins_exactly_at_the_end_of_warm_up_is_scored() {
     assert_eq!((score.campaigns.scored, score.campaigns.censored), (1, 2));
     assert_eq!(score.missed[0].campaign_id, "exact");
     let reasons: Vec<_> =
-        score.censored.iter().map(|one| (one.campaign_id.as_str(), one.reason)).collect();
+        score.censored.iter().map(|one| (one.campaign_id.as_str(), one.reason.as_str())).collect();
     assert_eq!(reasons, [("before", "ended during warm-up"), ("crosses", "began during warm-up")]);
 }
 

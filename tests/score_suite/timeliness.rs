@@ -113,3 +113,31 @@ fn each_rule_and_attack_is_timed_by_its_own_first_alert() {
     assert_eq!(attack.detection_time_seconds.p50.value, Some(180.0));
     assert_eq!(attack.detection_time_from_reveal_seconds.p50.value, Some(60.0));
 }
+
+#[test]
+fn a_score_reads_back_as_it_was_and_lists_every_campaign_and_entity() {
+    let campaign = campaign();
+    let missed = Campaign::attack("missed", at(17, 0));
+    let alert = Alert::query("a", &campaign.steps[1]).by("thief");
+    let mut drill = Drill::new(&[campaign.clone(), missed], std::slice::from_ref(&alert));
+    drill.clean = Some(vec![Alert::query("noise", &campaign.steps[1]).by("thief")]);
+    let score = drill.score().unwrap();
+    let [found, missed] = &score.outcomes[..] else { panic!("two outcomes") };
+    assert_eq!(found.found_by.keys().collect::<Vec<_>>(), ["vault_modified"]);
+    assert_eq!(found.fired_at.as_deref(), Some(alert.fired_at.to_string().as_str()));
+    assert_eq!((found.objects_revealed, missed.objects_revealed_before_alert), (4, 4));
+    assert!(missed.found_by.is_empty() && missed.fired_at.is_none());
+    let thief = score.entities["thief"];
+    assert_eq!((thief.is_identity, thief.alerts, thief.false_alerts), (true, 1, 1));
+    let text = serde_json::to_string(&score).unwrap();
+    assert_eq!(Score::parse("score.json", &text).unwrap(), score);
+}
+
+#[test]
+fn what_is_no_score_is_refused_by_name() {
+    let score = scored(&campaign(), &[]);
+    let text = serde_json::to_string(&score).unwrap();
+    let of = |from, to| Score::parse("old.json", &text.replace(from, to)).unwrap_err().to_string();
+    assert_eq!(of("\"score\"", "\"run\""), "old.json: kind: expected score, found run");
+    assert!(of("\"outcomes\"", "\"others\"").contains("missing field `outcomes`"));
+}

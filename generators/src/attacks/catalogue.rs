@@ -72,6 +72,7 @@ fn staged<P: DeserializeOwned + Steps + 'static>(
     Ok(Staging {
         name: file.name,
         technique: file.technique.into_inner(),
+        severity: Some(file.severity),
         defined_by: file.defined_by,
         schedule: file.schedule,
         kind: Kind::Attack(Conduct { adversary, steps }),

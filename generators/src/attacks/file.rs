@@ -8,6 +8,28 @@ use super::adversary::{Adversary, Dials};
 use crate::audit::Field;
 use crate::scenario::{ScenarioError, Schedule, Share, check_head, read};
 
+/// How bad a campaign is when it succeeds; a gate may ask for the severe ones only.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    /// The word in files and in truth.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// A validated file: `P` holds the parameters of its attack.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +39,7 @@ pub(super) struct AttackFile<P> {
     pub(super) name: String,
     /// ATT&CK techniques.
     pub(super) technique: Spanned<Vec<String>>,
+    pub(super) severity: Severity,
     /// Fields of the leakage self-test that may separate it from benign traffic.
     #[serde(default)]
     pub(super) defined_by: Vec<Field>,

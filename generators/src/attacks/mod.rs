@@ -31,3 +31,4 @@ mod vault_persistence;
 
 pub(crate) use campaign::Conduct;
 pub use catalogue::Attack;
+pub(crate) use file::Severity;

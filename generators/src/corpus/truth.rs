@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::part::{Directory, Part, TRUTH, hex};
+use crate::attacks::Severity;
 use crate::drawn::Drawn;
 use crate::event::{Event, NOTHING};
 use crate::json::guid;
@@ -57,6 +58,9 @@ struct CampaignLine<'a> {
     class: &'static str,
     attack: &'a str,
     technique: &'a [String],
+    /// How bad an attack is when it succeeds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<&'static str>,
     /// In the order in which they act.
     identities: Vec<String>,
     /// Of the first of them.
@@ -75,6 +79,8 @@ struct StepLine<'a> {
     campaign_id: &'a str,
     step: u16,
     time: String,
+    /// When this copy of the record reached the collector.
+    arrived: String,
     correlation_id: String,
     operation: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,6 +121,7 @@ impl TruthFile {
             class: staging.kind.class(),
             attack: &staging.name,
             technique: &staging.technique,
+            severity: staging.severity.map(Severity::word),
             identities: identities.iter().map(object_id).collect(),
             identity_kind: tenant.identities[identities[0] as usize].kind.word(),
             vaults: vaults
@@ -132,6 +139,7 @@ impl TruthFile {
                 campaign_id: &id,
                 step: event.step,
                 time: format_rfc3339(event.time),
+                arrived: format_rfc3339(event.arrival),
                 correlation_id: guid(event.id),
                 operation: operation_name(event.operation),
                 object: object(tenant, event),

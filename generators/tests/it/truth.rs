@@ -91,6 +91,11 @@ fn a_campaign_line_sums_up_its_steps() {
                 .iter()
                 .all(|id| id.as_str().unwrap().starts_with('T'))
         );
+        let severities = ["low", "medium", "high", "critical"];
+        match campaign["severity"].as_str() {
+            Some(word) => assert!(severities.contains(&word) && campaign["class"] == "malicious"),
+            None => assert_ne!(campaign["class"], "malicious"),
+        }
     }
 }
 
