@@ -41,6 +41,15 @@ pub(super) struct Found {
     step: usize,
 }
 
+/// How far a series of steps has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reached {
+    /// Steps met, one after another.
+    pub(super) met: u32,
+    /// What the next step has, of what it needs; zero where all are met.
+    pub(super) found: u32,
+}
+
 /// What a sequence consists of.
 #[derive(Debug)]
 pub(super) struct Links {
@@ -129,6 +138,28 @@ impl Chain {
         }
         links.start = links.evidence.first().map_or(found.end, |first| first.time);
         links
+    }
+
+    /// The furthest that steps have come, each met as early as it can be, in the `max_span` before the
+    /// event at `time` or before the newest one that a sequence may hold with it.
+    pub(super) fn reached(&mut self, rule: &Sequence, time: Ticks) -> Reached {
+        let newest = self.steps.iter().filter_map(Window::newest).max().unwrap_or(time);
+        let last = newest.clamp(time, time + rule.max_span);
+        self.reached_by(rule, time).max(self.reached_by(rule, last))
+    }
+
+    fn reached_by(&mut self, rule: &Sequence, end: Ticks) -> Reached {
+        let mut after = end - rule.max_span - TICK;
+        for (met, (window, step)) in (0..).zip(self.steps.iter_mut().zip(&rule.steps)) {
+            let cut = window.earliest(AROUND, (after, end), |tally| enough(&step.need, tally));
+            let Some(cut) = cut else {
+                let Tally { count, distinct } = window.seek(AROUND, after, end);
+                let is_distinct = matches!(step.need, Need::Distinct(_));
+                return Reached { met, found: if is_distinct { distinct } else { count } };
+            };
+            after = cut;
+        }
+        Reached { met: rule.steps.len() as u32, found: 0 }
     }
 
     pub(super) fn size_bytes(&self) -> usize {

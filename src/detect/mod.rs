@@ -29,6 +29,7 @@ mod stats;
 mod suppress;
 mod table;
 mod threshold;
+mod trace;
 mod watermark;
 mod window;
 
@@ -41,4 +42,5 @@ pub use partition::{Context, Output, Partition};
 pub use policy::{PolicyDrops, PolicyLog};
 pub use routing::{PARTITIONS, Pick, Routing, routing_field};
 pub use stats::{RuleStats, StateStats};
+pub use trace::{Excuse, Fate, Trace, Watch};
 pub use watermark::Watermark;

@@ -12,6 +12,7 @@ use super::alert::Values;
 use super::judged::{Finding, Judged, Sink};
 use super::suppress::Suppressions;
 use super::table::Table;
+use super::trace::Fate;
 use crate::event::{Event, EventView, Key, Outcome, TickSpan, Ticks};
 use crate::rules::NewTerms;
 
@@ -62,6 +63,28 @@ impl Sightings {
             };
             judged.fire(finding, sink);
         }
+    }
+
+    /// What will keep an event from alerting that is about to be judged, suppression aside.
+    pub(super) fn outlook(&self, rule: &NewTerms, judged: &Judged<'_>) -> Option<Fate> {
+        let event = judged.view.event;
+        let (prefix, tuple) = keys(rule, &judged.view)?;
+        let horizon = event.time - rule.history;
+        let seen = |key| self.newest.get(key).copied().filter(|&seen: &Ticks| seen > horizon);
+        if let Some(last_seen) = seen(tuple) {
+            return Some(Fate::Known { last_seen });
+        }
+        if prefix.is_some_and(|prefix| seen(prefix).is_none()) {
+            return Some(Fate::Stranger);
+        }
+        judged.is_learning(rule.learn).then_some(Fate::Learning)
+    }
+
+    /// When the alert was that has absorbed an event.
+    pub(super) fn absorber(&self, rule: &NewTerms, judged: &Judged<'_>) -> Option<Ticks> {
+        let (prefix, tuple) = keys(rule, &judged.view)?;
+        let key = prefix.unwrap_or(tuple);
+        self.suppressions.absorber(key, judged.view.event.time, judged.suppress)
     }
 
     /// Takes in an event of a history.

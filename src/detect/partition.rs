@@ -7,6 +7,8 @@
 //! `new_terms`, the days of adaptive thresholds, the profiles. It is taken as it is: days on which a
 //! rule would have fired count like others.
 
+mod trace;
+
 use super::judged::{Absorbed, EVIDENCE_PER_RULE, Judged, Sink};
 use super::new_terms::Sightings;
 use super::policy::Reach;
@@ -15,6 +17,7 @@ use super::query::Matches;
 use super::scheduled::{SCHEDULER_PARTITION, Scheduler};
 use super::sequence::Sequences;
 use super::threshold::Groups;
+use super::trace::{Fate, Tracer};
 use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats};
 use crate::event::{Batch, EventView, Ticks};
 use crate::rules::{Rule, RuleKind};
@@ -48,6 +51,7 @@ pub struct Partition {
     is_primed: bool,
     /// The rules on a schedule, all in one partition.
     scheduler: Option<Scheduler>,
+    tracer: Tracer,
 }
 
 #[derive(Debug)]
@@ -67,7 +71,8 @@ impl Partition {
         let state = |rule| (State::new(number, rule), RuleStats::default());
         let states = rules.iter().map(state).collect();
         let scheduler = if number == SCHEDULER_PARTITION { Scheduler::new(rules) } else { None };
-        Self { rules: states, profiles: Profiles::default(), is_primed: false, scheduler }
+        let (profiles, tracer) = (Profiles::default(), Tracer::default());
+        Self { rules: states, profiles, is_primed: false, scheduler, tracer }
     }
 
     /// Learns from the picked events of a history, in order: sightings, days and profiles. It judges
@@ -114,8 +119,12 @@ impl Partition {
     pub fn push(&mut self, ctx: &Context<'_>, batch: &Batch, picks: &[Pick], out: &mut Output) {
         for pick in picks {
             let (view, before) = views(batch, pick);
+            let is_watched = self.tracer.watches(view.event);
             if let Some(scheduler) = self.scheduler.as_mut().filter(|it| it.takes(pick)) {
                 scheduler.push(ctx, (view, before), pick, out);
+                for place in pick.matched.iter().filter(|_| is_watched) {
+                    self.tracer.add(Some(place), &view, Fate::Scheduled);
+                }
                 continue;
             }
             for place in pick.matched.iter() {
@@ -135,7 +144,14 @@ impl Partition {
                     policy: ctx.policy,
                     evidence_cap: EVIDENCE_PER_RULE,
                 };
+                let before = is_watched.then(|| state.before(rule, &judged, stats));
                 state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
+                if let Some(before) = before
+                    && let Some(fate) =
+                        state.fate(rule, &judged, pick.by_identity, (before, stats))
+                {
+                    self.tracer.add(Some(place), &view, fate);
+                }
             }
             self.learn(pick, &view);
         }

@@ -11,6 +11,8 @@
 
 use std::collections::VecDeque;
 
+mod trace;
+
 use super::alert::Values;
 use super::chain::{Chain, Found, StepMask};
 use super::group_of::{Membership, Place, Scope, memberships};

@@ -77,6 +77,12 @@ impl Suppressions {
         true
     }
 
+    /// When the alert was that absorbs an event at `time` under `key`.
+    pub(super) fn absorber(&self, key: Key, time: Ticks, suppress: TickSpan) -> Option<Ticks> {
+        let group = self.groups.get(key)?;
+        Some(group.time(group.suppressor(time, 1, suppress)?))
+    }
+
     /// Reports everything absorbed so far and forgets it.
     pub(super) fn finish(&mut self, rule: usize, out: &mut super::Output) {
         for (key, mut group) in self.groups.drain_sorted() {

@@ -45,6 +45,10 @@ impl<V: Aged> Table<V> {
         self.map.get(&key)
     }
 
+    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut V> {
+        self.map.get_mut(&key)
+    }
+
     /// The value of `key`, made if there is none. Room is made first where needed; what had to go
     /// is handed to `gone`, in the order of its keys.
     pub(super) fn get_or_insert_with(

@@ -18,6 +18,8 @@
 //! decides that. With `new_group` nothing but `hard_cap` makes the adaptive part hold for a group that
 //! was active on one of the days before that a baseline looks at, nor without a baseline.
 
+mod trace;
+
 use super::alert::Values;
 use super::baseline::Days;
 use super::judged::{Finding, Judged, Sink};

@@ -130,8 +130,12 @@ impl Collector {
         for (counts, (alerts, excepted)) in per_rule.iter_mut().zip(known) {
             (counts.alerts, counts.excepted) = (*alerts, *excepted);
         }
+        let (mut traces, mut traces_dropped) = (Vec::new(), 0);
         for mut chunk in chunks {
             for partition in &mut chunk.partitions {
+                let (its, dropped) = partition.take_traces();
+                traces.extend(its);
+                traces_dropped += dropped;
                 profiles += partition.profile_stats();
                 for (counts, stats) in per_rule.iter_mut().zip(partition.rule_stats()) {
                     counts.stats += stats;
@@ -145,6 +149,7 @@ impl Collector {
                 counts.excepted += excepted;
             }
         }
+        traces.sort_unstable();
         let counts = self.counts(sequencer);
         Findings {
             alerts: self.alerts_with_absorbed(rules),
@@ -152,6 +157,8 @@ impl Collector {
             counts,
             malformed: self.malformed,
             rules: per_rule,
+            traces,
+            traces_dropped,
             profiles,
             latencies,
             stages: self.stages,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::block::{Block, Cut};
 use super::digest::Digest;
 use super::order::Run;
-use crate::detect::{Alert, Context, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing};
+use crate::detect::{Alert, Context, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, Watch};
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
 use crate::measure::{Latencies, Moment};
-use crate::rules::RuleSet;
+use crate::rules::{RuleSet, Verdict};
 
 /// The ordered part of the input that is being judged, shared by all workers.
 #[derive(Debug, Default)]
@@ -105,6 +105,11 @@ impl Chunk {
         }
     }
 
+    /// Watches events from now on.
+    pub(crate) fn watch(&mut self, watch: &Watch) {
+        self.partitions.iter_mut().for_each(|partition| partition.watch(watch));
+    }
+
     /// Ends the history whose last record had this watermark.
     pub(crate) fn end_history(&mut self, rules: &RuleSet, watermark: Ticks) {
         for partition in &mut self.partitions {
@@ -148,8 +153,9 @@ impl Chunk {
                 // Every record has one pick by identity, so that this counts each once.
                 if pick.by_identity && !pick.completed {
                     decided += 1;
-                    let excepted = block.verdicts[event].excepted;
+                    let Verdict { matched, excepted } = block.verdicts[event];
                     excepted.iter().for_each(|rule| self.excepted[rule] += 1);
+                    partition.note(context.rules, &batch.view(event), (matched, excepted));
                 }
             }
             if let Some(available) = block.available.filter(|_| !round.is_history) {

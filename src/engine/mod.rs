@@ -20,4 +20,4 @@ pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
 pub use outcome::{Counts, Findings, History, Outcome, RuleCounts, Stages};
 pub use pool::WorkerPanicked;
-pub use run::{EngineError, Options, Phase, detect, detect_with_history};
+pub use run::{EngineError, Options, Phase, detect, detect_watching, detect_with_history};

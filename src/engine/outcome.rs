@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::malformed::MalformedRecords;
-use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats};
+use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats, Trace};
 use crate::event::{TickSpan, Ticks};
 use crate::ingest::MappedFile;
 use crate::measure::{Latencies, Stopwatch};
@@ -61,6 +61,10 @@ pub struct Findings {
     pub malformed: MalformedRecords,
     /// Per rule, in the order of the rule set.
     pub rules: Vec<RuleCounts>,
+    /// What became of watched events, by place in the files, then rule.
+    pub traces: Vec<Trace>,
+    /// Traces that found no room.
+    pub traces_dropped: u64,
     /// Size of the profiles of identities and vaults.
     pub profiles: StateStats,
     /// From a block's bytes being available to the decision on each event.

@@ -12,7 +12,7 @@ use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pool::{Pool, WorkerPanicked};
 use super::source::LaneReader;
-use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing};
+use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile, check_history};
 use crate::measure::Moment;
@@ -101,6 +101,22 @@ pub fn detect_with_history(
     options: &Options,
     progress: &mut dyn FnMut(Phase, u64, u64),
 ) -> Result<Outcome, EngineError> {
+    detect_watching(&Watch::default(), inputs, history, rules, options, progress)
+}
+
+/// As [`detect_with_history`], and tells what became of the watched events; nothing else of the outcome
+/// is another for it.
+///
+/// # Errors
+/// As there.
+pub fn detect_watching(
+    watch: &Watch,
+    inputs: &[Input],
+    history: &[Input],
+    rules: &RuleSet,
+    options: &Options,
+    progress: &mut dyn FnMut(Phase, u64, u64),
+) -> Result<Outcome, EngineError> {
     let started = Moment::now();
     if !history.is_empty() {
         check_history(inputs, history)?;
@@ -112,8 +128,11 @@ pub fn detect_with_history(
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
+    let mut chunks: Vec<_> =
+        (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect();
+    chunks.iter_mut().for_each(|chunk| chunk.watch(watch));
     let memory = Memory {
-        chunks: (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect(),
+        chunks,
         policy: PolicyLog::default(),
         sequence: 0,
     };

@@ -35,7 +35,7 @@ pub fn parse_span(text: &str) -> Result<TickSpan, String> {
 }
 
 /// The shortest text that [`parse_duration`] reads back as `span`, cut to whole seconds.
-pub(super) fn duration(span: TickSpan) -> String {
+pub(crate) fn duration(span: TickSpan) -> String {
     let seconds = span.as_seconds_f64() as i64;
     let fitting = UNITS.into_iter().find(|(_, length)| seconds != 0 && seconds % length == 0);
     let (letter, length) = fitting.unwrap_or(('s', 1));
