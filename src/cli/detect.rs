@@ -8,7 +8,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
-use crate::detect::Watermark;
+use crate::detect::{Watch, Watermark};
 use crate::engine::{self, EngineError, Options, Outcome, Phase};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
@@ -69,7 +69,7 @@ pub(crate) struct EngineArgs {
     /// How late a record may be and still be judged by every rule, such as 90s, 15m, 2h; rules on a
     /// schedule judge later ones, too.
     #[arg(long, default_value = "2h", value_parser = parse_span)]
-    lateness: TickSpan,
+    pub(crate) lateness: TickSpan,
     /// About how many bytes are parsed as one block.
     #[arg(long, hide_short_help = true, default_value_t = DEFAULT_BLOCK_BYTES, value_parser = block_bytes)]
     block_bytes: usize,
@@ -182,23 +182,45 @@ impl Replay<'_> {
         if let Some(out) = self.out {
             make_directory(out)?;
         }
-        let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
-        let history = resolve_inputs(self.history).or_exit(exit::INPUT)?;
-        let options = Options {
+        let outcome = self.outcome(&Watch::default(), terminal)?;
+        note_overlap(&outcome, terminal);
+        let report = RunReport::new(&outcome, self.rules, &self.options(), command());
+        if let Some(out) = self.out {
+            write_alerts(out, &outcome, self.rules)?;
+            PartialFile::write_json(&out.join("run.json"), &report)?;
+        }
+        Ok(report)
+    }
+
+    fn options(&self) -> Options {
+        Options {
             workers: self.engine.workers.map_or_else(super::default_threads, usize::from),
             block_bytes: self.engine.block_bytes,
             lateness: self.engine.lateness,
-        };
+        }
+    }
+
+    /// Runs and gives what was found, written to no file; it tells of watched events, too.
+    pub(crate) fn outcome(&self, watch: &Watch, terminal: &Terminal) -> Result<Outcome, Failure> {
+        let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
+        let history = resolve_inputs(self.history).or_exit(exit::INPUT)?;
+        let options = self.options();
         let bar = terminal.progress(self.label, Unit::Bytes);
         let mut progress = |phase, done, all| {
             bar.set_prefix(if phase == Phase::Learning { LEARNING } else { self.label });
             bar.set_length(all);
             bar.set_position(done);
         };
-        let outcome =
-            engine::detect_with_history(&inputs, &history, self.rules, &options, &mut progress);
+        let outcome = engine::detect_watching(
+            watch,
+            &inputs,
+            &history,
+            self.rules,
+            &options,
+            &mut progress,
+        );
         bar.finish_and_clear();
-        let outcome = outcome.map_err(|error| {
+        outcome.map_err(|error| {
             let code = match &error {
                 EngineError::Worker(_) => exit::UNEXPECTED,
                 EngineError::Open { .. }
@@ -206,14 +228,7 @@ impl Replay<'_> {
                 | EngineError::EmptyHistory { .. } => exit::INPUT,
             };
             Failure::new(code, error)
-        })?;
-        note_overlap(&outcome, terminal);
-        let report = RunReport::new(&outcome, self.rules, &options, command());
-        if let Some(out) = self.out {
-            write_alerts(out, &outcome, self.rules)?;
-            PartialFile::write_json(&out.join("run.json"), &report)?;
-        }
-        Ok(report)
+        })
     }
 }
 

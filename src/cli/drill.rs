@@ -13,6 +13,7 @@ use vaultdrill_generators::{Layout, Plan};
 use super::detect::{EngineArgs, Replay, TimingArg, load_rules, make_directory, set_timing};
 use super::exit::{self, Failure, OrExit};
 use super::generate;
+use super::nearest::{self, NearestArgs};
 use super::score::{ScoreArgs, WIDTH};
 use super::terminal::Terminal;
 use crate::drill::Drill;
@@ -69,7 +70,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     PartialFile::write_json(&out.join("drill.json"), &drill)?;
     let plan = stage.plan()?;
     let run = stage.play(&plan, "run", ["staging", "replaying"])?;
-    stage.play(&clean_twin(plan, &out), "twin-run", ["staging twin", "replaying twin"])?;
+    stage.play(&clean_twin(plan.clone(), &out), "twin-run", ["staging twin", "replaying twin"])?;
     let scoring = ScoreArgs {
         truth: out.join("corpus/truth.ndjson"),
         alerts: out.join("run/alerts.ndjson"),
@@ -78,8 +79,13 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
         twin_manifest: Some(out.join("twin/manifest.json")),
         campaigns_per_day: DEFAULT_CAMPAIGNS_PER_DAY,
         out: Some(out.join("score.json")),
+        nearest: NearestArgs::default(),
     };
-    let score = scoring.score()?;
+    let engine = EngineArgs::with_workers(args.workers);
+    let score = scoring.score(|score, inputs| {
+        let corpus = std::slice::from_ref(&plan.out);
+        nearest::tell((corpus, &[]), &stage.rules, engine, (score, inputs), terminal)
+    })?;
     if terminal.is_json() {
         return terminal.json(&score);
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::{self, Failure};
+use super::nearest::NearestArgs;
 use super::terminal::Terminal;
 use crate::output::PartialFile;
 use crate::score::{self, AlertLog, CleanTwin, Inputs, Manifest, Run, Score, ScoreError, Truth};
@@ -16,7 +17,9 @@ Examples:
   vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson
   vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson \\
     --twin-manifest clean/manifest.json --twin-alerts clean-run/alerts.ndjson \\
-    --out score.json --format json";
+    --out score.json --format json
+  vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson \\
+    --corpus corpus --rules my-rules/";
 
 /// Columns of the summary.
 pub(crate) const WIDTH: usize = 80;
@@ -46,10 +49,12 @@ pub(crate) struct ScoreArgs {
     /// File to write the score to, as JSON.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) nearest: NearestArgs,
 }
 
 pub(crate) fn run(args: ScoreArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let score = args.score()?;
+    let score = args.score(|score, inputs| args.nearest.tell(score, inputs, terminal))?;
     if terminal.is_json() {
         terminal.json(&score)
     } else {
@@ -58,14 +63,27 @@ pub(crate) fn run(args: ScoreArgs, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 impl ScoreArgs {
-    /// Reads the files, scores, and writes the score where asked to.
-    pub(crate) fn score(&self) -> Result<Score, Failure> {
+    /// Reads the files, scores, has `tell` add what it knows, and writes the score where asked to.
+    pub(crate) fn score(
+        &self,
+        tell: impl FnOnce(&mut Score, &Inputs) -> Result<(), Failure>,
+    ) -> Result<Score, Failure> {
+        let inputs = self.inputs()?;
+        let mut score = score::score(&inputs).map_err(failure)?;
+        tell(&mut score, &inputs)?;
+        if let Some(out) = &self.out {
+            PartialFile::write_json(out, &score)?;
+        }
+        Ok(score)
+    }
+
+    fn inputs(&self) -> Result<Inputs, Failure> {
         let beside = |path: &Path, name: &str| path.with_file_name(name);
         let manifest = self.manifest.clone();
         let manifest = manifest.unwrap_or_else(|| beside(&self.truth, "manifest.json"));
         let run = beside(&self.alerts, "run.json");
         let twin = self.twin_alerts.as_ref().zip(self.twin_manifest.as_ref());
-        let inputs = Inputs {
+        Ok(Inputs {
             truth: Truth::read(&name(&self.truth), open(&self.truth)?).map_err(failure)?,
             alerts: alert_log(&self.alerts)?,
             manifest: read_manifest(&manifest)?,
@@ -77,12 +95,7 @@ impl ScoreArgs {
                 })
                 .transpose()?,
             campaigns_per_day: self.campaigns_per_day,
-        };
-        let score = score::score(&inputs).map_err(failure)?;
-        if let Some(out) = &self.out {
-            PartialFile::write_json(out, &score)?;
-        }
-        Ok(score)
+        })
     }
 }
 

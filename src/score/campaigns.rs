@@ -177,6 +177,7 @@ pub(super) fn record(campaign: &Campaign, reason: &'static str) -> CampaignRecor
         objects_revealed: campaign.objects_revealed_before(Ticks::MAX) as u64,
         parameters: campaign.parameters.clone(),
         reason: reason.to_owned(),
+        nearest: None,
     }
 }
 

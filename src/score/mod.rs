@@ -17,6 +17,8 @@ mod intervals;
 mod lines;
 mod matching;
 mod model;
+mod nearest;
+mod nearest_text;
 mod packs;
 mod period;
 mod quantiles;
@@ -36,5 +38,6 @@ pub use model::{
     CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, Finding, KindScore,
     LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
+pub use nearest::{Nearest, NearestStep, Obstacle, tell_nearest, watch_for};
 pub use summary::text;
 pub use truth::{Campaign, Class, EventId, Step, Truth};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Class;
+use super::{Class, Nearest};
 use crate::rules::Severity;
 
 /// How well a run's alerts found what truth says was there.
@@ -404,6 +404,8 @@ pub struct CampaignRecord {
     pub parameters: BTreeMap<String, serde_json::Value>,
     /// Why it is in the list.
     pub reason: String,
+    /// Of a missed one, the step nearest to detection; null where that is not known.
+    pub nearest: Option<Nearest>,
 }
 
 /// Alerters that need no detection.

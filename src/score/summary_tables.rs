@@ -125,18 +125,27 @@ pub(super) fn rules_table(by_rule: &BTreeMap<String, RuleScore>) -> Table {
     table(header, 1, rows)
 }
 
+/// Where, or what came nearest to finding them if that is known.
 pub(super) fn missed_table(missed: &[CampaignRecord]) -> Table {
+    let is_traced = missed.iter().any(|campaign| campaign.nearest.is_some());
     let rows = missed.iter().take(MISSED_SHOWN).map(|campaign| {
         // Minutes are enough to find it in the log.
         let start = campaign.start.get(..16).unwrap_or(&campaign.start).replace('T', " ");
         [
             escaped(&campaign.campaign_id),
-            names(&campaign.vaults),
+            if is_traced { nearest(campaign) } else { names(&campaign.vaults) },
             start,
             campaign.objects_revealed.to_string(),
         ]
     });
-    table(["campaign", "vault", "start", "lost"], 2, rows)
+    let second = if is_traced { "nearest to detection" } else { "vault" };
+    table(["campaign", second, "start", "lost"], 2, rows)
+}
+
+fn nearest(campaign: &CampaignRecord) -> String {
+    let Some(nearest) = &campaign.nearest else { return dash() };
+    let rule = nearest.rule_id.as_ref().map(|rule| format!("{rule}: "));
+    escaped(&(rule.unwrap_or_default() + &nearest.why))
 }
 
 fn names(names: &[String]) -> String {
