@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vaultdrill::detect::{
     Absorbed, Alert, Context, Dedupe, Joined, Joins, Output, PARTITIONS, Partition, Pick,
-    PolicyLog, Routing, RuleStats, StateStats, Watermark, record_key, rules_for_completed,
+    PolicyLog, Routing, RuleStats, StateStats, Trace, Watch, Watermark, record_key, rules_for_completed,
 };
 use vaultdrill::event::{Batch, Event, EventView, Origin, TickSpan, Ticks};
 use vaultdrill::rules::{Rule, RuleMask, Verdict};
@@ -64,7 +64,22 @@ pub(crate) fn run_after(
     rounds: &[usize],
     defects: Defects,
 ) -> Run {
-    let partition = |number| Partition::new(number, &case.rules);
+    run_watching(&Watch::default(), history, case, rounds, defects).0
+}
+
+/// As [`run_after`], with what became of the watched events.
+pub(crate) fn run_watching(
+    watch: &Watch,
+    history: Option<&Case>,
+    case: &Case,
+    rounds: &[usize],
+    defects: Defects,
+) -> (Run, Vec<Trace>) {
+    let partition = |number| {
+        let mut partition = Partition::new(number, &case.rules);
+        partition.watch(watch);
+        partition
+    };
     let mut partitions: Vec<_> = (0..PARTITIONS).map(partition).collect();
     let (mut front, mut out) = (Front::new(case), Output::default());
     if let Some(history) = history {
@@ -86,9 +101,17 @@ pub(crate) fn run_after(
         for (partition, picks) in partitions.iter_mut().zip(picks) {
             let ctx = Context { rules: &case.rules, policy, corpus_start };
             partition.push(&ctx, batch, picks, &mut out);
+            for pick in picks.iter().filter(|pick| pick.by_identity && !pick.completed) {
+                let event = pick.event as usize;
+                let verdict = case.verdict(&batch.view(event), case.visible[event]);
+                partition.note(&case.rules, &batch.view(event), verdict);
+            }
         }
     });
-    collect(case, partitions, out, &front)
+    let mut traces: Vec<Trace> =
+        partitions.iter_mut().flat_map(|partition| partition.take_traces().0).collect();
+    traces.sort_unstable();
+    (collect(case, partitions, out, &front), traces)
 }
 
 fn corpus_start(case: &Case) -> Ticks {
@@ -197,6 +220,19 @@ impl Case {
         let matching = visible.iter().filter(|&rule| self.rules[rule].query.matches(view));
         matching.for_each(|rule| matched.insert(rule));
         matched
+    }
+
+    /// The rules that see a record, and those from which an exception hides it: a case says itself which
+    /// see it.
+    fn verdict(&self, view: &EventView<'_>, visible: RuleMask) -> (RuleMask, RuleMask) {
+        let matched = self.matched(view, visible);
+        let hides = |rule: &Rule| {
+            rule.query.matches(view) && rule.exceptions.iter().any(|it| it.hides(view))
+        };
+        let mut excepted = RuleMask::default();
+        let hiding = (0..self.rules.len()).filter(|&rule| hides(&self.rules[rule]));
+        hiding.for_each(|rule| excepted.insert(rule));
+        (matched.without(excepted), excepted)
     }
 
     /// The rules that a completed Success is for.

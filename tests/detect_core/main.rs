@@ -13,4 +13,5 @@ mod scheduled_edges; // their runs, at the edges of windows and ticks
 mod scheduled_facts; // what their alerts say, and the bounds of their state
 mod sequences; // one thing after another, at its edges and by its definition
 mod sweeps;
+mod traces; // what became of watched events, obstacle by obstacle
 mod wider; // baselines of a wider group, at their edges // tables that sweep forget nothing that matters
