@@ -211,14 +211,8 @@ impl Replay<'_> {
             bar.set_length(all);
             bar.set_position(done);
         };
-        let outcome = engine::detect_watching(
-            watch,
-            &inputs,
-            &history,
-            self.rules,
-            &options,
-            &mut progress,
-        );
+        let outcome =
+            engine::detect_watching(watch, &inputs, &history, self.rules, &options, &mut progress);
         bar.finish_and_clear();
         outcome.map_err(|error| {
             let code = match &error {

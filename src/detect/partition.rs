@@ -147,8 +147,7 @@ impl Partition {
                 let before = is_watched.then(|| state.before(rule, &judged, stats));
                 state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
                 if let Some(before) = before
-                    && let Some(fate) =
-                        state.fate(rule, &judged, pick.by_identity, (before, stats))
+                    && let Some(fate) = state.fate(rule, &judged, pick.by_identity, (before, stats))
                 {
                     self.tracer.add(Some(place), &view, fate);
                 }

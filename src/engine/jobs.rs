@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::block::{Block, Cut};
 use super::digest::Digest;
 use super::order::Run;
-use crate::detect::{Alert, Context, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, Watch};
+use crate::detect::{
+    Alert, Context, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, Watch,
+};
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
 use crate::measure::{Latencies, Moment};

@@ -128,14 +128,9 @@ pub fn detect_watching(
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
-    let mut chunks: Vec<_> =
-        (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect();
+    let mut chunks: Vec<_> = (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect();
     chunks.iter_mut().for_each(|chunk| chunk.watch(watch));
-    let memory = Memory {
-        chunks,
-        policy: PolicyLog::default(),
-        sequence: 0,
-    };
+    let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let (coordinator, history, learning) = Pool::scope(
         options.workers,
         || LineParser::extracting(rules.extras()),

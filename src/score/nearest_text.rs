@@ -10,7 +10,10 @@ use crate::rules::{Rule, RuleKind, Threshold, duration};
 /// What became of the step, and which it is; `reason` says why the campaign counts as missed.
 pub(super) fn why(fate: &Fate, rule: Option<&Rule>, step: &NearestStep, reason: &str) -> String {
     let NearestStep { operation, place, of, .. } = step;
-    format!("{}, at {operation} (step {place} of {of})", what(fate, rule.map(|it| &it.kind), reason))
+    format!(
+        "{}, at {operation} (step {place} of {of})",
+        what(fate, rule.map(|it| &it.kind), reason)
+    )
 }
 
 fn what(fate: &Fate, kind: Option<&RuleKind>, reason: &str) -> String {

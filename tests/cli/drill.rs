@@ -54,6 +54,9 @@ fn a_drill_finds_attacks_pays_for_look_alikes_and_can_be_derived_again_from_its_
         "{summary}"
     );
 
+    for missed in score["missed"].as_array().unwrap() {
+        assert!(missed["nearest"]["why"].is_string(), "{missed}");
+    }
     accounts_for_every_record(&out);
     scoring_again_says_the_same(root, &score);
 }
@@ -89,6 +92,8 @@ fn scoring_again_says_the_same(root: &Path, score: &Value) {
             "drill-small/twin-run/alerts.ndjson",
             "--twin-manifest",
             "drill-small/twin/manifest.json",
+            "--corpus",
+            "drill-small/corpus",
             "--format",
             "json",
         ],

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use vaultdrill::detect::{
     Absorbed, Alert, Context, Dedupe, Joined, Joins, Output, PARTITIONS, Partition, Pick,
-    PolicyLog, Routing, RuleStats, StateStats, Trace, Watch, Watermark, record_key, rules_for_completed,
+    PolicyLog, Routing, RuleStats, StateStats, Trace, Watch, Watermark, record_key,
+    rules_for_completed,
 };
 use vaultdrill::event::{Batch, Event, EventView, Origin, TickSpan, Ticks};
 use vaultdrill::rules::{Rule, RuleMask, Verdict};

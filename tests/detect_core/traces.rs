@@ -80,8 +80,7 @@ fn of_count_and_distinct_the_one_that_lacks_more_is_told() {
 fn an_absorbed_event_names_its_absorber() {
     let fates = of_times(counting(2, TickSpan(100)), TickSpan(90), &[1, 2, 3]);
     assert_eq!(fates[1..], [Fate::Fired, Fate::Absorbed { by: Some(Ticks(2)) }]);
-    let mut case =
-        case(LATENESS, vec![rule(RuleKind::Query { group_by: vec![] }, TickSpan(10))]);
+    let mut case = case(LATENESS, vec![rule(RuleKind::Query { group_by: vec![] }, TickSpan(10))]);
     [1, 5, 11].iter().for_each(|&time| case.add(Ticks(time), &[AMY]));
     assert_eq!(
         self::fates(&case),
@@ -172,7 +171,8 @@ fn terms_are_known_strange_learned_or_absorbed() {
     assert_eq!(seen, [Fate::Fired, known(0), known(50), Fate::Fired]);
     assert_eq!(of(novelty(1, 0, NEVER), &[(0, V1), (1, V2)]), [Fate::Stranger, Fate::Fired]);
     assert_eq!(of(novelty(0, 2, NEVER), &[(0, V1), (2, V2)]), [Fate::Learning, Fate::Fired]);
-    let absorbed = of(novelty(1, 0, TickSpan(50)), &[(0, V1), (1, V2), (2, (TextField::Vault, "v3"))]);
+    let absorbed =
+        of(novelty(1, 0, TickSpan(50)), &[(0, V1), (1, V2), (2, (TextField::Vault, "v3"))]);
     assert_eq!(absorbed[1..], [Fate::Fired, Fate::Absorbed { by: Some(Ticks(1)) }]);
 }
 
@@ -185,13 +185,13 @@ fn call(access: Access, time: i64) -> Event {
 /// A listing, then `reads` distinct objects, within ten ticks.
 fn sequence(reads: u32, calls: &[(Access, i64)]) -> Vec<Fate> {
     let objects = Distinct { fields: vec![Field::Object], values: reads };
-    let step = |query: &str, need| {
-        Step { query: Query::parse(query).expect("a query"), by: vec![Field::Identity], need }
+    let step = |query: &str, need| Step {
+        query: Query::parse(query).expect("a query"),
+        by: vec![Field::Identity],
+        need,
     };
-    let steps = vec![
-        step("access: list", Need::Count(1)),
-        step("access: reveal", Need::Distinct(objects)),
-    ];
+    let steps =
+        vec![step("access: list", Need::Count(1)), step("access: reveal", Need::Distinct(objects))];
     let kind = Sequence { by: vec![Field::Identity], steps, max_span: TickSpan(10) };
     let query = Query::parse("access: (list or reveal)").expect("a query");
     let rule = Rule { query, ..rule(RuleKind::Sequence(kind), NEVER) };
@@ -206,8 +206,7 @@ fn sequence(reads: u32, calls: &[(Access, i64)]) -> Vec<Fate> {
 #[test]
 fn a_sequence_tells_how_many_steps_were_met_and_what_the_next_had() {
     use Access::{List, Reveal};
-    let told =
-        |met, found, needed| Fate::Incomplete { met, steps: 2, found, needed };
+    let told = |met, found, needed| Fate::Incomplete { met, steps: 2, found, needed };
     let fates = sequence(3, &[(List, 0), (Reveal, 1), (Reveal, 2)]);
     assert_eq!(fates, [told(1, 0, 3), told(1, 1, 3), told(1, 2, 3)]);
     assert_eq!(sequence(3, &[(Reveal, 1)]), [told(0, 0, 1)]);
@@ -221,7 +220,8 @@ fn a_sequence_tells_how_many_steps_were_met_and_what_the_next_had() {
 
 #[test]
 fn what_no_window_ever_holds_is_told_as_such() {
-    let mut case = case(LATENESS, vec![rule(RuleKind::Threshold(counting(2, TickSpan(10))), NEVER)]);
+    let mut case =
+        case(LATENESS, vec![rule(RuleKind::Threshold(counting(2, TickSpan(10))), NEVER)]);
     case.add(Ticks(0), &[V1]);
     // Sixteen newer ones move the watermark past the last.
     (0..16).for_each(|k| case.add(Ticks(LATENESS.0 + 100 + 50 * k), &[AMY]));
@@ -259,7 +259,8 @@ fn what_is_hidden_or_unseen_says_so() {
 
 #[test]
 fn only_watched_instants_leave_traces() {
-    let mut case = case(LATENESS, vec![rule(RuleKind::Threshold(counting(9, TickSpan(10))), NEVER)]);
+    let mut case =
+        case(LATENESS, vec![rule(RuleKind::Threshold(counting(9, TickSpan(10))), NEVER)]);
     (0..5).for_each(|time| case.add(Ticks(time), &[AMY]));
     let watch = Watch::new([Ticks(3), Ticks(7)]);
     let (_, traces) = run_watching(&watch, None, &case, &[2], Defects::default());

@@ -11,5 +11,6 @@ mod equivalence;
 mod grants;
 mod history;
 mod lanes;
+mod nearest;
 mod scheduled;
 mod support;

@@ -5,6 +5,7 @@
 mod errors;
 mod fixture;
 mod matching;
+mod nearest;
 mod packs;
 mod period;
 mod properties;

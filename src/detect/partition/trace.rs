@@ -81,7 +81,8 @@ impl State {
             (Self::Query(state), RuleKind::Query { group_by }) => Some(match verdict {
                 Verdict::Absorbed => {
                     let key = judged.view.tuple_key(group_by);
-                    let absorber = |key| state.suppressions.absorber(key, event.time, rule.suppress);
+                    let absorber =
+                        |key| state.suppressions.absorber(key, event.time, rule.suppress);
                     Fate::Absorbed { by: key.and_then(absorber) }
                 }
                 _ => Fate::Fired,

@@ -32,8 +32,7 @@ impl Sequences {
             for key in self.keys_of(member) {
                 let Some(group) = self.groups.get_mut(key) else { continue };
                 if verdict == Verdict::Absorbed
-                    && let Some(place) =
-                        group.suppression.suppressor(time, VALUE, judged.suppress)
+                    && let Some(place) = group.suppression.suppressor(time, VALUE, judged.suppress)
                 {
                     return Some(Fate::Absorbed { by: Some(group.suppression.time(place)) });
                 }
