@@ -38,9 +38,8 @@ impl Groups {
         let time = judged.view.event.time;
         let group = self.groups.get_mut(judged.view.tuple_key(&rule.group_by)?)?;
         let wider = wider_key(rule, &judged.view).and_then(|key| self.wider.get_mut(key));
-        let mut wider = wider.map(|past| &mut past.days);
         let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
-        let days = (&mut group.past.days, wider.as_deref_mut());
+        let days = (&mut group.past.days, wider.map(|past| &mut past.days));
         let own = Limits::absolute(rule);
         let limits = own.adapt(rule, days, time, is_learning);
         if verdict == Verdict::Absorbed {
