@@ -203,7 +203,8 @@ impl Replay<'_> {
                 EngineError::Worker(_) => exit::UNEXPECTED,
                 EngineError::Open { .. }
                 | EngineError::Arrivals { .. }
-                | EngineError::EmptyHistory { .. } => exit::INPUT,
+                | EngineError::EmptyHistory { .. }
+                | EngineError::Captured => exit::INPUT,
             };
             Failure::new(code, error)
         })?;

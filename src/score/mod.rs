@@ -23,6 +23,7 @@ mod quantiles;
 mod rates;
 mod summary;
 mod summary_tables;
+mod tally;
 mod truth;
 
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
@@ -37,4 +38,5 @@ pub use model::{
     LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
 pub use summary::text;
+pub use tally::{Referee, Tally};
 pub use truth::{Campaign, Class, EventId, Step, Truth};
