@@ -86,7 +86,7 @@ impl ScoreArgs {
     }
 }
 
-fn failure(error: ScoreError) -> Failure {
+pub(crate) fn failure(error: ScoreError) -> Failure {
     let code = match &error {
         ScoreError::NothingToScore { .. } => exit::NOTHING_TO_SCORE,
         _ => exit::INPUT,
@@ -101,7 +101,7 @@ fn alert_log(alerts: &Path) -> Result<AlertLog, Failure> {
     Ok(log)
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     Manifest::parse(&name(path), &text(path)?).map_err(failure)
 }
 

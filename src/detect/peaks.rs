@@ -101,11 +101,7 @@ impl Peaks {
 }
 
 /// The most events, and the most distinct values, in a window over the entries of one group.
-fn peak_of(
-    group: &[Entry],
-    window: TickSpan,
-    held: &mut HashMap<Key, u32, RandomState>,
-) -> Tally {
+fn peak_of(group: &[Entry], window: TickSpan, held: &mut HashMap<Key, u32, RandomState>) -> Tally {
     held.clear();
     let (mut peak, mut first) = (Tally { count: 0, distinct: 0 }, 0);
     for (place, entry) in group.iter().enumerate() {

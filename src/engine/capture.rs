@@ -171,8 +171,7 @@ impl Capture {
 
     fn replay_reaching(&self, setting: &RuleSet, peaks: Option<&[Peaks]>) -> Vec<(Alert, u64)> {
         let policy = PolicyLog::default();
-        let context =
-            Context { rules: &setting.rules, policy: &policy, corpus_start: self.start };
+        let context = Context { rules: &setting.rules, policy: &policy, corpus_start: self.start };
         let mut collector = Collector::new(0, 0, setting, &[]);
         let mut chunk = Chunk::new(0, PARTITIONS, setting);
         for (place, shelf) in self.shelves.iter().enumerate() {
@@ -229,7 +228,11 @@ fn window_of(rule: &Rule) -> Option<TickSpan> {
 }
 
 /// The results of `work` for every place below `count`, in their order.
-fn in_parallel<T: Send>(count: usize, workers: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn in_parallel<T: Send>(
+    count: usize,
+    workers: usize,
+    work: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
         let worker = || {
@@ -242,7 +245,8 @@ fn in_parallel<T: Send>(count: usize, workers: usize, work: impl Fn(usize) -> T 
                 done.push((place, work(place)));
             }
         };
-        let workers: Vec<_> = (0..workers.clamp(1, count.max(1))).map(|_| scope.spawn(worker)).collect();
+        let workers: Vec<_> =
+            (0..workers.clamp(1, count.max(1))).map(|_| scope.spawn(worker)).collect();
         workers.into_iter().flat_map(|one| one.join().expect("a replay does not panic")).collect()
     });
     done.sort_by_key(|&(place, _)| place);

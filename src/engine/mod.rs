@@ -18,6 +18,7 @@ mod pool;
 mod run;
 mod source;
 
+pub(crate) use capture::in_parallel;
 pub use capture::{Capture, MAX_CAPTURED, capture};
 pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};

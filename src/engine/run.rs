@@ -61,7 +61,9 @@ pub enum EngineError {
         records: u64,
     },
     /// A capture would hold more than memory should.
-    #[error("expected at most {MAX_CAPTURED} events that the rule looks at, found more: take a shorter corpus")]
+    #[error(
+        "expected at most {MAX_CAPTURED} events that the rule looks at, found more: take a shorter corpus"
+    )]
     Captured,
     /// A worker panicked.
     #[error(transparent)]

@@ -270,7 +270,11 @@ pub(crate) fn step_of(alert: &Alert, place: usize) -> Option<usize> {
 }
 
 /// The value that the event adds to a distinct count, so that a reader can count again.
-pub(crate) fn distinct_value(event: &EventView<'_>, rule: &Rule, step: Option<usize>) -> Option<String> {
+pub(crate) fn distinct_value(
+    event: &EventView<'_>,
+    rule: &Rule,
+    step: Option<usize>,
+) -> Option<String> {
     let distinct = match &rule.kind {
         RuleKind::Threshold(threshold) => threshold.distinct.as_ref()?,
         RuleKind::Sequence(sequence) => match &sequence.steps.get(step?)?.need {

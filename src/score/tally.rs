@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::matching::{Judged, judge_one};
 use super::period::Period;
 use super::{
-    AlertLog, Campaign, Class, EventId, Manifest, Metric, ScoreError, ScoredAlert, Truth, bootstrap,
-    campaigns, intervals, rates,
+    AlertLog, Campaign, Class, EventId, Manifest, Metric, ScoreError, ScoredAlert, Truth,
+    bootstrap, campaigns, intervals, rates,
 };
 use crate::event::Ticks;
 

@@ -21,8 +21,9 @@ pub fn scored_alerts<'a>(
     let scored = (1..).zip(alerts).map(|(line, (alert, suppressed))| {
         let is_known = alert.evidence.iter().any(|one| referee.may_know(one.time));
         let evidence = alert.evidence.iter().enumerate().filter(|_| is_known);
-        let evidence = evidence
-            .filter_map(|(place, one)| Some(evidence_event(alert, rule, place, *one, &event(one.origin)?)));
+        let evidence = evidence.filter_map(|(place, one)| {
+            Some(evidence_event(alert, rule, place, *one, &event(one.origin)?))
+        });
         let trigger = event(alert.trigger);
         ScoredAlert {
             line,

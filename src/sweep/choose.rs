@@ -49,7 +49,8 @@ pub(super) fn choose(
     merits: &[Merit],
     (budget, campaigns): (f64, u64),
 ) -> Option<Choice> {
-    let affordable: Vec<usize> = (0..merits.len()).filter(|&at| merits[at].cost <= budget).collect();
+    let affordable: Vec<usize> =
+        (0..merits.len()).filter(|&at| merits[at].cost <= budget).collect();
     let simplicity = |at: usize| {
         let changed = changed(axes, &settings[at]);
         (changed, merits[at].cost, moved(axes, &settings[at]))
@@ -125,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_frontier_has_what_nothing_cheaper_beats() {
-        let merits = merits(&[(0.5, 2.0), (0.5, 1.0), (0.9, 4.0), (0.8, 5.0), (0.4, 1.0), (0.95, 9.0)]);
+        let merits =
+            merits(&[(0.5, 2.0), (0.5, 1.0), (0.9, 4.0), (0.8, 5.0), (0.4, 1.0), (0.95, 9.0)]);
         assert_eq!(frontier(&merits), [1, 2, 5]);
     }
 

@@ -19,7 +19,8 @@ pub type Place = Vec<usize>;
 
 /// The settings to try, the rule file's own first, the others in order.
 pub fn settings(axes: &[Axis], seed: u64) -> (Vec<Place>, Sampling) {
-    let combinations = axes.iter().fold(1_u64, |all, axis| all.saturating_mul(axis.steps.len() as u64));
+    let combinations =
+        axes.iter().fold(1_u64, |all, axis| all.saturating_mul(axis.steps.len() as u64));
     let is_full_grid = combinations <= MAX_SETTINGS as u64;
     let mut chosen = if is_full_grid { full(axes) } else { sampled(axes, seed) };
     let own: Place = axes.iter().map(Axis::present).collect();

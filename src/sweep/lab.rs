@@ -94,15 +94,16 @@ impl Lab {
             figures.iter().map(|[tuning, _]| merit(tuning, own.tuning.clean_days > 0.0)).collect();
         let limit = (budget.per_day, own.tuning.campaigns);
         let choice = choose(&self.axes, &self.settings, &merits, limit);
-        let settings = self.settings.iter().zip(figures).map(|(place, [tuning, held_out])| Setting {
-            values: self.axes.iter().zip(place).map(|(axis, &step)| axis.steps[step]).collect(),
-            changes: changed(&self.axes, place)
-                .into_iter()
-                .map(|(axis, value)| assignment(&axis.parameter, value))
-                .collect(),
-            tuning,
-            held_out,
-        });
+        let settings =
+            self.settings.iter().zip(figures).map(|(place, [tuning, held_out])| Setting {
+                values: self.axes.iter().zip(place).map(|(axis, &step)| axis.steps[step]).collect(),
+                changes: changed(&self.axes, place)
+                    .into_iter()
+                    .map(|(axis, value)| assignment(&axis.parameter, value))
+                    .collect(),
+                tuning,
+                held_out,
+            });
         let settings: Vec<Setting> = settings.collect();
         let gap = |at: usize| optimism(&settings[at].tuning, &settings[at].held_out);
         let recommended = choice.map(|Choice { setting, best, recall_at_least, candidates }| {
@@ -161,8 +162,7 @@ impl Lab {
             sweep.verdict.clone(),
             format!("Made by: {}", sweep.command),
         ] {
-            let said: String =
-                said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             comment += &format!("# {said}\n");
         }
         Some(format!("{comment}\n{}", with(&self.text, &changed)))

@@ -93,7 +93,10 @@ impl Split {
                     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
                 };
                 let tuning = vec![
-                    format!("evasive variants of {}; plain variants of other attacks", list(plain_only)),
+                    format!(
+                        "evasive variants of {}; plain variants of other attacks",
+                        list(plain_only)
+                    ),
                     format!("look-alikes {}", list(look_alikes)),
                 ];
                 [tuning, Vec::new()]

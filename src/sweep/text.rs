@@ -168,7 +168,8 @@ fn value(parameter: &SweptParameter, value: f64) -> String {
 }
 
 fn row_of(figures: &Figures) -> String {
-    let short = |metric: &Metric| metric.value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+    let short =
+        |metric: &Metric| metric.value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     format!(
         "{:<18}  {:>9}   {:>10}   {:>9}",
         interval(&figures.recall),

@@ -32,9 +32,8 @@ fn plan(out: PathBuf) -> Plan {
     let estate = Kind::Estate.load("small").unwrap();
     let attacks = Kind::Attack.load_all();
     let look_alikes = Kind::LookAlike.load_all();
-    let attack = |file: &vaultdrill::scenarios::ScenarioText| {
-        Attack::parse(&file.name, &file.text).unwrap()
-    };
+    let attack =
+        |file: &vaultdrill::scenarios::ScenarioText| Attack::parse(&file.name, &file.text).unwrap();
     let look_alike = |file: &vaultdrill::scenarios::ScenarioText| {
         LookAlike::parse(&file.name, &file.text).unwrap()
     };
