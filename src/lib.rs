@@ -16,3 +16,4 @@ pub mod output;
 pub mod rules;
 pub mod scenarios;
 pub mod score;
+pub mod sweep;

@@ -164,8 +164,8 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path).map_err(|error| Failure::at(exit::UNEXPECTED, path, &error))
 }
 
-/// The command line, for run.json.
-fn command() -> Vec<String> {
+/// The command line, for files that say how they were made.
+pub(crate) fn command() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
@@ -173,6 +173,15 @@ impl EngineArgs {
     /// The defaults, with this many workers.
     pub(crate) fn with_workers(workers: Option<u8>) -> Self {
         Self { workers, lateness: Watermark::DEFAULT_LATENESS, block_bytes: DEFAULT_BLOCK_BYTES }
+    }
+
+    /// The same as the engine takes it.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            workers: self.workers.map_or_else(super::default_threads, usize::from),
+            block_bytes: self.block_bytes,
+            lateness: self.lateness,
+        }
     }
 }
 
@@ -184,7 +193,7 @@ impl Replay<'_> {
         }
         let outcome = self.outcome(&Watch::default(), terminal)?;
         note_overlap(&outcome, terminal);
-        let report = RunReport::new(&outcome, self.rules, &self.options(), command());
+        let report = RunReport::new(&outcome, self.rules, &self.engine.options(), command());
         if let Some(out) = self.out {
             write_alerts(out, &outcome, self.rules)?;
             PartialFile::write_json(&out.join("run.json"), &report)?;
@@ -192,19 +201,11 @@ impl Replay<'_> {
         Ok(report)
     }
 
-    fn options(&self) -> Options {
-        Options {
-            workers: self.engine.workers.map_or_else(super::default_threads, usize::from),
-            block_bytes: self.engine.block_bytes,
-            lateness: self.engine.lateness,
-        }
-    }
-
     /// Runs and gives what was found, written to no file; it tells of watched events, too.
     pub(crate) fn outcome(&self, watch: &Watch, terminal: &Terminal) -> Result<Outcome, Failure> {
         let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
         let history = resolve_inputs(self.history).or_exit(exit::INPUT)?;
-        let options = self.options();
+        let options = self.engine.options();
         let bar = terminal.progress(self.label, Unit::Bytes);
         let mut progress = |phase, done, all| {
             bar.set_prefix(if phase == Phase::Learning { LEARNING } else { self.label });
@@ -214,16 +215,20 @@ impl Replay<'_> {
         let outcome =
             engine::detect_watching(watch, &inputs, &history, self.rules, &options, &mut progress);
         bar.finish_and_clear();
-        outcome.map_err(|error| {
-            let code = match &error {
-                EngineError::Worker(_) => exit::UNEXPECTED,
-                EngineError::Open { .. }
-                | EngineError::Arrivals { .. }
-                | EngineError::EmptyHistory { .. } => exit::INPUT,
-            };
-            Failure::new(code, error)
-        })
+        outcome.map_err(engine_failure)
     }
+}
+
+/// The failure of a run.
+pub(crate) fn engine_failure(error: EngineError) -> Failure {
+    let code = match &error {
+        EngineError::Worker(_) => exit::UNEXPECTED,
+        EngineError::Open { .. }
+        | EngineError::Arrivals { .. }
+        | EngineError::EmptyHistory { .. }
+        | EngineError::Captured => exit::INPUT,
+    };
+    Failure::new(code, error)
 }
 
 /// Says where a history knows what the corpus is yet to tell.

@@ -17,6 +17,8 @@ mod rules_pack;
 mod rules_test;
 mod scenarios;
 mod score;
+mod sweep;
+mod sweep_corpora;
 mod terminal;
 
 pub use args::Cli;

@@ -99,7 +99,7 @@ impl ScoreArgs {
     }
 }
 
-fn failure(error: ScoreError) -> Failure {
+pub(crate) fn failure(error: ScoreError) -> Failure {
     let code = match &error {
         ScoreError::NothingToScore { .. } => exit::NOTHING_TO_SCORE,
         _ => exit::INPUT,
@@ -114,7 +114,7 @@ fn alert_log(alerts: &Path) -> Result<AlertLog, Failure> {
     Ok(log)
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     Manifest::parse(&name(path), &text(path)?).map_err(failure)
 }
 

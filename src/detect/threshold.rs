@@ -33,7 +33,7 @@ use crate::rules::{Buckets, Threshold};
 
 /// Most groups of one rule in one partition, and as many wider ones: four million in all partitions, the
 /// identities of the largest tenants.
-const GROUPS_PER_RULE: usize = 1 << 14;
+pub(super) const GROUPS_PER_RULE: usize = 1 << 14;
 
 /// State of one `threshold` rule in one partition.
 #[derive(Debug)]

@@ -176,7 +176,7 @@ impl Collector {
     }
 
     /// In the order of alerts.ndjson.
-    fn alerts_with_absorbed(&mut self, rules: &RuleSet) -> Vec<(Alert, u64)> {
+    pub(crate) fn alerts_with_absorbed(&mut self, rules: &RuleSet) -> Vec<(Alert, u64)> {
         let mut alerts = std::mem::take(&mut self.alerts);
         alerts.sort_by(|a, b| {
             let id = |alert: &Alert| &rules.rules[alert.rule].id;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::EngineError;
 use super::block::{Block, Cut};
+use super::capture::MAX_CAPTURED;
 use super::collect::Collector;
 use super::jobs::{Chunk, Done, Job, Round, Shared};
 use super::order::{Run, Sequencer};
@@ -68,6 +69,7 @@ impl Coordinator<'_> {
             let next =
                 if holds_back { None } else { Some(self.order(Vec::new(), take(&mut parsed))?) };
             let fresh = self.take_back(batch.wait()?);
+            self.check_captured()?;
             let judged = Arc::into_inner(judged).expect("every job that held the round has ended");
             let held = self.retire(judged);
             self.collector.stages.parse_and_judge.add(Moment::now().since(started));
@@ -205,6 +207,13 @@ impl Coordinator<'_> {
         for (lane, reader) in self.sequencer.lanes.iter_mut().zip(&self.readers) {
             lane.exhausted = reader.is_drained();
         }
+    }
+
+    /// A capture must fit into memory.
+    fn check_captured(&self) -> Result<(), EngineError> {
+        let kept = self.chunks.iter().flat_map(|chunk| &chunk.kept);
+        let picks: u64 = kept.map(|kept| kept.picks.len() as u64).sum();
+        if picks > MAX_CAPTURED { Err(EngineError::Captured) } else { Ok(()) }
     }
 
     /// Every arrival must have had its record.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::block::{Block, Cut};
 use super::digest::Digest;
+use super::kept::Kept;
 use super::order::Run;
 use crate::detect::{
     Alert, Context, Output, PARTITIONS, Partition, Pick, PolicyLog, Routing, Watch,
@@ -90,6 +91,8 @@ pub(crate) struct Chunk {
     pub(crate) excepted: Vec<u64>,
     /// From a block's bytes being available to the decision on each of its events.
     pub(crate) latencies: Latencies,
+    /// What a capture keeps in place of judging, per partition; empty in a run that judges.
+    pub(crate) kept: Vec<Kept>,
 }
 
 impl Chunk {
@@ -104,12 +107,24 @@ impl Chunk {
             alerts: Vec::new(),
             excepted: vec![0; rules.rules.len()],
             latencies: Latencies::default(),
+            kept: Vec::new(),
         }
     }
 
     /// Watches events from now on.
     pub(crate) fn watch(&mut self, watch: &Watch) {
         self.partitions.iter_mut().for_each(|partition| partition.watch(watch));
+    }
+
+    /// The numbers of its partitions.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = usize> + use<> {
+        (self.index..PARTITIONS).step_by(self.chunks)
+    }
+
+    /// One that keeps what it would have judged.
+    pub(crate) fn keeping(self) -> Self {
+        let kept = self.partitions.iter().map(|_| Kept::default()).collect();
+        Self { kept, ..self }
     }
 
     /// Ends the history whose last record had this watermark.
@@ -145,6 +160,10 @@ impl Chunk {
                 }
                 let sequence = run.sequence(event);
                 let pick = Pick { sequence, ..pick };
+                if let Some(kept) = self.kept.get_mut(partition / self.chunks) {
+                    kept.keep(batch, pick, shared.rules);
+                    continue;
+                }
                 let partition = &mut self.partitions[partition / self.chunks];
                 if round.is_history {
                     partition.teach(context.rules, batch, &[pick]);

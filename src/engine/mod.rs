@@ -4,11 +4,13 @@
 //! count and block size change nothing but speed (`tests/engine` holds this).
 
 mod block;
+mod capture;
 mod collect;
 mod coordinator;
 mod digest;
 mod history;
 mod jobs;
+mod kept;
 mod malformed;
 mod order;
 mod outcome;
@@ -16,6 +18,8 @@ mod pool;
 mod run;
 mod source;
 
+pub(crate) use capture::in_parallel;
+pub use capture::{Capture, MAX_CAPTURED, capture};
 pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
 pub use outcome::{Counts, Findings, History, Outcome, RuleCounts, Stages};

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::capture::MAX_CAPTURED;
 use super::collect::Collector;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::history::{Memory, learn};
@@ -22,7 +23,7 @@ use crate::rules::RuleSet;
 const MIN_BLOCK_BYTES: usize = 1 << 12;
 
 /// Chunks of partitions per worker, so that one busy identity does not make the others wait long.
-const CHUNKS_PER_WORKER: usize = 2;
+pub(super) const CHUNKS_PER_WORKER: usize = 2;
 
 /// How to run.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +60,11 @@ pub enum EngineError {
         /// How many records they have.
         records: u64,
     },
+    /// A capture would hold more than memory should.
+    #[error(
+        "expected at most {MAX_CAPTURED} events that the rule looks at, found more: take a shorter corpus"
+    )]
+    Captured,
     /// A worker panicked.
     #[error(transparent)]
     Worker(#[from] WorkerPanicked),
@@ -171,7 +177,7 @@ pub fn detect_watching(
 }
 
 /// The opened inputs of a corpus or a history.
-struct Opened {
+pub(super) struct Opened {
     lanes: Vec<Lane>,
     /// Of each lane, its places among the run's files.
     files: Vec<Range<usize>>,
@@ -179,7 +185,7 @@ struct Opened {
 
 impl Opened {
     /// Opens `inputs` and appends their event files to those of the run.
-    fn open(inputs: &[Input], files: &mut Vec<MappedFile>) -> Result<Self, IngestError> {
+    pub(super) fn open(inputs: &[Input], files: &mut Vec<MappedFile>) -> Result<Self, IngestError> {
         let mut opened = Self { lanes: Vec::new(), files: Vec::new() };
         for input in inputs {
             let first = files.len();
@@ -194,7 +200,7 @@ impl Opened {
     }
 
     /// The coordinator of their rounds.
-    fn coordinator<'a>(
+    pub(super) fn coordinator<'a>(
         self,
         inputs: &'a [Input],
         shared: Shared<'a>,

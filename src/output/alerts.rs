@@ -146,7 +146,7 @@ fn line(file: &mut PartialFile, value: &impl Serialize) -> io::Result<()> {
 }
 
 /// The same alert on the same corpus has the same id in every run.
-fn alert_id(alert: &Alert, rule: &Rule) -> String {
+pub(crate) fn alert_id(alert: &Alert, rule: &Rule) -> String {
     let mut hash = Xxh3::new();
     hash.update(rule.id.as_bytes());
     hash.update(&alert.group_key.0.to_le_bytes());
@@ -252,13 +252,13 @@ impl StepLine {
 }
 
 /// Evidence that the core could not keep, because the rule had too much of it.
-fn evidence_cut(alert: &Alert) -> usize {
+pub(crate) fn evidence_cut(alert: &Alert) -> usize {
     (alert.evidence_total as usize).saturating_sub(alert.evidence.len())
 }
 
 /// Which step of a sequence the evidence at `place` counts for, from 0; not known where evidence had
 /// to be left out.
-fn step_of(alert: &Alert, place: usize) -> Option<usize> {
+pub(crate) fn step_of(alert: &Alert, place: usize) -> Option<usize> {
     if evidence_cut(alert) > 0 {
         return None;
     }
@@ -270,7 +270,11 @@ fn step_of(alert: &Alert, place: usize) -> Option<usize> {
 }
 
 /// The value that the event adds to a distinct count, so that a reader can count again.
-fn distinct_value(event: &EventView<'_>, rule: &Rule, step: Option<usize>) -> Option<String> {
+pub(crate) fn distinct_value(
+    event: &EventView<'_>,
+    rule: &Rule,
+    step: Option<usize>,
+) -> Option<String> {
     let distinct = match &rule.kind {
         RuleKind::Threshold(threshold) => threshold.distinct.as_ref()?,
         RuleKind::Sequence(sequence) => match &sequence.steps.get(step?)?.need {

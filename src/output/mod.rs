@@ -12,6 +12,7 @@ mod run_text;
 mod triage;
 
 pub use alerts::write_alerts;
+pub(crate) use alerts::{alert_id, distinct_value, evidence_cut, step_of};
 pub use history::HistoryReport;
 pub use partial::PartialFile;
 pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};

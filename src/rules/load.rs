@@ -110,6 +110,8 @@ pub struct Checked {
 pub struct Accepted {
     /// The file it is from.
     pub file: String,
+    /// What the file says; none for one that is in Elastic's form.
+    pub text: Option<String>,
     /// The rule.
     pub rule: Rule,
     /// What runs differently than where the rule comes from, one sentence each.
@@ -231,7 +233,8 @@ impl Checked {
             Ok(ElasticRule { mut rule, notes }) => {
                 pack.clone_into(&mut rule.pack);
                 let warnings = rule.risks();
-                self.accepted.push(Accepted { file, rule, notes, warnings });
+                let text = (form == Form::Ours).then(|| text.to_owned());
+                self.accepted.push(Accepted { file, text, rule, notes, warnings });
             }
             Err(fault) => {
                 let may_be_skipped = in_directory && form != Form::Ours;

@@ -47,7 +47,6 @@ pub use packs::{ALL_PACKS, INEXPRESSIBLE_FILE, Inexpressible, PACKS, Pack};
 pub use parameters::Parameter;
 pub use query::{Clause, Explanation, Query, QueryError};
 pub use schedule::{Clock, Schedule, Timing};
-pub(crate) use units::duration;
-pub use units::parse_span;
+pub use units::{duration, parse_span};
 pub use validate::parse_rule;
 pub use verdict::{MAX_RULES, RuleMask, RuleSet, RuleSetError, Verdict};

@@ -91,6 +91,11 @@ pub enum RuleKind {
 }
 
 impl RuleKind {
+    /// Whether it is one thing after another.
+    pub const fn is_sequence(&self) -> bool {
+        matches!(self, Self::Sequence(_))
+    }
+
     /// The word used in rule files and alerts.
     pub const fn word(&self) -> &'static str {
         match self {

@@ -13,6 +13,8 @@ pub struct Parameter {
     pub value: f64,
     /// Whether it is written as a duration.
     pub is_duration: bool,
+    /// Whether it is written as a whole number.
+    pub is_whole: bool,
 }
 
 impl Rule {
@@ -27,8 +29,8 @@ impl Rule {
                 let distinct = threshold.distinct.as_ref();
                 all.extend(distinct.map(|part| number("threshold.distinct.values", part.values)));
                 if let Some(adaptive) = &threshold.adaptive {
-                    all.push(number("threshold.adaptive.multiple", adaptive.multiple));
-                    all.push(number("threshold.adaptive.quantile", adaptive.quantile));
+                    all.push(fraction("threshold.adaptive.multiple", adaptive.multiple));
+                    all.push(fraction("threshold.adaptive.quantile", adaptive.quantile));
                     all.push(number("threshold.adaptive.history_days", adaptive.history_days));
                     all.push(number("threshold.adaptive.min_days", adaptive.min_days));
                     all.push(span("threshold.adaptive.learn", adaptive.learn));
@@ -64,9 +66,14 @@ fn of_sequence(sequence: &Sequence) -> Vec<Parameter> {
 }
 
 fn number(name: &str, value: impl Into<f64>) -> Parameter {
-    Parameter { name: name.to_owned(), value: value.into(), is_duration: false }
+    Parameter { is_whole: true, ..fraction(name, value) }
+}
+
+fn fraction(name: &str, value: impl Into<f64>) -> Parameter {
+    let (name, value) = (name.to_owned(), value.into());
+    Parameter { name, value, is_duration: false, is_whole: false }
 }
 
 fn span(name: &str, value: TickSpan) -> Parameter {
-    Parameter { name: name.to_owned(), value: value.as_seconds_f64(), is_duration: true }
+    Parameter { is_duration: true, ..fraction(name, value.as_seconds_f64()) }
 }

@@ -34,8 +34,8 @@ pub fn parse_span(text: &str) -> Result<TickSpan, String> {
     parse_duration(text).ok_or_else(|| format!("expected {DURATION}, found {text:?}"))
 }
 
-/// The shortest text that [`parse_duration`] reads back as `span`, cut to whole seconds.
-pub(crate) fn duration(span: TickSpan) -> String {
+/// The shortest text that [`parse_span`] reads back as `span`, cut to whole seconds.
+pub fn duration(span: TickSpan) -> String {
     let seconds = span.as_seconds_f64() as i64;
     let fitting = UNITS.into_iter().find(|(_, length)| seconds != 0 && seconds % length == 0);
     let (letter, length) = fitting.unwrap_or(('s', 1));

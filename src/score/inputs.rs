@@ -141,6 +141,27 @@ impl Manifest {
         stated.unwrap_or_else(|| self.warmup_end.since(self.first_time))
     }
 
+    /// Refuses the manifest of a corpus that is no clean twin of this one.
+    ///
+    /// # Errors
+    /// Which key is not that of a twin.
+    pub fn check_twin(&self, twin: &Self) -> Result<(), ScoreError> {
+        let pair = |key| Pair { key, other: &self.file };
+        pair("seed").check(self.seed, &twin.file, twin.seed)?;
+        pair("estate").check(&self.estate, &twin.file, &twin.estate)?;
+        pair("days").check_known(self.days, &twin.file, twin.days)?;
+        pair("warmup_days").check_known(self.warmup_days, &twin.file, twin.warmup_days)?;
+        if twin.is_clean() {
+            return Ok(());
+        }
+        Err(ScoreError::Header {
+            place: twin.file.clone(),
+            key: "attacks",
+            expected: "none in the clean twin".to_owned(),
+            found: twin.attacks.to_string(),
+        })
+    }
+
     /// No attack was injected.
     fn is_clean(&self) -> bool {
         match &self.attacks {
@@ -197,25 +218,13 @@ impl Inputs {
     }
 
     fn check_twin(&self, twin: &CleanTwin) -> Result<(), ScoreError> {
-        let (own, found) = (&self.manifest, &twin.manifest);
-        let pair = |key| Pair { key, other: &own.file };
-        pair("seed").check(own.seed, &found.file, found.seed)?;
-        pair("estate").check(&own.estate, &found.file, &found.estate)?;
-        pair("days").check_known(own.days, &found.file, found.days)?;
-        pair("warmup_days").check_known(own.warmup_days, &found.file, found.warmup_days)?;
+        let found = &twin.manifest;
+        self.manifest.check_twin(found)?;
         Pair { key: "corpus_id", other: &found.file }.check(
             &found.corpus_id,
             &twin.alerts.file,
             &twin.alerts.corpus_id,
         )?;
-        if !found.is_clean() {
-            return Err(ScoreError::Header {
-                place: found.file.clone(),
-                key: "attacks",
-                expected: "none in the clean twin".to_owned(),
-                found: found.attacks.to_string(),
-            });
-        }
         Pair { key: "rules_id", other: &self.alerts.file }.check(
             &self.alerts.rules_id,
             &twin.alerts.file,

@@ -43,7 +43,16 @@ pub(super) fn judge<'a>(truth: &Truth, log: &'a AlertLog) -> Result<Vec<Judged<'
     Ok(judged)
 }
 
-fn judge_one<'a>(
+impl<'a> Judged<'a> {
+    /// An alert of which nothing is in truth.
+    pub(super) fn spurious(alert: &'a ScoredAlert) -> Self {
+        let (campaigns, held) = (Vec::new(), BTreeSet::new());
+        Self { alert, class: None, campaigns, held, too_late: false, labelled: 0 }
+    }
+}
+
+/// Judges one alert; `index` says which campaigns each event belongs to.
+pub(super) fn judge_one<'a>(
     truth: &Truth,
     index: &BTreeMap<&EventId, Vec<usize>>,
     log: &AlertLog,

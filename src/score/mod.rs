@@ -25,6 +25,7 @@ mod quantiles;
 mod rates;
 mod summary;
 mod summary_tables;
+mod tally;
 mod truth;
 
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
@@ -40,4 +41,5 @@ pub use model::{
 };
 pub use nearest::{Nearest, NearestStep, Obstacle, tell_nearest, watch_for};
 pub use summary::text;
+pub use tally::{Referee, Tally};
 pub use truth::{Campaign, Class, EventId, Step, Truth};

@@ -12,7 +12,7 @@ use crate::event::TickSpan;
 
 /// Alerts of one identity closer than this to the first are one piece of work.
 const CASE_SPAN: TickSpan = TickSpan::hours(24);
-const IDENTITIES: &str = "identities";
+pub(super) const IDENTITIES: &str = "identities";
 
 /// Counts alerts by what they were about.
 pub(super) fn counts(judged: &[&Judged<'_>]) -> AlertCounts {
@@ -99,7 +99,7 @@ pub(super) fn entities<'a>(
     entities
 }
 
-fn by_identity<'a>(alerts: impl Iterator<Item = &'a ScoredAlert>) -> Vec<f64> {
+pub(super) fn by_identity<'a>(alerts: impl Iterator<Item = &'a ScoredAlert>) -> Vec<f64> {
     let mut clusters: BTreeMap<_, f64> = BTreeMap::new();
     for alert in alerts {
         *clusters.entry(alert.cluster()).or_default() += 1.0;
@@ -113,7 +113,7 @@ pub(super) struct Noise<'a> {
     twin: Option<(Period, Vec<&'a ScoredAlert>)>,
 }
 
-const NO_TWIN: &str = "not known: no clean twin was given";
+pub(super) const NO_TWIN: &str = "not known: no clean twin was given";
 
 impl<'a> Noise<'a> {
     pub(super) fn of(twin: Option<&'a CleanTwin>) -> Result<Self, ScoreError> {

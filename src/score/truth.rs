@@ -235,7 +235,7 @@ impl Campaign {
     }
 
     /// Whether the adversary was plain or evasive, where truth says so.
-    pub(super) fn variant(&self) -> Option<&str> {
+    pub fn variant(&self) -> Option<&str> {
         self.parameters.get("variant")?.as_str()
     }
 
@@ -269,7 +269,8 @@ impl Campaign {
 }
 
 impl EventId {
-    pub(super) fn new(time: Ticks, correlation_id: &str, operation: &str) -> Self {
+    /// The event of that time and call, in any case.
+    pub fn new(time: Ticks, correlation_id: &str, operation: &str) -> Self {
         Self {
             time,
             correlation_id: correlation_id.to_ascii_lowercase(),

@@ -12,6 +12,7 @@ mod history;
 mod packs;
 mod rules_explain;
 mod rules_test;
+mod sweep;
 mod timing;
 
 use std::path::Path;
