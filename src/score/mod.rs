@@ -18,7 +18,9 @@ mod lines;
 mod matching;
 mod model;
 mod packs;
+mod paired;
 mod period;
+mod power;
 mod quantiles;
 mod rates;
 mod summary;
@@ -36,5 +38,11 @@ pub use model::{
     CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, Finding, KindScore,
     LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
+pub use paired::{
+    PairedCampaign, loss_p_value, rate_difference, recall_difference, unpaired_difference,
+};
+pub use power::{campaigns_for_drop, campaigns_to_tell, detectable_difference, detectable_drop};
+pub(crate) use summary::{Page, counted, duration};
+pub(crate) use summary_tables::table;
 pub use summary::text;
 pub use truth::{Campaign, Class, EventId, Step, Truth};
