@@ -143,7 +143,10 @@ mod tests {
     fn a_faulty_requirement_is_refused_with_its_column() {
         let text = format!("{SOUND}\n[gate]\nrequire = [\"recall => 0.9\"]");
         let message = Drill::parse("tiny.toml", &text).unwrap_err().to_string();
-        assert!(message.starts_with("tiny.toml: gate: requirement: column 8: expected >="), "{message}");
+        assert!(
+            message.starts_with("tiny.toml: gate: requirement: column 8: expected >="),
+            "{message}"
+        );
     }
 
     #[test]

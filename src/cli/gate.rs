@@ -112,9 +112,10 @@ pub(crate) fn run(args: &GateArgs, terminal: &Terminal) -> Result<(), Failure> {
     let (now, before) = match (&args.score, &drill) {
         (Some(score), _) => {
             let now = Judged::read(score, args.run.as_deref(), terminal)?;
-            let before = args.baseline.as_ref().map(|path| {
-                Judged::read(path, args.baseline_run.as_deref(), terminal)
-            });
+            let before = args
+                .baseline
+                .as_ref()
+                .map(|path| Judged::read(path, args.baseline_run.as_deref(), terminal));
             (now, before.transpose()?)
         }
         (None, Some(drill)) if !args.base_rules.is_empty() => {
@@ -195,7 +196,8 @@ impl Judged {
         let file = path.display().to_string();
         let score = Score::parse(&file, &text(&path)?).or_exit(exit::INPUT)?;
         if score.campaigns.scored == 0 {
-            let error = anyhow::anyhow!("{file}: expected at least one scored campaign, found none");
+            let error =
+                anyhow::anyhow!("{file}: expected at least one scored campaign, found none");
             return Err(Failure::new(exit::NOTHING_TO_SCORE, error));
         }
         let beside = path.with_file_name("run").join("run.json");

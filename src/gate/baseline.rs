@@ -50,8 +50,7 @@ pub(super) fn check_alike(now: Named<'_>, before: Named<'_>) -> Result<(), GateE
             let own = mine.outcomes.iter().find(|one| !theirs.contains(&one.campaign_id));
             own.map_or_else(|| "no other".to_owned(), |one| format!("{:?}", one.campaign_id))
         };
-        let fact =
-            Fact { key: "outcomes", now: first(new, old), before: first(old, new) };
+        let fact = Fact { key: "outcomes", now: first(new, old), before: first(old, new) };
         return refuse(now.file, before.file, [fact]);
     }
     Ok(())
@@ -59,11 +58,8 @@ pub(super) fn check_alike(now: Named<'_>, before: Named<'_>) -> Result<(), GateE
 
 /// Refuses a run that is not the one that was scored.
 pub(super) fn check_run(of: Named<'_>, file: &str, run: &RunReport) -> Result<(), GateError> {
-    let fact = |key, now: &str, before: &str| Fact {
-        key,
-        now: now.to_owned(),
-        before: before.to_owned(),
-    };
+    let fact =
+        |key, now: &str, before: &str| Fact { key, now: now.to_owned(), before: before.to_owned() };
     let facts = [
         fact("corpus_id", &run.corpus_id, &of.score.corpus_id),
         fact("rules_id", &run.rules_id, &of.score.rules_id),
@@ -71,11 +67,7 @@ pub(super) fn check_run(of: Named<'_>, file: &str, run: &RunReport) -> Result<()
     refuse(file, of.file, facts)
 }
 
-fn refuse(
-    now: &str,
-    before: &str,
-    facts: impl IntoIterator<Item = Fact>,
-) -> Result<(), GateError> {
+fn refuse(now: &str, before: &str, facts: impl IntoIterator<Item = Fact>) -> Result<(), GateError> {
     let unlike = facts.into_iter().find(|fact| fact.now != fact.before);
     unlike.map_or(Ok(()), |fact| {
         Err(GateError::Unlike {
@@ -123,11 +115,7 @@ pub(super) fn entities<'a>(
 }
 
 /// A figure now minus `factor` times before, with the interval of the pairing where there is one.
-pub(super) fn difference(
-    now: (&Score, &Found),
-    before: (&Score, &Found),
-    factor: f64,
-) -> Metric {
+pub(super) fn difference(now: (&Score, &Found), before: (&Score, &Found), factor: f64) -> Metric {
     let ((new, found), (old, base)) = (now, before);
     match (&found.figure, &base.figure) {
         (Figure::Metric(figure), Figure::Metric(old_figure)) => {
@@ -161,9 +149,7 @@ fn paired_recall(found: &Found, now: &Score, before: &Score, factor: f64) -> Opt
         ["recall", attack] | ["by_attack", attack, "recall"] => {
             pairs(&|one| one.attack == attack, &is_found)
         }
-        ["by_variant", variant] => {
-            pairs(&|one| one.variant.as_deref() == Some(variant), &is_found)
-        }
+        ["by_variant", variant] => pairs(&|one| one.variant.as_deref() == Some(variant), &is_found),
         ["by_identity_kind", kind, "recall"] => {
             pairs(&|one| one.identity_kind.as_deref() == Some(kind), &is_found)
         }

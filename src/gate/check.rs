@@ -77,16 +77,13 @@ impl<'a> Compared<'a> {
         let (judged, limit, base) = match parts.limit {
             Limit::Amount(amount) => (found.figure.metric(), amount.value(), None),
             Limit::Baseline { factor, offset } => {
-                let needs = |expected| GateError::Needs {
-                    requirement: requirement.to_string(),
-                    expected,
-                };
+                let needs =
+                    |expected| GateError::Needs { requirement: requirement.to_string(), expected };
                 let (Some(metrics), Some(before)) = (&sides.before, &gate.baseline) else {
                     return Err(needs("a baseline (--baseline FILE)"));
                 };
                 let base = find(metrics, "the baseline", "--baseline-run")?;
-                let judged =
-                    difference((gate.score, &found), (before.score, &base), factor);
+                let judged = difference((gate.score, &found), (before.score, &base), factor);
                 (judged, offset.value(), Some(base))
             }
         };
@@ -155,7 +152,7 @@ impl<'a> Compared<'a> {
         let figure = |value: f64| names::figure(value, quantity);
         let Some(base) = &self.base else {
             return match &self.found.figure {
-                Figure::Metric(metric) => names::with_interval(metric, figure) + why,
+                Figure::Metric(metric) => names::with_interval(metric, quantity) + why,
                 Figure::Literal(value) => figure(*value) + why,
             };
         };
@@ -164,14 +161,14 @@ impl<'a> Compared<'a> {
         if self.is_literal() {
             (difference.lo, difference.hi) = (None, None);
         }
-        let difference = names::with_interval(&difference, |it| names::difference(it, quantity));
+        let difference = names::difference(&difference, quantity);
         let than = match self.parts.limit {
             Limit::Baseline { factor, .. } if factor.to_bits() != 1.0_f64.to_bits() => {
-                format!("from {factor} times that ")
+                format!(" (less {factor} times that: {difference})")
             }
-            _ => String::new(),
+            _ => format!(" ({difference})"),
         };
-        format!("{}, baseline {}, {than}{difference}{why}", figure(now), figure(before))
+        format!("{}, baseline {}{than}{why}", figure(now), figure(before))
     }
 
     fn is_literal(&self) -> bool {
@@ -240,7 +237,10 @@ fn check_unit(
     let (fits, expected) = match quantity {
         Quantity::Share => {
             let in_range = amount.value().abs() <= 1.0;
-            (in_range && matches!(amount.unit, Unit::None | Unit::Percent), "a share from 0 to 1, or 0% to 100%")
+            (
+                in_range && matches!(amount.unit, Unit::None | Unit::Percent),
+                "a share from 0 to 1, or 0% to 100%",
+            )
         }
         Quantity::Time => (amount.unit != Unit::Percent, "a time such as 120s, or seconds"),
         Quantity::Number => (amount.unit == Unit::None, "a number without a unit"),
@@ -279,7 +279,11 @@ fn not_found(
         },
         NotFound::NoRun => GateError::Needs {
             requirement: requirement.to_string(),
-            expected: if option == "--run" { "a run (--run FILE)" } else { "the baseline's run (--baseline-run FILE)" },
+            expected: if option == "--run" {
+                "a run (--run FILE)"
+            } else {
+                "the baseline's run (--baseline-run FILE)"
+            },
         },
     }
 }

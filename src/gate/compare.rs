@@ -158,7 +158,8 @@ pub fn compare(old: (&str, &Score), new: (&str, &Score)) -> Result<CompareReport
     let (before, now) = (old.1, new.1);
     check_alike(Named { file: new.0, score: now }, Named { file: old.0, score: before })?;
     let both = campaigns(now, before);
-    let only = |is_side: fn(bool, bool) -> bool, of: fn((&CampaignOutcome, &CampaignOutcome)) -> CampaignChange| {
+    let only = |is_side: fn(bool, bool) -> bool,
+                of: fn((&CampaignOutcome, &CampaignOutcome)) -> CampaignChange| {
         let one_side = both.iter().filter(|(old, new)| is_side(is_found(old), is_found(new)));
         one_side.map(|&pair| of(pair)).collect::<Vec<_>>()
     };
@@ -225,10 +226,13 @@ fn recall(
         now: is_found(new),
     };
     let pairs: Vec<PairedCampaign> = both.iter().map(pair).collect();
-    let count = |before, now| pairs.iter().filter(|it| **it == PairedCampaign { before, now }).count() as u64;
+    let count = |before, now| {
+        pairs.iter().filter(|it| **it == PairedCampaign { before, now }).count() as u64
+    };
     let (lost, gained) = (count(true, false), count(false, true));
     let figure = |score: &Score| {
-        let missing = || Metric { value: None, n: 0, lo: None, hi: None, method: "absent".to_owned() };
+        let missing =
+            || Metric { value: None, n: 0, lo: None, hi: None, method: "absent".to_owned() };
         score.recall.get("campaign").cloned().unwrap_or_else(missing)
     };
     RecallChange {
@@ -264,18 +268,16 @@ fn rates(
 
 /// What two rates are per, days for example: counts over rates, of a side that has any.
 pub(super) fn exposure(rates: [&Metric; 2]) -> f64 {
-    let of = |rate: &Metric| {
-        rate.value.filter(|&value| value > 0.0).map(|value| rate.n as f64 / value)
-    };
+    let of =
+        |rate: &Metric| rate.value.filter(|&value| value > 0.0).map(|value| rate.n as f64 / value);
     rates.into_iter().find_map(of).unwrap_or(1.0)
 }
 
 /// Identities that alert on `side` (0 before, 1 now) only.
 fn only_on(alerting: &BTreeMap<&str, [EntityAlerts; 2]>, side: usize) -> SomeEntities {
     let is_silent = |one: &EntityAlerts| one.alerts + one.false_alerts == 0;
-    let only = alerting
-        .iter()
-        .filter(|(_, pair)| is_silent(&pair[1 - side]) && !is_silent(&pair[side]));
+    let only =
+        alerting.iter().filter(|(_, pair)| is_silent(&pair[1 - side]) && !is_silent(&pair[side]));
     let mut only: Vec<AlertsOfEntity> = only
         .map(|(entity, pair)| AlertsOfEntity {
             entity: (*entity).to_owned(),
@@ -297,7 +299,8 @@ fn by_rule(before: &Score, now: &Score) -> BTreeMap<String, RuleChange> {
         RuleChange {
             campaigns_found: sides.map(|side| side.map(|it| it.campaigns_found)),
             alerts_per_day: sides.map(|side| side.and_then(|it| it.alerts_per_day.value)),
-            false_alerts_per_day: sides.map(|side| side.and_then(|it| it.false_alerts_per_day.value)),
+            false_alerts_per_day: sides
+                .map(|side| side.and_then(|it| it.false_alerts_per_day.value)),
         }
     };
     rules.into_iter().map(|rule| (rule.clone(), change(rule))).collect()

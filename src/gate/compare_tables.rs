@@ -56,10 +56,10 @@ fn figures(page: &mut Page, report: &CompareReport) {
         let value = |value: Option<f64>| {
             value.map_or_else(|| "-".to_owned(), |value| names::figure(value, quantity))
         };
-        let difference = figures.difference.as_ref().map_or_else(
-            || "-".to_owned(),
-            |it| names::with_interval(it, |value| names::difference(value, quantity)),
-        );
+        let difference = figures
+            .difference
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |it| names::difference(it, quantity));
         [name.to_owned(), value(figures.old.value), value(figures.new.value), difference]
     };
     let rows = [

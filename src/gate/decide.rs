@@ -5,9 +5,7 @@ use super::check::{self, Sides};
 use super::error::GateError;
 use super::lost;
 use super::metrics::Metrics;
-use super::model::{
-    Check, Class, GateCounts, GateReport, Verdict, WaiverRecord, WaiverState,
-};
+use super::model::{Check, Class, GateCounts, GateReport, Verdict, WaiverRecord, WaiverState};
 use super::names;
 use super::requirement::Requirement;
 use super::waivers::Waiver;
@@ -162,7 +160,8 @@ fn records(
 ) -> Vec<WaiverRecord> {
     let is_used = |waiver: &Waiver| {
         let of_requirement = || {
-            gate.terms.requirements
+            gate.terms
+                .requirements
                 .iter()
                 .zip(checks)
                 .any(|(requirement, check)| check.is_waived && waiver.is_of(requirement))
@@ -229,14 +228,13 @@ fn notes(gate: &Gate<'_>, waivers: &[WaiverRecord], counts: GateCounts) -> Vec<S
         match waiver.state {
             WaiverState::Used => {}
             WaiverState::Unused => notes.push(format!("The waiver of {of} matches no failure.")),
-            WaiverState::Expired => notes.push(format!(
-                "The waiver of {of} ended on {}: it does not count.",
-                waiver.until
-            )),
+            WaiverState::Expired => notes
+                .push(format!("The waiver of {of} ended on {}: it does not count.", waiver.until)),
         }
     }
     if counts.inconclusive > 0 && gate.terms.inconclusive != InconclusiveIs::Own {
-        let is = if gate.terms.inconclusive == InconclusiveIs::Pass { "a pass" } else { "a failure" };
+        let is =
+            if gate.terms.inconclusive == InconclusiveIs::Pass { "a pass" } else { "a failure" };
         notes.push(format!("What could not be told counts as {is}, as asked for."));
     }
     notes

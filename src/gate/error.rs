@@ -93,7 +93,9 @@ pub enum GateError {
         found: String,
     },
     /// Two files that are not about the same thing.
-    #[error("{file}: {key}: expected {expected} as in {other}, found {found}: unlike things are not compared")]
+    #[error(
+        "{file}: {key}: expected {expected} as in {other}, found {found}: unlike things are not compared"
+    )]
     Unlike {
         /// The file that disagrees.
         file: String,

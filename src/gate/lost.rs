@@ -22,9 +22,11 @@ impl Filter {
     /// Refuses a name that the score does not have: nothing could ever be lost.
     fn check(&self, requirement: &Requirement, score: &Score) -> Result<(), GateError> {
         let (expected, name, known): (_, _, Vec<&str>) = match self {
-            Self::AttackIs(name) => {
-                ("an attack of the drill", name, score.by_attack.keys().map(String::as_str).collect())
-            }
+            Self::AttackIs(name) => (
+                "an attack of the drill",
+                name,
+                score.by_attack.keys().map(String::as_str).collect(),
+            ),
             Self::VariantIs(name) => {
                 let variants = score.outcomes.iter().filter_map(|one| one.variant.as_deref());
                 ("a variant of the drill", name, variants.collect())

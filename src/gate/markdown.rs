@@ -74,7 +74,12 @@ impl Page {
         }
     }
 
-    fn section<const N: usize>(&mut self, heading: &str, header: [&str; N], rows: Vec<[String; N]>) {
+    fn section<const N: usize>(
+        &mut self,
+        heading: &str,
+        header: [&str; N],
+        rows: Vec<[String; N]>,
+    ) {
         if !rows.is_empty() {
             self.block(&format!("\n### {heading}\n\n"));
             self.table(header, rows);

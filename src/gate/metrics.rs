@@ -107,8 +107,7 @@ impl Metrics {
     }
 
     fn nearest(&self, name: &str) -> Option<String> {
-        let mut names: Vec<String> =
-            SHORT.iter().map(|(short, _)| (*short).to_owned()).collect();
+        let mut names: Vec<String> = SHORT.iter().map(|(short, _)| (*short).to_owned()).collect();
         names.extend(["p50", "p90", "p99"].map(|it| format!("ttd.{it}")));
         names.extend(["p50", "p90", "p99"].map(|it| format!("{LATENCY}{it}")));
         collect(&self.score, &mut String::new(), &mut names);
@@ -131,7 +130,8 @@ impl Found {
                 .any(has)
                 && last != "declared_campaigns_per_day"
         };
-        let is_time = || path.iter().any(|key| key.contains("seconds") && !key.contains("per_second"));
+        let is_time =
+            || path.iter().any(|key| key.contains("seconds") && !key.contains("per_second"));
         let is_latency = in_run && last.ends_with("_ns");
         let quantity = match () {
             () if last == "n" => Quantity::Number,

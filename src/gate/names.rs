@@ -20,25 +20,35 @@ pub(super) fn figure(value: f64, quantity: Quantity) -> String {
     }
 }
 
-/// A difference for people: shares differ by points.
-pub(super) fn difference(value: f64, quantity: Quantity) -> String {
-    let sign = if value > 0.0 { "+" } else { "" };
-    match quantity {
-        Quantity::Share => format!("{sign}{} points", number(value * 100.0)),
-        quantity => format!("{sign}{}", figure(value, quantity)),
-    }
+/// A figure with its interval in brackets.
+pub(super) fn with_interval(metric: &Metric, quantity: Quantity) -> String {
+    let ends = interval(metric, |end| bare(end, quantity));
+    metric.value.map_or_else(|| "-".to_owned(), |value| figure(value, quantity) + &ends)
 }
 
-/// `value` and the interval in brackets.
-pub(super) fn with_interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
-    let Some(value) = metric.value else { return "-".to_owned() };
-    let ends = match (metric.lo, metric.hi) {
+/// A difference with its interval; shares differ by points.
+pub(super) fn difference(metric: &Metric, quantity: Quantity) -> String {
+    let signed = |value: f64| {
+        let sign = if value > 0.0 { "+" } else { "" };
+        format!("{sign}{}", bare(value, quantity))
+    };
+    let unit = if quantity == Quantity::Share { " points" } else { "" };
+    let ends = interval(metric, signed);
+    metric.value.map_or_else(|| "-".to_owned(), |value| signed(value) + unit + &ends)
+}
+
+fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
+    match (metric.lo, metric.hi) {
         (Some(lo), Some(hi)) => format!(" [{} to {}]", show(lo), show(hi)),
         (Some(lo), None) => format!(" [{} or more]", show(lo)),
         (None, Some(hi)) => format!(" [{} or less]", show(hi)),
         (None, None) => String::new(),
-    };
-    show(value) + &ends
+    }
+}
+
+/// A figure without the unit that stands before the brackets.
+fn bare(value: f64, quantity: Quantity) -> String {
+    if quantity == Quantity::Share { number(value * 100.0) } else { figure(value, quantity) }
 }
 
 /// Three digits that matter, and no more than two after the point.
@@ -66,7 +76,10 @@ mod tests {
         assert_eq!(shown, ["123", "12", "1.5", "0", "0.012", "0"]);
         assert_eq!(figure(0.805, Quantity::Share), "80.5 %");
         assert_eq!(figure(0.0042, Quantity::Time), "4.2 ms");
-        assert_eq!(difference(0.05, Quantity::Share), "+5 points");
+        let metric =
+            Metric { value: Some(0.05), n: 9, lo: Some(-0.01), hi: None, method: String::new() };
+        assert_eq!(difference(&metric, Quantity::Share), "+5 points [-1 or more]");
+        assert_eq!(with_interval(&metric, Quantity::Share), "5 % [-1 or more]");
     }
 
     #[test]

@@ -4,9 +4,7 @@
 //! Errors point at the column and say what could stand there.
 
 use super::error::ExpressionError;
-use super::requirement::{
-    Amount, Filter, Limit, MetricRequirement, Operator, Requirement, Unit,
-};
+use super::requirement::{Amount, Filter, Limit, MetricRequirement, Operator, Requirement, Unit};
 use crate::nearest::nearest;
 use crate::rules::Severity;
 
@@ -36,7 +34,11 @@ impl Requirement {
         let requirement = if parser.take("(") {
             if name != NO_LOST_CAMPAIGN {
                 parser.at = start;
-                return Err(parser.unknown("the function no_lost_campaign", &name, [NO_LOST_CAMPAIGN]));
+                return Err(parser.unknown(
+                    "the function no_lost_campaign",
+                    &name,
+                    [NO_LOST_CAMPAIGN],
+                ));
             }
             Self::NoLostCampaign(parser.filters()?)
         } else {
@@ -82,9 +84,8 @@ impl Parser<'_> {
     /// Letters, digits, `_`; and `.` and `-` in names `with_marks`.
     fn word(&mut self, with_marks: bool) -> String {
         let start = self.at;
-        let belongs = |c: &char| {
-            c.is_alphanumeric() || *c == '_' || (with_marks && matches!(c, '.' | '-'))
-        };
+        let belongs =
+            |c: &char| c.is_alphanumeric() || *c == '_' || (with_marks && matches!(c, '.' | '-'));
         while self.characters.get(self.at).is_some_and(belongs) {
             self.at += 1;
         }
@@ -151,7 +152,8 @@ impl Parser<'_> {
         while self.characters.get(self.at).is_some_and(is_part) {
             self.at += 1;
         }
-        let digits: String = self.characters[start..self.at].iter().filter(|&&c| c != '_').collect();
+        let digits: String =
+            self.characters[start..self.at].iter().filter(|&&c| c != '_').collect();
         let number = digits.parse::<f64>().ok().filter(|number| number.is_finite());
         let Some(number) = number else {
             self.at = start;
@@ -211,7 +213,11 @@ impl Parser<'_> {
             return Err(self.unexpected("a value"));
         }
         if field != "severity" {
-            return Ok(if field == "attack" { Filter::AttackIs(value) } else { Filter::VariantIs(value) });
+            return Ok(if field == "attack" {
+                Filter::AttackIs(value)
+            } else {
+                Filter::VariantIs(value)
+            });
         }
         let severity = Severity::ALL.into_iter().find(|severity| severity.word() == value);
         let Some(severity) = severity else {

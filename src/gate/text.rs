@@ -2,7 +2,7 @@
 
 use comfy_table::ColumnConstraint;
 
-use super::model::{Check, GateReport, Power, Quantity, Verdict, WaiverState};
+use super::model::{Check, Class, GateReport, Power, Quantity, Verdict, WaiverState};
 use super::names::{self, shown};
 use crate::score::{Page, counted, table};
 
@@ -14,9 +14,10 @@ pub fn gate_text(report: &GateReport, width: usize) -> String {
     let mut page = Page::new(width);
     page.sentence(&headline(report));
     page.heading("Requirements");
-    let rows = report.checks.iter().map(|check| {
-        [check.word().to_owned(), shown(&check.requirement), shown(&check.reason)]
-    });
+    let rows = report
+        .checks
+        .iter()
+        .map(|check| [check.word().to_owned(), shown(&check.requirement), shown(&check.reason)]);
     let mut checks = table(["verdict", "requirement", "found"], 3, rows);
     if let Some(column) = checks.column_mut(0) {
         column.set_constraint(ColumnConstraint::ContentWidth);
@@ -97,7 +98,12 @@ fn could_not_tell(page: &mut Page, report: &GateReport) {
 /// What so much data can show, and how much more would settle it.
 pub(super) fn what_it_takes(check: &Check) -> String {
     let Some(Power { detectable, campaigns_needed, data_needed }) = check.power else {
-        return "one run has no interval; measure again, on the same machine.".to_owned();
+        return match (check.class, &check.observed) {
+            (Class::Performance, _) => "one run has no interval; measure again, on one machine.",
+            (_, None) => "give the drill campaigns of that kind.",
+            (_, Some(_)) => "too few identities or campaigns for an interval; give the drill more.",
+        }
+        .to_owned();
     };
     let is_share = check.quantity == Quantity::Share;
     let shows = detectable.map(|it| match is_share {
@@ -106,7 +112,9 @@ pub(super) fn what_it_takes(check: &Check) -> String {
     });
     let shows = shows.map_or_else(
         || "so few campaigns can show no drop at all".to_owned(),
-        |difference| format!("the smallest difference that shows four times out of five is {difference}"),
+        |difference| {
+            format!("the smallest difference that shows four times out of five is {difference}")
+        },
     );
     let settles = match (campaigns_needed, data_needed) {
         (Some(campaigns), _) => format!("about {} would settle it", counted(campaigns, "campaign")),

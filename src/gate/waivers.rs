@@ -31,15 +31,22 @@ pub(super) struct WaiverWire {
     reason: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
-    /// A day, with or without quotes.
-    until: Until,
+    #[serde(deserialize_with = "day")]
+    until: String,
 }
 
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(untagged)]
-enum Until {
-    Text(String),
-    Toml(Datetime),
+/// A day as text, with or without quotes in the file.
+fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Day {
+        Text(String),
+        Toml(Datetime),
+    }
+    Ok(match Day::deserialize(deserializer)? {
+        Day::Text(text) => text,
+        Day::Toml(datetime) => datetime.to_string(),
+    })
 }
 
 /// A sound waiver.
@@ -96,13 +103,9 @@ impl Waiver {
         if wire.reason.trim().is_empty() || wire.reason.len() > TEXT_BYTES_MAX {
             return Err(wrong("reason", "a reason of 1 to 2000 bytes", &wire.reason));
         }
-        let until = match &wire.until {
-            Until::Text(text) => text.clone(),
-            Until::Toml(datetime) => datetime.to_string(),
-        };
-        let date = until.parse();
-        let date = date.map_err(|_| wrong("until", "a day such as 2026-12-31", &until))?;
-        Ok(Self { of, reason: wire.reason.clone(), owner: wire.owner.clone(), until: date })
+        let until = wire.until.parse();
+        let until = until.map_err(|_| wrong("until", "a day such as 2026-12-31", &wire.until))?;
+        Ok(Self { of, reason: wire.reason.clone(), owner: wire.owner.clone(), until })
     }
 
     /// The same with its state.

@@ -146,7 +146,10 @@ fn poisson(uniform: u32) -> f64 {
     weight as f64
 }
 
-pub(super) fn percentiles(clusters: usize, draws: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
+pub(super) fn percentiles(
+    clusters: usize,
+    draws: impl Iterator<Item = f64>,
+) -> (Option<f64>, Option<f64>) {
     if clusters < CLUSTERS_MIN {
         return (None, None);
     }

@@ -42,7 +42,7 @@ pub use paired::{
     PairedCampaign, loss_p_value, rate_difference, recall_difference, unpaired_difference,
 };
 pub use power::{campaigns_for_drop, campaigns_to_tell, detectable_difference, detectable_drop};
+pub use summary::text;
 pub(crate) use summary::{Page, counted, duration};
 pub(crate) use summary_tables::table;
-pub use summary::text;
 pub use truth::{Campaign, Class, EventId, Step, Truth};
