@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::{GateConfig, GateError};
 use crate::rules::Timing;
 
 /// The version of the drill file format this program reads.
@@ -33,6 +34,9 @@ pub struct Drill {
     pub warmup_days: u32,
     /// Records to generate, within 2 %.
     pub events: u64,
+    /// What its score must meet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateConfig>,
 }
 
 /// A drill file that cannot be used.
@@ -57,6 +61,14 @@ pub enum DrillError {
         expected: &'static str,
         /// What it holds.
         found: u64,
+    },
+    /// A faulty `[gate]` table.
+    #[error("{name}: gate: {source}")]
+    Gate {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        source: GateError,
     },
 }
 
@@ -84,6 +96,13 @@ impl Drill {
         }
         if drill.events == 0 {
             return Err(value("events", "at least 1", drill.events));
+        }
+        if let Some(gate) = &drill.gate {
+            let sound = gate
+                .requirements()
+                .and_then(|_| gate.waivers(name))
+                .and_then(|_| gate.margin(name));
+            sound.map_err(|source| DrillError::Gate { name: name.to_owned(), source })?;
         }
         Ok(drill)
     }
@@ -118,6 +137,16 @@ mod tests {
         let message = Drill::parse("tiny.toml", &text).unwrap_err().to_string();
         assert!(message.starts_with("tiny.toml: TOML parse error at line 8"), "{message}");
         assert!(message.contains("unknown field `sed`") && message.contains("`seed`"), "{message}");
+    }
+
+    #[test]
+    fn a_faulty_requirement_is_refused_with_its_column() {
+        let text = format!("{SOUND}\n[gate]\nrequire = [\"recall => 0.9\"]");
+        let message = Drill::parse("tiny.toml", &text).unwrap_err().to_string();
+        assert!(
+            message.starts_with("tiny.toml: gate: requirement: column 8: expected >="),
+            "{message}"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod drill;
 pub mod engine;
 mod escaped;
 pub mod event;
+pub mod gate;
 pub mod ingest;
 pub mod measure;
 mod nearest;

@@ -84,7 +84,7 @@ embedded! {
         "role-migration", "scale-up", "scripted-change", "secret-rotation", "security-test",
         "self-grant", "service-onboarding", "settings-scan", "team-change", "terraform-plan",
         "travel", "vault-migration", "wrong-tenant";
-    "drills": "packs", "quickstart";
+    "drills": "ci", "packs", "quickstart";
 }
 
 impl Kind {

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Failure;
 use super::terminal::Terminal;
-use super::{detect, drill, generate, rules, scenarios, score, sweep};
+use super::{compare, detect, drill, gate, generate, rules, scenarios, score, sweep};
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
 #[derive(Debug, Parser)]
@@ -25,7 +25,8 @@ Examples:
 
 Exit codes:
   0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
-  4 nothing to score, 10 quality gate failed";
+  4 nothing to score, 10 quality gate failed, 11 performance gate failed,
+  12 both, 20 inconclusive";
 
 /// How results are shown; the same for every command.
 #[derive(Args, Clone, Copy, Debug)]
@@ -64,6 +65,10 @@ enum Command {
     Score(score::ScoreArgs),
     /// Try a rule at many settings, and say which one to take.
     Sweep(sweep::SweepArgs),
+    /// Decide whether a score meets its requirements, for a build that must pass or fail.
+    Gate(gate::GateArgs),
+    /// Say what differs between two scores of one corpus.
+    Compare(compare::CompareArgs),
     /// Explain the detections.
     Rules(rules::RulesArgs),
     /// Explain the estates, attacks, look-alikes and drills.
@@ -83,6 +88,8 @@ impl Cli {
             Command::Detect(args) => detect::run(args, &terminal),
             Command::Score(args) => score::run(args, &terminal),
             Command::Sweep(args) => sweep::run(args, &terminal),
+            Command::Gate(args) => gate::run(&args, &terminal),
+            Command::Compare(args) => compare::run(&args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),
             Command::Scenarios(args) => scenarios::run(args, &terminal),
         }

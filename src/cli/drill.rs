@@ -94,16 +94,16 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 /// What the two halves of a drill, corpus and clean twin, have in common.
-struct Stage<'a> {
-    rules: RuleSet,
-    workers: Option<u8>,
-    drill: &'a Drill,
-    out: &'a Path,
-    terminal: &'a Terminal,
+pub(crate) struct Stage<'a> {
+    pub(crate) rules: RuleSet,
+    pub(crate) workers: Option<u8>,
+    pub(crate) drill: &'a Drill,
+    pub(crate) out: &'a Path,
+    pub(crate) terminal: &'a Terminal,
 }
 
 impl Stage<'_> {
-    fn plan(&self) -> Result<Plan, Failure> {
+    pub(crate) fn plan(&self) -> Result<Plan, Failure> {
         let attacks = generate::Attacks::select(&self.drill.attacks)?;
         Ok(Plan {
             estate: generate::estate(&self.drill.estate)?,
@@ -142,7 +142,7 @@ impl Stage<'_> {
 }
 
 /// The same plan with nothing injected: its attacks only take part in the calibration.
-fn clean_twin(mut plan: Plan, out: &Path) -> Plan {
+pub(crate) fn clean_twin(mut plan: Plan, out: &Path) -> Plan {
     plan.withheld.append(&mut plan.attacks);
     plan.out = out.join("twin");
     plan

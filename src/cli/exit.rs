@@ -16,8 +16,15 @@ pub const USAGE: u8 = 2;
 pub const INPUT: u8 = 3;
 /// Nothing to score: no campaign in the scored period.
 pub const NOTHING_TO_SCORE: u8 = 4;
-/// A quality gate failed: an audit, a comparison with published figures, a rule's own examples.
+/// A quality gate failed: a requirement of `gate`, an audit, a comparison with published figures, a
+/// rule's own examples.
 pub const QUALITY: u8 = 10;
+/// A requirement about speed or memory failed.
+pub const PERFORMANCE: u8 = 11;
+/// Both kinds of requirement failed.
+pub const QUALITY_AND_PERFORMANCE: u8 = 12;
+/// The data cannot tell whether a requirement is met.
+pub const INCONCLUSIVE: u8 = 20;
 
 /// Why a command failed, and the exit code that says so.
 #[derive(Debug)]

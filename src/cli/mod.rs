@@ -5,10 +5,14 @@
 
 mod args;
 mod audit;
+mod compare;
 mod describe;
 mod detect;
 mod drill;
 pub mod exit;
+mod gate;
+mod gate_drill;
+mod gate_outputs;
 mod generate;
 mod nearest;
 mod rules;

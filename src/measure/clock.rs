@@ -1,4 +1,4 @@
-//! The monotonic clock. Everything else receives moments and durations as values.
+//! The clocks. Everything else receives moments, durations and days as values.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,11 @@ impl Moment {
     pub fn since(self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
     }
+}
+
+/// The day it is, by the system's clock, in UTC.
+pub fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// Sums the time spent in one stage.

@@ -4,6 +4,6 @@ mod clock;
 mod environment;
 mod histogram;
 
-pub use clock::{Moment, Stopwatch};
+pub use clock::{Moment, Stopwatch, today};
 pub use environment::Environment;
 pub use histogram::{Latencies, LatencySummary};

@@ -110,7 +110,7 @@ fn sum<const N: usize>(clusters: &[[f64; N]]) -> [f64; N] {
 }
 
 /// Sums of resampled clusters; `stream` sets independent resamples apart.
-fn resample<const N: usize>(clusters: &[[f64; N]], stream: u64) -> Vec<[f64; N]> {
+pub(super) fn resample<const N: usize>(clusters: &[[f64; N]], stream: u64) -> Vec<[f64; N]> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     rng.set_stream(stream);
     let mut draw = || {
@@ -146,7 +146,10 @@ fn poisson(uniform: u32) -> f64 {
     weight as f64
 }
 
-fn percentiles(clusters: usize, draws: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
+pub(super) fn percentiles(
+    clusters: usize,
+    draws: impl Iterator<Item = f64>,
+) -> (Option<f64>, Option<f64>) {
     if clusters < CLUSTERS_MIN {
         return (None, None);
     }
@@ -156,7 +159,7 @@ fn percentiles(clusters: usize, draws: impl Iterator<Item = f64>) -> (Option<f64
     (draws.get(tail).copied(), draws.iter().rev().nth(tail).copied())
 }
 
-fn method(clusters: usize, unit: &str) -> String {
+pub(super) fn method(clusters: usize, unit: &str) -> String {
     if clusters < CLUSTERS_MIN {
         return format!("no interval: {clusters} {unit} are too few, {CLUSTERS_MIN} are needed");
     }

@@ -3,7 +3,7 @@
 use super::Metric;
 
 /// The normal quantile of a two-sided 95 % interval.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 /// -ln(0.05) rounded: with n draws and none seen, a rate above 3/n would have shown with 95 %.
 pub(super) const RULE_OF_THREE: f64 = 3.0;
 

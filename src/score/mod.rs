@@ -20,7 +20,9 @@ mod model;
 mod nearest;
 mod nearest_text;
 mod packs;
+mod paired;
 mod period;
+mod power;
 mod quantiles;
 mod rates;
 mod summary;
@@ -40,6 +42,12 @@ pub use model::{
     LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
 pub use nearest::{Nearest, NearestStep, Obstacle, tell_nearest, watch_for};
+pub use paired::{
+    PairedCampaign, loss_p_value, rate_difference, recall_difference, unpaired_difference,
+};
+pub use power::{campaigns_for_drop, campaigns_to_tell, detectable_difference, detectable_drop};
 pub use summary::text;
+pub(crate) use summary::{Page, counted, duration};
+pub(crate) use summary_tables::table;
 pub use tally::{Referee, Tally};
 pub use truth::{Campaign, Class, EventId, Step, Truth};

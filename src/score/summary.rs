@@ -17,7 +17,7 @@ const READABLE_SHARE_MIN: f64 = 0.01;
 
 /// The summary of `score`, in lines of at most `width` characters (60 at least).
 pub fn text(score: &Score, width: usize) -> String {
-    let mut page = Page { text: String::new(), width: width.max(WIDTH_MIN) };
+    let mut page = Page::new(width);
     verdict(&mut page, score);
     packs(&mut page, score);
     attacks(&mut page, score);
@@ -42,20 +42,25 @@ pub fn text(score: &Score, width: usize) -> String {
 }
 
 /// Text under construction; every line fits.
-struct Page {
-    text: String,
+pub(crate) struct Page {
+    pub(crate) text: String,
     width: usize,
 }
 
 impl Page {
-    fn heading(&mut self, heading: &str) {
+    /// An empty page of lines of `width` characters (60 at least).
+    pub(crate) fn new(width: usize) -> Self {
+        Self { text: String::new(), width: width.max(WIDTH_MIN) }
+    }
+
+    pub(crate) fn heading(&mut self, heading: &str) {
         self.text.push('\n');
         self.text.push_str(heading);
         self.text.push('\n');
     }
 
     /// Wraps at spaces; a word longer than a line is cut.
-    fn sentence(&mut self, sentence: &str) {
+    pub(crate) fn sentence(&mut self, sentence: &str) {
         let mut column = 0;
         for word in sentence.split_whitespace() {
             let mut rest: Vec<char> = word.chars().collect();
@@ -76,7 +81,7 @@ impl Page {
         self.text.push('\n');
     }
 
-    fn table(&mut self, mut table: comfy_table::Table) {
+    pub(crate) fn table(&mut self, mut table: comfy_table::Table) {
         table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
         self.text.push_str(&table.trim_fmt());
         self.text.push('\n');
@@ -267,7 +272,7 @@ fn one_in(share: &Metric) -> String {
 }
 
 /// `1 alert`, `2 alerts`.
-fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -301,7 +306,7 @@ fn rate_with_interval(metric: &Metric) -> String {
 }
 
 /// A span in the two units that matter.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let sign = if seconds < 0.0 { "-" } else { "" };
     let whole = seconds.abs().round() as u64;
     let (minutes, hours, days) = (whole / 60, whole / 3600, whole / 86_400);

@@ -165,7 +165,7 @@ fn dash() -> String {
 }
 
 /// Columns from `figures` on are aligned to the right and keep their width.
-fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     header: [&str; N],
     figures: usize,
     rows: impl IntoIterator<Item = [String; N]>,

@@ -8,6 +8,8 @@ fn each_command_shows_examples_of_itself() {
     for (command, example) in [
         ("detect", "detect corpus"),
         ("drill", "drill packs"),
+        ("gate", "gate --score drill-ci"),
+        ("compare", "compare old/score.json"),
         ("rules", "rules list"),
         ("rules list", "rules list --rules all"),
         ("rules test", "rules test --rules"),

@@ -1,0 +1,143 @@
+//! The gate's verdict as Markdown for a pull request or a job summary.
+//!
+//! Every name is written so that nothing in it is markup, a mention, a link or a reference.
+
+use std::fmt::Write;
+
+use super::model::{GateReport, Verdict, WaiverState};
+use super::text::{LOST_SHOWN, foot, headline, what_it_takes};
+use crate::escaped::escaped;
+
+/// A comment on a pull request may have 65536 characters; some room is left for the rest.
+pub const MARKDOWN_BYTES_MAX: usize = 60_000;
+/// Longest cell; hostile names may be of any length.
+const CELL_CHARACTERS_MAX: usize = 300;
+/// For what follows a table that was cut.
+const RESERVE_BYTES: usize = 2_000;
+
+/// The report, of at most [`MARKDOWN_BYTES_MAX`] bytes.
+pub fn markdown(report: &GateReport) -> String {
+    let mut page = Page { text: String::new() };
+    let verdict = report.verdict.word();
+    page.block(&format!("## Gate: {verdict}\n\n{}\n", safe(&headline(report))));
+    let rows = report.checks.iter().map(|check| {
+        let word = match check.counts_against() {
+            true => format!("**{}**", check.word()),
+            false => check.word().to_owned(),
+        };
+        [word, safe(&check.requirement), safe(&check.reason)]
+    });
+    page.table(["verdict", "requirement", "found"], rows);
+    for check in report.checks.iter().filter(|check| !check.lost.is_empty()) {
+        page.block(&format!("\n### Lost campaigns: {}\n\n", safe(&check.requirement)));
+        let rows = check.lost.iter().map(|campaign| {
+            let waived = if campaign.is_waived { " (waived)" } else { "" };
+            [
+                safe(&campaign.campaign_id) + waived,
+                safe(&campaign.attack),
+                campaign.severity.map_or("-", |it| it.word()).to_owned(),
+                safe(&campaign.found_by.join(" ")),
+            ]
+        });
+        let rows: Vec<_> = rows.take(LOST_SHOWN).collect();
+        page.table(["campaign", "attack", "severity", "was found by"], rows);
+        if check.lost.len() > LOST_SHOWN {
+            page.block(&format!("\nand {} more\n", check.lost.len() - LOST_SHOWN));
+        }
+    }
+    let open = report.checks.iter().filter(|check| check.verdict == Verdict::Inconclusive);
+    let open = open.map(|check| [safe(&check.requirement), safe(&what_it_takes(check))]);
+    page.section("What could not be told", ["requirement", "what it takes"], open.collect());
+    let used = report.waivers.iter().filter(|waiver| waiver.state == WaiverState::Used);
+    let used = used.map(|waiver| {
+        let owner = waiver.owner.as_deref().unwrap_or("-");
+        [safe(&waiver.of), safe(&waiver.reason), safe(owner), waiver.until.clone()]
+    });
+    page.section("Waivers", ["waived", "reason", "owner", "until"], used.collect());
+    for note in &report.notes {
+        page.block(&format!("\n{}\n", safe(note)));
+    }
+    page.block(&format!("\n{}\n", safe(&foot(report))));
+    page.text
+}
+
+/// Text that never grows beyond its limit.
+struct Page {
+    text: String,
+}
+
+impl Page {
+    /// Adds the whole of `block`, or nothing where it does not fit.
+    fn block(&mut self, block: &str) {
+        if self.text.len() + block.len() <= MARKDOWN_BYTES_MAX {
+            self.text.push_str(block);
+        }
+    }
+
+    fn section<const N: usize>(
+        &mut self,
+        heading: &str,
+        header: [&str; N],
+        rows: Vec<[String; N]>,
+    ) {
+        if !rows.is_empty() {
+            self.block(&format!("\n### {heading}\n\n"));
+            self.table(header, rows);
+        }
+    }
+
+    /// As many rows as fit, and how many do not.
+    fn table<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let line = |cells: &[String; N]| format!("| {} |\n", cells.join(" | "));
+        let mut left_out = 0;
+        self.block(&line(&header.map(str::to_owned)));
+        self.block(&line(&[const { "---" }; N].map(str::to_owned)));
+        for row in rows {
+            let line = line(&row);
+            if left_out > 0 || self.text.len() + line.len() + RESERVE_BYTES > MARKDOWN_BYTES_MAX {
+                left_out += 1;
+            } else {
+                self.text.push_str(&line);
+            }
+        }
+        if left_out > 0 {
+            self.block(&format!("\nand {left_out} more\n"));
+        }
+    }
+}
+
+/// `text` as Markdown that reads as `text`: whatever could be markup is a character reference.
+fn safe(text: &str) -> String {
+    let text = escaped(text);
+    let is_long = text.len() > CELL_CHARACTERS_MAX;
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars().take(CELL_CHARACTERS_MAX) {
+        // A plain point ends a sentence; inside a word it may make a link of it.
+        match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | ',' | ';' | '(' | ')' | '=' | '-' | '%' => {
+                safe.push(c);
+            }
+            _ => write!(safe, "&#{};", c as u32).expect("writing to a string cannot fail"),
+        }
+    }
+    if is_long { safe + " (cut)" } else { safe }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_markup_a_link_or_a_mention() {
+        let hostile = "<script>|`x`|@someone #1 www.evil.example [a](http://b) **c** \u{202e}\n# d";
+        let safe = safe(hostile);
+        for mark in ["<", ">", "|", "`", "@", "[", "*", "_", "://", "www.", "\n", "\u{202e}"] {
+            assert!(!safe.contains(mark), "{mark}: {safe}");
+        }
+        assert!(!safe.replace("&#", "").contains('#'));
+    }
+}
