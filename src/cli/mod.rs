@@ -10,6 +10,7 @@ mod detect;
 mod drill;
 pub mod exit;
 mod generate;
+mod report;
 mod rules;
 mod rules_explain;
 mod rules_pack;

@@ -15,7 +15,7 @@ impl Metric {
 }
 
 /// A share of `n` independent draws, with the Wilson score interval.
-pub(super) fn wilson(hits: u64, n: u64) -> Metric {
+pub(crate) fn wilson(hits: u64, n: u64) -> Metric {
     if n == 0 {
         return Metric::unknown("no draws");
     }
