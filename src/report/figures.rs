@@ -1,14 +1,32 @@
-//! Figures as text: those of the terminal summary, so that both say the same.
+//! Figures as text: those of the terminal summary, so that both say the same; they do not break across
+//! lines.
 
-use crate::score::Metric;
-pub(super) use crate::score::figures::{
-    bare_percent, counted, duration, percent, percent_with_interval, rate_with_interval,
-};
+use super::html::name;
+use crate::score::{Metric, figures};
+pub(super) use figures::{bare_percent, counted, rate_with_interval};
+
+/// A figure and its unit stay on one line.
+const BOUND: &str = "\u{a0}";
+
+/// A span in the two units that matter.
+pub(super) fn duration(seconds: f64) -> String {
+    figures::duration(seconds).replace(' ', BOUND)
+}
+
+/// A share in percent.
+pub(super) fn percent(share: Option<f64>) -> String {
+    figures::percent(share).replace(' ', BOUND)
+}
+
+/// The same with its interval.
+pub(super) fn percent_with_interval(metric: Option<&Metric>) -> String {
+    figures::percent_with_interval(metric).replace(' ', BOUND)
+}
 
 /// An interval in words, or nothing.
 pub(super) fn interval_words(metric: &Metric, show: impl Fn(f64) -> String) -> String {
     match (metric.lo, metric.hi) {
-        (Some(lo), Some(hi)) => format!("95 % interval {} to {}", show(lo), show(hi)),
+        (Some(lo), Some(hi)) => format!("95\u{a0}% interval {} to {}", show(lo), show(hi)),
         (Some(lo), None) => format!("with 95 % confidence {} or more", show(lo)),
         (None, Some(hi)) => format!("with 95 % confidence {} or less", show(hi)),
         (None, None) => String::new(),
@@ -59,7 +77,7 @@ pub(super) fn latency(latency_ns: u64) -> String {
 
 /// Minutes are enough to find a time in a log.
 pub(super) fn to_the_minute(time: &str) -> String {
-    time.get(..16).unwrap_or(time).replace('T', " ")
+    name(time.get(..16).unwrap_or(time)).replace('T', BOUND)
 }
 
 #[cfg(test)]

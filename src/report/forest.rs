@@ -5,9 +5,9 @@ use super::html::Html;
 use super::svg::{Chart, Scale, Shape, label, line, mark};
 use crate::score::Metric;
 
-const WIDTH: f64 = 640.0;
-const LEFT: f64 = 196.0;
-const RIGHT: f64 = 536.0;
+const WIDTH: f64 = 540.0;
+const LEFT: f64 = 204.0;
+const RIGHT: f64 = 446.0;
 const TOP: f64 = 30.0;
 /// Between two intervals of a row, and below a row.
 const PITCH: f64 = 12.0;
@@ -87,9 +87,9 @@ fn draw_row(html: &mut Html, row: &Row, top: f64, x: &Scale) {
     let first = top + PITCH / 2.0;
     let weight = if row.is_total { "r strong" } else { "r" };
     let shown: String = row.label.chars().take(LABEL_CHARS).collect();
-    label(html, weight, LEFT - 14.0, first + 4.5, shown);
+    label(html, weight, LEFT - 12.0, first + 4.5, shown);
     let weight = if row.is_total { "l strong" } else { "l" };
-    label(html, weight, RIGHT + 14.0, first + 4.5, &row.figure);
+    label(html, weight, RIGHT + 12.0, first + 4.5, &row.figure);
     for (at, share) in row.shares.iter().enumerate() {
         let y = first + at as f64 * PITCH;
         let class = if at == 0 { "whisker" } else { "whisker thin" };

@@ -9,6 +9,8 @@ use std::fmt::{self, Display, Write};
 
 /// Longest name from a log or a file that is shown; the rest is counted.
 const NAME_CHARS_MAX: usize = 72;
+/// Longest sentence from a file, likewise.
+const SENTENCE_CHARS_MAX: usize = 320;
 
 /// Attributes of an element: names are constants, values are escaped.
 pub(super) type Attributes<'a> = &'a [(&'static str, &'a dyn Display)];
@@ -117,11 +119,20 @@ fn is_invisible(c: char) -> bool {
 
 /// A name that comes from a log or a file: printable ASCII, cut to a length that a table bears.
 pub(super) fn name(name: &str) -> String {
-    let chars = name.chars().count();
-    if chars <= NAME_CHARS_MAX {
-        return crate::escaped::escaped(name);
+    cut(name, NAME_CHARS_MAX)
+}
+
+/// A sentence that comes from a file, or holds names of a log: likewise, but longer.
+pub(super) fn sentence(sentence: &str) -> String {
+    cut(sentence, SENTENCE_CHARS_MAX)
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    let chars = text.chars().count();
+    if chars <= chars_max {
+        return crate::escaped::escaped(text);
     }
-    let shown: String = name.chars().take(NAME_CHARS_MAX).collect();
+    let shown: String = text.chars().take(chars_max).collect();
     format!("{}… ({chars} characters)", crate::escaped::escaped(&shown))
 }
 

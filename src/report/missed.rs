@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::figures::{counted, to_the_minute};
-use super::html::{Html, name};
+use super::html::{Html, name, sentence};
 use super::inputs::Inputs;
 use super::page::section;
 use super::table::{Cell, Table};
@@ -11,8 +11,6 @@ use crate::score::CampaignRecord;
 
 /// Campaigns listed; score.json has all of them.
 const LISTED_MAX: usize = 60;
-/// Characters of a reason; it is a sentence and may hold names.
-const REASON_CHARS_MAX: usize = 240;
 
 /// Writes the section.
 pub(super) fn write(html: &mut Html, inputs: &Inputs) {
@@ -54,7 +52,7 @@ fn reasons(campaigns: &[CampaignRecord]) -> String {
     }
     let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-    let texts = counts.iter().map(|(reason, count)| format!("{reason} ({count})"));
+    let texts = counts.iter().map(|(reason, count)| format!("{} ({count})", sentence(reason)));
     texts.collect::<Vec<_>>().join(", ")
 }
 
@@ -81,17 +79,14 @@ fn table(inputs: &Inputs) -> Table {
         let variant = outcome.and_then(|one| one.variant.as_deref()).unwrap_or("–");
         let severity = outcome.and_then(|one| one.severity);
         let why = match inputs.nearest.get(&campaign.campaign_id) {
-            Some(nearest) => bounded(nearest),
-            None => bounded(&campaign.reason),
+            Some(nearest) => sentence(nearest),
+            None => sentence(&campaign.reason),
         };
         table.row(vec![
             Cell::name(&campaign.campaign_id),
             Cell::name(variant),
-            Cell::figure(
-                severity.map_or("–", |severity| severity.word()),
-                severity.map(|severity| f64::from(severity as u8)),
-            ),
-            Cell::name(&to_the_minute(&campaign.start)),
+            Cell::text(severity.map_or("–", |severity| severity.word())),
+            Cell::text(to_the_minute(&campaign.start)),
             Cell::Name(vaults(&campaign.vaults)),
             Cell::count(campaign.events),
             Cell::count(campaign.objects_revealed),
@@ -107,9 +102,4 @@ fn vaults(vaults: &[String]) -> String {
         [only] => name(only),
         [first, rest @ ..] => format!("{} and {} more", name(first), rest.len()),
     }
-}
-
-fn bounded(reason: &str) -> String {
-    let shown: String = reason.chars().take(REASON_CHARS_MAX).collect();
-    crate::escaped::escaped(&shown)
 }

@@ -20,12 +20,12 @@ const NINES: [(f64, &str); 9] = [
     (0.999, "99.9"),
     (0.9999, "99.99"),
 ];
-const WIDTH: f64 = 640.0;
-const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 66.0;
-const RIGHT: f64 = 616.0;
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 320.0;
+const LEFT: f64 = 56.0;
+const RIGHT: f64 = 464.0;
 const TOP: f64 = 30.0;
-const BOTTOM: f64 = 246.0;
+const BOTTOM: f64 = 266.0;
 
 /// Writes the section.
 pub(super) fn write(html: &mut Html, inputs: &Inputs) {
@@ -55,8 +55,9 @@ fn latencies(html: &mut Html, run: &RunReport) {
         html.leaf("p", &[("class", &"note")], "run.json holds no histogram that can be read.");
         return;
     };
-    let largest = values.iter().copied().max().unwrap_or(0) as f64 / 1e6;
-    let ticks = round_ticks(largest);
+    let largest_ns = values.iter().copied().max().unwrap_or(0) as f64;
+    let (unit_ns, unit) = if largest_ns >= 2e9 { (1e9, "s") } else { (1e6, "ms") };
+    let ticks = round_ticks(largest_ns / unit_ns);
     let y = Scale::linear(0.0, ticks.last().copied().unwrap_or(1.0), BOTTOM, TOP);
     // Each further nine takes the same width.
     let x = Scale::linear(0.0, 4.0, LEFT, RIGHT);
@@ -86,7 +87,7 @@ fn latencies(html: &mut Html, run: &RunReport) {
         let points: Vec<(f64, f64)> = quantiles
             .iter()
             .zip(&values)
-            .map(|(quantile, value)| (place(*quantile), y.at(*value as f64 / 1e6)))
+            .map(|(quantile, value)| (place(*quantile), y.at(*value as f64 / unit_ns)))
             .collect();
         path(html, "curve", &points);
         for (((_, percent), value), point) in NINES.iter().zip(&values).zip(&points) {
@@ -99,7 +100,7 @@ fn latencies(html: &mut Html, run: &RunReport) {
             ]);
         }
         line(html, "axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
-        label(html, "l axis-name", 4.0, 14.0, "latency, ms");
+        label(html, "l axis-name", 4.0, 14.0, format!("latency, {unit}"));
         label(html, "r axis-name", RIGHT, BOTTOM + 44.0, "percentile of events");
     });
     table.write_behind_chart(html);

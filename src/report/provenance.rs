@@ -1,6 +1,7 @@
 //! Where the figures come from: the machine, the files, and the command that makes them again.
 
-use super::html::{Html, name};
+use super::figures::to_the_minute;
+use super::html::{Html, name, sentence};
 use super::inputs::Inputs;
 use super::page::section;
 
@@ -42,11 +43,15 @@ fn facts(html: &mut Html, inputs: &Inputs) {
     let (score, run, drill) = (&inputs.score, &inputs.run, &inputs.drill);
     let machine = &run.environment;
     let facts = [
-        ("drill", format!("{}: {}", name(&drill.name), name(&drill.description))),
+        ("drill", format!("{}: {}", name(&drill.name), sentence(&drill.description))),
         ("estate", format!("{}, seed {}", name(&score.corpus.estate), score.corpus.seed)),
         (
             "scored",
-            format!("{} to {}", name(&score.corpus.warmup_end), name(&score.corpus.last_time)),
+            format!(
+                "{} to {} (UTC)",
+                to_the_minute(&score.corpus.warmup_end),
+                to_the_minute(&score.corpus.last_time)
+            ),
         ),
         ("rules", drill.rules.iter().map(|rules| name(rules)).collect::<Vec<_>>().join(", ")),
         ("timing", name(&run.timing)),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::curves::{Axis, Curve, Point, chart};
 use super::figures::{percent_with_interval, rate_with_interval};
-use super::html::{Html, name};
+use super::html::{Html, name, sentence};
 use super::svg::Shape;
 use super::table::{Cell, Table};
 use crate::score::Metric;
@@ -100,7 +100,7 @@ impl Figures {
 /// The curves of a sweep, with bands, and its settings as a table.
 pub(super) fn write(html: &mut Html, sweep: &Sweep) {
     html.leaf("h3", &[], format!("Where to set {}", name(&sweep.rule_id)));
-    html.leaf("p", &[("class", &"lead")], name_sentence(&sweep.verdict));
+    html.leaf("p", &[("class", &"lead")], sentence(&sweep.verdict));
     for (at, along) in sweep.curves.iter().take(CURVES_MAX).enumerate() {
         html.element("div", &[("class", &"pair")], |html| pair(html, sweep, along, at));
     }
@@ -109,11 +109,6 @@ pub(super) fn write(html: &mut Html, sweep: &Sweep) {
         html.leaf("p", &[("class", &"note")], format!("{more} more curves are in sweep.json."));
     }
     settings(html, sweep);
-}
-
-/// A sentence may hold names of a file, and is longer than a name.
-fn name_sentence(sentence: &str) -> String {
-    sentence.split_inclusive(' ').map(name).collect()
 }
 
 fn pair(html: &mut Html, sweep: &Sweep, along: &Along, at: usize) {

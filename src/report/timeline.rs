@@ -56,7 +56,10 @@ pub(super) fn write(html: &mut Html, inputs: &Inputs) {
     section(html, "timelines", "Incidents, one by one", &lead, |html| {
         legend(html);
         for (at, incident) in chosen.iter().enumerate() {
-            html.element("details", &[("class", &"incident")], |html| {
+            // The first stands open, to show what there is.
+            let attributes: Attributes<'_> = &[("class", &"incident"), ("open", &"")];
+            let shown = if at == 0 { attributes } else { &attributes[..1] };
+            html.element("details", shown, |html| {
                 html.leaf("summary", &[], summary(incident));
                 draw(html, incident, at);
                 alerts_table(html, incident, &inputs.callers);
@@ -273,13 +276,16 @@ fn alerts_table(html: &mut Html, incident: &Incident<'_>, callers: &BTreeMap<Str
         more => format!(" and {more} more"),
     };
     let facts = format!(
-        "By {}{}, in {}{}; {}, {} not in the log.",
+        "By {}{}, in {}{}; {}{}.",
         who.join(", "),
         more(campaign.identities.len(), who.len()),
         vaults.join(", "),
         more(campaign.vaults.len(), vaults.len()),
         counted(campaign.steps.len() as u64, "event"),
-        campaign.unobserved
+        match campaign.unobserved {
+            0 => String::new(),
+            unobserved => format!(", and {unobserved} that no log holds"),
+        }
     );
     html.leaf("p", &[("class", &"note")], facts);
     if incident.alerts.is_empty() {

@@ -10,15 +10,13 @@ use crate::event::Ticks;
 use crate::score::{CampaignOutcome, Delays, Score, wilson};
 
 /// Times that the axis and the table name.
-const NAMED_SECONDS: [(f64, &str); 9] = [
+const NAMED_SECONDS: [(f64, &str); 7] = [
     (10.0, "10 s"),
     (60.0, "1 min"),
     (300.0, "5 min"),
-    (900.0, "15 min"),
     (3_600.0, "1 h"),
     (21_600.0, "6 h"),
     (86_400.0, "1 d"),
-    (259_200.0, "3 d"),
     (604_800.0, "7 d"),
 ];
 /// Marks along the curve of times: one for each twentieth of the campaigns found.

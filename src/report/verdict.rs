@@ -1,8 +1,7 @@
 //! The verdict: one sentence, and the four figures that decide.
 
 use super::figures::{
-    bare_percent, counted, duration, interval_words, percent, percent_with_interval, rate,
-    rate_with_interval,
+    counted, duration, interval_words, percent, percent_with_interval, rate, rate_with_interval,
 };
 use super::html::{Html, name};
 use super::inputs::Inputs;
@@ -63,7 +62,7 @@ fn campaign_recall(inputs: &Inputs) -> Metric {
 fn cards(html: &mut Html, inputs: &Inputs) {
     let score = &inputs.score;
     let (counts, recall) = (score.campaigns, campaign_recall(inputs));
-    let show_percent = |share: f64| format!("{} %", bare_percent(share));
+    let show_percent = |share: f64| percent(Some(share));
     let show_rate = |per_day: f64| format!("{per_day:.1}");
     card(
         html,
