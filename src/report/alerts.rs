@@ -106,13 +106,7 @@ fn baselines(html: &mut Html, score: &Score) {
         _ => "A detector is worth what it finds beyond what chance finds.".to_owned(),
     };
     section(html, "baselines", "Compared with no skill at all", &lead, |html| {
-        let unknown = Metric {
-            value: None,
-            n: 0,
-            lo: None,
-            hi: None,
-            method: "not in score.json".to_owned(),
-        };
+        let unknown = Metric::unknown("not in score.json");
         let own = score.recall.get("campaign").unwrap_or(&unknown);
         let (random, silent) = (&score.baselines.random, &score.baselines.silent);
         let rows = [

@@ -84,7 +84,8 @@ struct WireMissed {
 
 #[derive(Deserialize)]
 struct WireNearest {
-    rule_id: String,
+    /// Null where no rule sees any event of the campaign.
+    rule_id: Option<String>,
     why: String,
 }
 
@@ -151,7 +152,8 @@ pub fn nearest(file: &str, text: &str) -> Result<BTreeMap<String, String>, Repor
     let score: WireScore = parse(file, "a score", text)?;
     let told = score.missed.into_iter().filter_map(|campaign| {
         let WireNearest { rule_id, why } = campaign.nearest?;
-        Some((campaign.campaign_id, format!("{rule_id}: {why}")))
+        let told = rule_id.map_or_else(|| why.clone(), |rule_id| format!("{rule_id}: {why}"));
+        Some((campaign.campaign_id, told))
     });
     Ok(told.collect())
 }

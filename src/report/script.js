@@ -31,7 +31,7 @@
     let active = -1;
 
     function show(next, speaks) {
-      if (next === active) return;
+      if (next === active && !tip.hidden) return;
       if (active >= 0) marks[active].classList.remove('active');
       active = next;
       cross.remove();
@@ -81,6 +81,7 @@
     if (!marks.length) return;
     chart.addEventListener('pointermove', function (event) { show(nearest(event), false); });
     chart.addEventListener('pointerleave', function () { show(-1, false); });
+    chart.addEventListener('focus', function () { said.textContent = 'arrow keys move along ' + marks.length + ' points'; });
     chart.addEventListener('blur', function () { show(-1, false); });
     chart.addEventListener('keydown', function (event) {
       const last = marks.length - 1;

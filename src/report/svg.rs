@@ -16,7 +16,8 @@ impl Display for Px {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = (self.0 * 10.0).round();
         if tenths.rem_euclid(10.0) < 0.5 {
-            write!(formatter, "{:.0}", tenths / 10.0)
+            // Adding zero takes the sign off a negative one.
+            write!(formatter, "{:.0}", tenths / 10.0 + 0.0)
         } else {
             write!(formatter, "{:.1}", tenths / 10.0)
         }
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn lengths_are_short() {
         let shown = [10.0, 10.04, 10.06, -0.04, 99.96].map(|length| Px(length).to_string());
-        assert_eq!(shown, ["10", "10", "10.1", "-0", "100"]);
+        assert_eq!(shown, ["10", "10", "10.1", "0", "100"]);
     }
 
     #[test]

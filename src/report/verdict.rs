@@ -54,9 +54,8 @@ fn sentence(inputs: &Inputs) -> String {
 }
 
 fn campaign_recall(inputs: &Inputs) -> Metric {
-    let unknown =
-        || Metric { value: None, n: 0, lo: None, hi: None, method: "not in score.json".to_owned() };
-    inputs.score.recall.get("campaign").cloned().unwrap_or_else(unknown)
+    let recall = inputs.score.recall.get("campaign").cloned();
+    recall.unwrap_or_else(|| Metric::unknown("not in score.json"))
 }
 
 fn cards(html: &mut Html, inputs: &Inputs) {

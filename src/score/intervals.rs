@@ -9,7 +9,7 @@ pub(super) const RULE_OF_THREE: f64 = 3.0;
 
 impl Metric {
     /// A value that cannot be given, and why.
-    pub(super) fn unknown(reason: &str) -> Self {
+    pub(crate) fn unknown(reason: &str) -> Self {
         Self { value: None, n: 0, lo: None, hi: None, method: reason.to_owned() }
     }
 }

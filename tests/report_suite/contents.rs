@@ -100,6 +100,19 @@ fn the_same_files_give_the_same_page_as_the_drill_left() {
 }
 
 #[test]
+fn how_near_a_missed_campaign_came_is_told_where_the_score_tells_it() {
+    let mut score = score();
+    let missed = score["missed"].as_array_mut().unwrap();
+    missed[0]["nearest"] = json!({"rule_id": "slow-extraction", "why": "5 of 6 objects within 1d"});
+    missed[1]["nearest"] = json!({"rule_id": null, "why": "no rule's query matches"});
+    let told = vaultdrill::report::nearest("score.json", &score.to_string()).unwrap();
+    let told: Vec<&str> = told.values().map(String::as_str).collect();
+    assert_eq!(told.len(), 2);
+    assert!(told.contains(&"slow-extraction: 5 of 6 objects within 1d"), "{told:?}");
+    assert!(told.contains(&"no rule's query matches"), "{told:?}");
+}
+
+#[test]
 fn a_sweep_adds_its_curves_and_marks_its_setting() {
     let share = |value: f64| json!({"value": value, "n": 40, "lo": value - 0.1, "hi": value + 0.1, "method": "m"});
     let setting = |threshold: u64, recall: f64, cost: f64| {
