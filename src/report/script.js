@@ -8,6 +8,7 @@
   document.body.append(tip);
 
   const SVG = 'http://www.w3.org/2000/svg';
+  let follow = null; // keeps the tooltip at its mark while the page moves
 
   function setUp(chart) {
     const marks = Array.from(chart.querySelectorAll('.mark'));
@@ -31,11 +32,12 @@
     let active = -1;
 
     function show(next, speaks) {
-      if (next === active && !tip.hidden) return;
+      if (next === active) return;
       if (active >= 0) marks[active].classList.remove('active');
       active = next;
       cross.remove();
       tip.hidden = active < 0;
+      follow = active < 0 ? null : function () { place(places[active]); };
       if (active < 0) return;
       marks[active].classList.add('active');
       const at = places[active];
@@ -136,5 +138,5 @@
   addEventListener('beforeprint', function () {
     document.querySelectorAll('details').forEach(function (one) { one.open = true; });
   });
-  addEventListener('scroll', function () { tip.hidden = true; }, { passive: true, capture: true });
+  addEventListener('scroll', function () { if (follow) follow(); }, { passive: true, capture: true });
 })();

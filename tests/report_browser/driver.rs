@@ -61,31 +61,31 @@ impl Browser {
     }
 
     /// Loads a page and waits for it.
-    pub(crate) fn open(&mut self, url: &str) {
+    pub(crate) fn open(&self, url: &str) {
         self.command("url", &json!({ "url": url }));
     }
 
     /// What a script returns that runs in the page, whatever the page's policy.
-    pub(crate) fn run(&mut self, script: &str) -> Value {
+    pub(crate) fn run(&self, script: &str) -> Value {
         self.command("execute/sync", &json!({"script": script, "args": []}))
     }
 
     /// Presses a key and lets it go.
-    pub(crate) fn press(&mut self, key: &str) {
+    pub(crate) fn press(&self, key: &str) {
         let keys = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
         let keyboard = json!({"type": "key", "id": "keyboard", "actions": keys});
         self.command("actions", &json!({ "actions": [keyboard] }));
     }
 
     /// Moves the mouse to a place of the window.
-    pub(crate) fn point_at(&mut self, x: &Value, y: &Value) {
+    pub(crate) fn point_at(&self, x: &Value, y: &Value) {
         let moves = json!([{"type": "pointerMove", "duration": 0, "x": x, "y": y}]);
         let mouse = json!({"type": "pointer", "id": "mouse", "actions": moves});
         self.command("actions", &json!({ "actions": [mouse] }));
     }
 
     /// Whether the first element that a selector finds can be seen.
-    pub(crate) fn is_shown(&mut self, selector: &str) -> bool {
+    pub(crate) fn is_shown(&self, selector: &str) -> bool {
         let found = self.command("element", &json!({"using": "css selector", "value": selector}));
         let id = found.as_object().and_then(|found| found.values().next()?.as_str());
         let id = id.unwrap_or_else(|| panic!("{selector}: {found}"));
@@ -96,13 +96,13 @@ impl Browser {
     }
 
     /// Everything the console has said.
-    pub(crate) fn console(&mut self) -> Vec<String> {
+    pub(crate) fn console(&self) -> Vec<String> {
         let said = self.command("se/log", &json!({"type": "browser"}));
         said.as_array().unwrap().iter().map(Value::to_string).collect()
     }
 
     /// A command of Chromium's own protocol.
-    pub(crate) fn devtools(&mut self, command: &str, parameters: &Value) {
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
         self.command("goog/cdp/execute", &json!({"cmd": command, "params": parameters}));
     }
 
