@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod measure;
 mod nearest;
 pub mod output;
+pub mod report;
 pub mod rules;
 pub mod scenarios;
 pub mod score;

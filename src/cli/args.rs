@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Failure;
 use super::terminal::Terminal;
-use super::{compare, detect, drill, gate, generate, rules, scenarios, score, sweep};
+use super::{compare, detect, drill, gate, generate, report, rules, scenarios, score, sweep};
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
 #[derive(Debug, Parser)]
@@ -69,6 +69,8 @@ enum Command {
     Gate(gate::GateArgs),
     /// Say what differs between two scores of one corpus.
     Compare(compare::CompareArgs),
+    /// Write one HTML page of what a drill found.
+    Report(report::ReportArgs),
     /// Explain the detections.
     Rules(rules::RulesArgs),
     /// Explain the estates, attacks, look-alikes and drills.
@@ -90,6 +92,7 @@ impl Cli {
             Command::Sweep(args) => sweep::run(args, &terminal),
             Command::Gate(args) => gate::run(&args, &terminal),
             Command::Compare(args) => compare::run(&args, &terminal),
+            Command::Report(args) => report::run(args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),
             Command::Scenarios(args) => scenarios::run(args, &terminal),
         }

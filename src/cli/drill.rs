@@ -14,6 +14,7 @@ use super::detect::{EngineArgs, Replay, TimingArg, load_rules, make_directory, s
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::nearest::{self, NearestArgs};
+use super::report;
 use super::score::{ScoreArgs, WIDTH};
 use super::terminal::Terminal;
 use crate::drill::Drill;
@@ -63,9 +64,11 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     let stage = Stage { rules, workers: args.workers, drill: &drill, out: &out, terminal };
     make_directory(&out)?;
     // An earlier score must not stand beside a corpus that it is not about.
-    match fs::remove_file(out.join("score.json")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
+    for file in ["score.json", report::FILE] {
+        match fs::remove_file(out.join(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
     }
     PartialFile::write_json(&out.join("drill.json"), &drill)?;
     let plan = stage.plan()?;
@@ -86,6 +89,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
         let corpus = std::slice::from_ref(&plan.out);
         nearest::tell((corpus, &[]), &stage.rules, engine, (score, inputs), terminal)
     })?;
+    report::write(&out, None, &out.join(report::FILE))?;
     if terminal.is_json() {
         return terminal.json(&score);
     }
@@ -153,6 +157,7 @@ fn files_of(out: &Path) -> String {
     let out = out.display();
     format!(
         "Files in {out}:\n  \
+         report.html         all of it as one page for a browser\n  \
          score.json          every figure above, with n and interval\n  \
          run/alerts.ndjson   what fired, with evidence and triage facts\n  \
          run/run.json        what was read, how fast, on what machine\n  \

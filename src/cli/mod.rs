@@ -15,6 +15,7 @@ mod gate_drill;
 mod gate_outputs;
 mod generate;
 mod nearest;
+mod report;
 mod rules;
 mod rules_explain;
 mod rules_pack;

@@ -9,13 +9,13 @@ pub(super) const RULE_OF_THREE: f64 = 3.0;
 
 impl Metric {
     /// A value that cannot be given, and why.
-    pub(super) fn unknown(reason: &str) -> Self {
+    pub(crate) fn unknown(reason: &str) -> Self {
         Self { value: None, n: 0, lo: None, hi: None, method: reason.to_owned() }
     }
 }
 
 /// A share of `n` independent draws, with the Wilson score interval.
-pub(super) fn wilson(hits: u64, n: u64) -> Metric {
+pub(crate) fn wilson(hits: u64, n: u64) -> Metric {
     if n == 0 {
         return Metric::unknown("no draws");
     }

@@ -36,6 +36,7 @@ pub use error::ScoreError;
 pub use inputs::{
     CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunHistory, RunRule,
 };
+pub(crate) use intervals::wilson;
 pub use model::{
     AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignOutcome,
     CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, Finding, KindScore,
@@ -51,3 +52,10 @@ pub(crate) use summary::{Page, counted, duration};
 pub(crate) use summary_tables::table;
 pub use tally::{Referee, Tally};
 pub use truth::{Campaign, Class, EventId, Step, Truth};
+
+/// How the summary writes figures, so that other reports write them alike.
+pub(crate) mod figures {
+    pub(crate) use super::summary::{
+        bare_percent, counted, duration, percent, percent_with_interval, rate_with_interval,
+    };
+}

@@ -276,17 +276,17 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-pub(super) fn percent(share: Option<f64>) -> String {
+pub(crate) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| bare_percent(share) + " %")
 }
 
 /// Never rounds something down to nothing.
-pub(super) fn bare_percent(share: f64) -> String {
+pub(crate) fn bare_percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.5 { "<1".to_owned() } else { format!("{percent:.0}") }
 }
 
-pub(super) fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
+pub(crate) fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
     match (metric.lo, metric.hi) {
         (Some(lo), Some(hi)) => format!(" [{} to {}]", show(lo), show(hi)),
         (Some(lo), None) => format!(" [{} or more]", show(lo)),
@@ -295,12 +295,12 @@ pub(super) fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String 
     }
 }
 
-pub(super) fn percent_with_interval(metric: Option<&Metric>) -> String {
+pub(crate) fn percent_with_interval(metric: Option<&Metric>) -> String {
     let Some(metric) = metric else { return "-".to_owned() };
     percent(metric.value) + &interval(metric, bare_percent)
 }
 
-fn rate_with_interval(metric: &Metric) -> String {
+pub(crate) fn rate_with_interval(metric: &Metric) -> String {
     let show = |rate: f64| format!("{rate:.1}");
     metric.value.map_or_else(|| "-".to_owned(), show) + &interval(metric, show)
 }

@@ -240,12 +240,12 @@ impl Campaign {
     }
 
     /// Event time of its first event; its start where it has no steps.
-    pub(super) fn first_event(&self) -> Ticks {
+    pub(crate) fn first_event(&self) -> Ticks {
         self.steps.keys().next().map_or(self.start, |id| id.time)
     }
 
     /// Event time of its last event; its end where it has no steps.
-    pub(super) fn last_event(&self) -> Ticks {
+    pub(crate) fn last_event(&self) -> Ticks {
         self.steps.keys().next_back().map_or(self.end, |id| id.time)
     }
 

@@ -10,6 +10,7 @@ fn each_command_shows_examples_of_itself() {
         ("drill", "drill packs"),
         ("gate", "gate --score drill-ci"),
         ("compare", "compare old/score.json"),
+        ("report", "report drill-quickstart"),
         ("rules", "rules list"),
         ("rules list", "rules list --rules all"),
         ("rules test", "rules test --rules"),

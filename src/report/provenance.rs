@@ -1,0 +1,102 @@
+//! Where the figures come from: the machine, the files, and the command that makes them again.
+
+use super::figures::to_the_minute;
+use super::html::{Html, name, sentence};
+use super::inputs::Inputs;
+use super::page::section;
+
+/// Files of a drill, and what they hold.
+const FILES: [(&str, &str); 7] = [
+    ("score.json", "every figure of this page, with n, interval and method"),
+    ("run/alerts.ndjson", "what fired, with evidence and triage facts"),
+    ("run/evidence.ndjson", "every event that an alert rests on"),
+    ("run/run.json", "what was read, how fast, on what machine"),
+    ("corpus/", "the logs, and truth.ndjson, which the rules never see"),
+    ("twin/, twin-run/", "the same traffic without attacks, for the false alerts"),
+    ("drill.json", "estate, attacks, rules, seed and days"),
+];
+
+/// Writes the section.
+pub(super) fn write(html: &mut Html, inputs: &Inputs) {
+    let lead = "The corpus is drawn from the seed alone: the same drill and seed give the same bytes, \
+                and so the same figures but for times.";
+    section(html, "provenance", "Do it again", lead, |html| {
+        html.element("pre", &[("tabindex", &0)], |html| {
+            html.leaf("code", &[], command(&inputs.run.command));
+        });
+        html.leaf("p", &[("class", &"note")], "This page alone, from the files of the drill:");
+        html.element("pre", &[("tabindex", &0)], |html| {
+            html.leaf("code", &[], format!("vaultdrill report {}", quoted(&inputs.folder)));
+        });
+        html.element("dl", &[], |html| facts(html, inputs));
+        html.leaf("h3", &[], format!("Files in {}", name(&inputs.folder)));
+        html.element("dl", &[], |html| {
+            for (file, what) in FILES {
+                html.leaf("dt", &[], file);
+                html.leaf("dd", &[], what);
+            }
+        });
+    });
+}
+
+fn facts(html: &mut Html, inputs: &Inputs) {
+    let (score, run, drill) = (&inputs.score, &inputs.run, &inputs.drill);
+    let machine = &run.environment;
+    let facts = [
+        ("drill", format!("{}: {}", name(&drill.name), sentence(&drill.description))),
+        ("estate", format!("{}, seed {}", name(&score.corpus.estate), score.corpus.seed)),
+        (
+            "scored",
+            format!(
+                "{} to {} (UTC)",
+                to_the_minute(&score.corpus.warmup_end),
+                to_the_minute(&score.corpus.last_time)
+            ),
+        ),
+        ("rules", drill.rules.iter().map(|rules| name(rules)).collect::<Vec<_>>().join(", ")),
+        ("timing", name(&run.timing)),
+        ("corpus id", name(&score.corpus_id)),
+        ("rules id", name(&score.rules_id)),
+        ("machine", format!("{}, {} cores", name(&machine.cpu_model), machine.cores)),
+        ("system", name(&machine.kernel)),
+        (
+            "program",
+            format!(
+                "vaultdrill {}, {} build",
+                name(&machine.tool_version),
+                name(&machine.build_profile)
+            ),
+        ),
+    ];
+    for (term, fact) in facts {
+        html.leaf("dt", &[], term);
+        html.leaf("dd", &[], fact);
+    }
+}
+
+/// The command line with the program's plain name: where it lay does not matter elsewhere.
+fn command(words: &[String]) -> String {
+    let arguments = words.iter().skip(1).map(|word| quoted(word));
+    std::iter::once("vaultdrill".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => name(word),
+        false => format!("'{}'", name(word).replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted_into_a_shell() {
+        let words = ["/somewhere/vaultdrill", "drill", "my drill.toml", "--seed", "7", "it's"];
+        let words = words.map(str::to_owned);
+        assert_eq!(command(&words), "vaultdrill drill 'my drill.toml' --seed 7 'it'\\''s'");
+    }
+}
