@@ -14,6 +14,7 @@ use super::detect::{EngineArgs, Replay, TimingArg, load_rules, make_directory, s
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::score::{ScoreArgs, WIDTH};
+use super::score_foreign::ForeignArgs;
 use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::output::{PartialFile, RunReport};
@@ -73,6 +74,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     let scoring = ScoreArgs {
         truth: out.join("corpus/truth.ndjson"),
         alerts: out.join("run/alerts.ndjson"),
+        foreign: ForeignArgs::default(),
         manifest: None,
         twin_alerts: Some(out.join("twin-run/alerts.ndjson")),
         twin_manifest: Some(out.join("twin/manifest.json")),

@@ -16,6 +16,7 @@ mod rules_pack;
 mod rules_test;
 mod scenarios;
 mod score;
+mod score_foreign;
 mod terminal;
 
 pub use args::Cli;

@@ -179,7 +179,10 @@ impl Inputs {
         let Self { truth, alerts, manifest, .. } = self;
         let corpus = Pair { key: "corpus_id", other: &manifest.file };
         corpus.check(&manifest.corpus_id, &truth.file, &truth.corpus_id)?;
-        corpus.check(&manifest.corpus_id, &alerts.file, &alerts.corpus_id)?;
+        // Alerts of another product do not say which corpus they are about: only their times do.
+        if alerts.foreign.is_none() {
+            corpus.check(&manifest.corpus_id, &alerts.file, &alerts.corpus_id)?;
+        }
         if let Some(run) = &self.run {
             let pair = |key| Pair { key, other: &alerts.file };
             pair("corpus_id").check_known(
@@ -203,11 +206,13 @@ impl Inputs {
         pair("estate").check(&own.estate, &found.file, &found.estate)?;
         pair("days").check_known(own.days, &found.file, found.days)?;
         pair("warmup_days").check_known(own.warmup_days, &found.file, found.warmup_days)?;
-        Pair { key: "corpus_id", other: &found.file }.check(
-            &found.corpus_id,
-            &twin.alerts.file,
-            &twin.alerts.corpus_id,
-        )?;
+        if twin.alerts.foreign.is_none() {
+            Pair { key: "corpus_id", other: &found.file }.check(
+                &found.corpus_id,
+                &twin.alerts.file,
+                &twin.alerts.corpus_id,
+            )?;
+        }
         if !found.is_clean() {
             return Err(ScoreError::Header {
                 place: found.file.clone(),
