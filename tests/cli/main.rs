@@ -12,6 +12,7 @@ mod history;
 mod packs;
 mod rules_explain;
 mod rules_test;
+mod score;
 mod timing;
 
 use std::path::Path;
