@@ -69,7 +69,9 @@ pub(super) fn rate(clusters: &[f64], exposure: f64, unit: &str) -> Metric {
             method: "rule of three".to_owned(),
         };
     }
-    let draws = resample(&clusters, 0).into_iter().map(|[count]| count / exposure);
+    // What was seen is not never: a resample that drew nobody says nothing of how often.
+    let draws = resample(&clusters, 0).into_iter().filter(|[count]| *count > 0.0);
+    let draws = draws.map(|[count]| count / exposure);
     let (lo, hi) = percentiles(clusters.len(), draws);
     let method = method(clusters.len(), unit);
     Metric { value: Some(count / exposure), n: count as u64, lo, hi, method }
@@ -105,22 +107,26 @@ pub(super) fn rebased(
     if hits[0] + false_alerts <= 0.0 {
         return Metric::unknown("no alert, true or false");
     }
-    let drawn = resample(campaigns, 0).into_iter().filter(|draw| draw[1] > 0.0);
-    let (lo, hi, method) = if false_alerts > 0.0 {
-        let pairs = drawn.zip(resample(&noise, 1)).filter(|(hits, noise)| hits[0] + noise[0] > 0.0);
-        let draws = pairs.map(|(hits, [noise])| precision(hits, noise / days));
-        let (lo, hi) = percentiles(campaigns.len().min(noise.len()), draws);
-        (lo, hi, "Poisson bootstrap over campaigns and over the clean twin's identities")
-    } else {
+    let (lo, hi, method) = if false_alerts <= 0.0 {
         let lo = precision(hits, RULE_OF_THREE / days);
-        (Some(lo), Some(1.0), "rule of three for the clean twin's rate")
+        (Some(lo), Some(1.0), "rule of three for the clean twin's rate".to_owned())
+    } else if hits[0] <= 0.0 {
+        let hi = precision([RULE_OF_THREE, hits[1]], false_alerts / days);
+        (Some(0.0), Some(hi), rule_of_three(campaigns.len(), "campaigns"))
+    } else {
+        let drawn = resample(campaigns, 0).into_iter().filter(|draw| draw[1] > 0.0);
+        let noise_drawn = resample(&noise, 1).into_iter().filter(|[count]| *count > 0.0);
+        let draws = drawn.zip(noise_drawn).map(|(hits, [noise])| precision(hits, noise / days));
+        let fewest = campaigns.len().min(noise.len());
+        let (lo, hi) = percentiles(fewest, draws);
+        (lo, hi, method(fewest, "campaigns or identities of the clean twin, the fewer"))
     };
     Metric {
         value: Some(precision(hits, false_alerts / days)),
         n: campaigns.len() as u64,
         lo,
         hi,
-        method: method.to_owned(),
+        method,
     }
 }
 
@@ -194,6 +200,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_seen_is_never_put_at_nothing() {
+        let rare = rate(&[1.0; 5], 10.0, "identities");
+        assert!(rare.lo.unwrap() > 0.0 && rare.value == Some(0.5), "{rare:?}");
+    }
+
+    #[test]
     fn nothing_seen_still_has_an_upper_end() {
         let none = rate(&[], 6.0, "identities");
         assert_eq!((none.value, none.lo, none.hi), (Some(0.0), Some(0.0), Some(0.5)));
@@ -223,5 +235,10 @@ mod tests {
         let clean = rebased(&[[2.0, 1.0]], 0.5, &[], 6.0);
         assert_eq!((clean.value, clean.hi), (Some(1.0), Some(1.0)));
         assert_eq!(clean.lo, Some(1.0 / 1.5));
+        // Nothing found in ten campaigns leaves room for three alerts.
+        let missed = rebased(&[[0.0, 1.0]; 10], 0.5, &[7.0], 7.0);
+        assert_eq!((missed.value, missed.lo, missed.hi), (Some(0.0), Some(0.0), Some(0.15 / 1.15)));
+        let few = rebased(&[[3.0, 1.0]; 9], 0.5, &[4.0, 3.0], 7.0);
+        assert_eq!((few.lo, few.hi, few.method.starts_with("no interval: 2")), (None, None, true));
     }
 }

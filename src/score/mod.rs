@@ -25,6 +25,7 @@ mod quantiles;
 mod rates;
 mod summary;
 mod summary_foreign;
+mod summary_matrix;
 mod summary_tables;
 mod truth;
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::summary_foreign::matched;
+use super::summary_matrix::{legend, matrix};
 use super::summary_tables::{
     alerts_table, attacks_table, missed_table, packs_table, rules_table, times_table,
 };
@@ -46,6 +47,15 @@ pub fn text(score: &Score, width: usize) -> String {
         page.sentence(
             "* compares with more past than the warm-up has: its figures are no ranking.",
         );
+    }
+    let rows = matrix(score, page.width);
+    if !rows.is_empty() {
+        page.heading("Rule by attack");
+        for row in rows {
+            page.text.push_str(row.trim_end());
+            page.text.push('\n');
+        }
+        page.sentence(&legend(score));
     }
     missed(&mut page, score);
     compared(&mut page, score);

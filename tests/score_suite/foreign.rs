@@ -163,7 +163,7 @@ fn events_are_a_unit_only_where_every_alert_names_its_own() {
     assert_eq!(score.events.recall.value, Some(0.5));
     assert_eq!((score.events.precision.value, score.events.precision.n), (Some(2.0 / 3.0), 3));
     assert_eq!((score.corpus.evidence_events, score.corpus.evidence_events_in_truth), (3, 2));
-    let score = scored(&[attack.clone()], &[named, row(attack.start)]);
+    let score = scored(std::slice::from_ref(&attack), &[named, row(attack.start)]);
     assert_eq!(score.events.recall.value, None);
     assert!(score.events.recall.method.starts_with("not known: 1 of 2 alerts"));
 }
