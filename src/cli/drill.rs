@@ -16,6 +16,7 @@ use super::generate;
 use super::nearest::{self, NearestArgs};
 use super::report;
 use super::score::{ScoreArgs, WIDTH};
+use super::score_foreign::ForeignArgs;
 use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::output::{PartialFile, RunReport};
@@ -77,6 +78,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     let scoring = ScoreArgs {
         truth: out.join("corpus/truth.ndjson"),
         alerts: out.join("run/alerts.ndjson"),
+        foreign: ForeignArgs::default(),
         manifest: None,
         twin_alerts: Some(out.join("twin-run/alerts.ndjson")),
         twin_manifest: Some(out.join("twin/manifest.json")),

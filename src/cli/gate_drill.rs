@@ -13,6 +13,7 @@ use super::gate::{GateArgs, Judged};
 use super::generate;
 use super::nearest::NearestArgs;
 use super::score::ScoreArgs;
+use super::score_foreign::ForeignArgs;
 use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::output::{PartialFile, RunReport};
@@ -86,6 +87,7 @@ impl Staged<'_> {
             campaigns_per_day: DEFAULT_CAMPAIGNS_PER_DAY,
             out: Some(score.clone()),
             nearest: NearestArgs::default(),
+            foreign: ForeignArgs::default(),
         };
         let file = score.display().to_string();
         Ok(Judged { file, score: scoring.score(|_, _| Ok(()))?, run: Some(run) })

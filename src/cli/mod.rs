@@ -22,6 +22,7 @@ mod rules_pack;
 mod rules_test;
 mod scenarios;
 mod score;
+mod score_foreign;
 mod sweep;
 mod sweep_corpora;
 mod terminal;

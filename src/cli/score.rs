@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::exit::{self, Failure};
 use super::nearest::NearestArgs;
+use super::score_foreign::ForeignArgs;
 use super::terminal::Terminal;
 use crate::output::PartialFile;
 use crate::score::{self, AlertLog, CleanTwin, Inputs, Manifest, Run, Score, ScoreError, Truth};
@@ -19,7 +20,9 @@ Examples:
     --twin-manifest clean/manifest.json --twin-alerts clean-run/alerts.ndjson \\
     --out score.json --format json
   vaultdrill score --truth corpus/truth.ndjson --alerts run/alerts.ndjson \\
-    --corpus corpus --rules my-rules/";
+    --corpus corpus --rules my-rules/
+  vaultdrill score --truth corpus/truth.ndjson --alerts siem.csv --alert-format csv \
+    --columns fired_at=detected,rule=alert_name,identity=user";
 
 /// Columns of the summary.
 pub(crate) const WIDTH: usize = 80;
@@ -34,6 +37,8 @@ pub(crate) struct ScoreArgs {
     /// alerts.ndjson of the run; evidence.ndjson and run.json are read beside it.
     #[arg(long)]
     pub(crate) alerts: PathBuf,
+    #[command(flatten)]
+    pub(crate) foreign: ForeignArgs,
     /// manifest.json of the corpus; by default the one beside the truth.
     #[arg(long)]
     pub(crate) manifest: Option<PathBuf>,
@@ -82,12 +87,22 @@ impl ScoreArgs {
         let manifest = self.manifest.clone();
         let manifest = manifest.unwrap_or_else(|| beside(&self.truth, "manifest.json"));
         let run = beside(&self.alerts, "run.json");
+        let format = self
+            .foreign
+            .format()
+            .map_err(|fault| Failure::new(exit::USAGE, anyhow::anyhow!(fault)))?;
+        let alert_log = |alerts: &Path| match &format {
+            None => alert_log(alerts),
+            Some(format) => {
+                AlertLog::read_foreign(&name(alerts), format, open(alerts)?).map_err(failure)
+            }
+        };
         let twin = self.twin_alerts.as_ref().zip(self.twin_manifest.as_ref());
         Ok(Inputs {
             truth: Truth::read(&name(&self.truth), open(&self.truth)?).map_err(failure)?,
             alerts: alert_log(&self.alerts)?,
             manifest: read_manifest(&manifest)?,
-            run: run.exists().then(|| read_run(&run)).transpose()?,
+            run: (format.is_none() && run.exists()).then(|| read_run(&run)).transpose()?,
             clean_twin: twin
                 .map(|(alerts, manifest)| {
                     let (alerts, manifest) = (alert_log(alerts)?, read_manifest(manifest)?);
@@ -102,6 +117,7 @@ impl ScoreArgs {
 pub(crate) fn failure(error: ScoreError) -> Failure {
     let code = match &error {
         ScoreError::NothingToScore { .. } => exit::NOTHING_TO_SCORE,
+        ScoreError::Column { .. } => exit::USAGE,
         _ => exit::INPUT,
     };
     Failure::new(code, error)

@@ -222,6 +222,7 @@ impl Measured<'_> {
                 corpus_id: corpus_id.clone(),
                 rules_id: rules.rules_id().to_owned(),
                 alerts,
+                foreign: None,
             };
             self.parts(&referee, &log)
         });

@@ -7,6 +7,7 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
+use super::foreign::{Claims, Foreign};
 use super::lines::{Lines, ticks};
 use super::{EventId, ScoreError};
 use crate::event::Ticks;
@@ -16,12 +17,14 @@ use crate::event::Ticks;
 pub struct AlertLog {
     /// Name of the file, for errors.
     pub file: String,
-    /// The corpus that was read.
+    /// The corpus that was read; empty where another product's alerts do not say.
     pub corpus_id: String,
     /// The rules that read it.
     pub rules_id: String,
     /// The alerts, in file order.
     pub alerts: Vec<ScoredAlert>,
+    /// What is known of the alerts of another product; `None` for our own.
+    pub foreign: Option<Foreign>,
 }
 
 /// What scoring needs to know of an alert.
@@ -57,6 +60,8 @@ pub struct ScoredAlert {
     pub suppressed: u64,
     /// The events it rests on; empty until [`AlertLog::read_evidence`].
     pub evidence: Vec<EvidenceEvent>,
+    /// What another product's alert says it is about; `None` for our own.
+    pub claims: Option<Claims>,
 }
 
 /// Kind of a rule.
@@ -71,6 +76,9 @@ pub enum RuleWord {
     NewTerms,
     /// Looks for one thing after another.
     Sequence,
+    /// Of another product, which does not say.
+    #[serde(skip)]
+    Foreign,
 }
 
 /// The numbers of an alert's condition.
@@ -170,6 +178,7 @@ impl AlertLog {
             corpus_id: header.corpus_id,
             rules_id: header.rules_id,
             alerts,
+            foreign: None,
         })
     }
 
@@ -238,6 +247,7 @@ impl ScoredAlert {
             evidence_cut: wire.evidence_cut,
             suppressed: wire.suppressed,
             evidence: Vec::new(),
+            claims: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::period::Period;
 use super::rates::{self, Noise};
 use super::{
     AlertCounts, AlertLog, AttackScore, CampaignRecord, Class, CorpusFacts, Inputs, Metric,
-    Precision, Score, ScoreError, baselines, breakdown, packs,
+    Precision, Score, ScoreError, baselines, breakdown, events, foreign, packs,
 };
 
 /// What the figures are made from.
@@ -71,7 +71,8 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         breakdown::by_attack(&inputs.truth, &judged, outcomes, [censored, unobservable], period);
     let missed = outcomes.iter().filter(|outcome| !outcome.found());
     let delays = |since, until| campaigns::delays(&all, since, until);
-    Score {
+    let matching = || foreign::matching::matching(&inputs.truth, &judged, period);
+    let mut score = Score {
         schema_version: SCHEMA_VERSION,
         kind: KIND.to_owned(),
         corpus_id: inputs.manifest.corpus_id.clone(),
@@ -85,6 +86,8 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
             rebased: rebased(outcomes, noise, inputs.campaigns_per_day),
             declared_campaigns_per_day: inputs.campaigns_per_day,
         },
+        events: events::events(&inputs.truth, &inputs.alerts, &judged, outcomes),
+        matching: inputs.alerts.foreign.map(|_| matching()),
         alerts,
         alert_shares: rates::shares(&judged),
         alerts_per_day: rates::alerts_per(scored_alerts(), period.days()),
@@ -109,7 +112,9 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         censored: censored.clone(),
         unobservable: unobservable.clone(),
         baselines: baselines::baselines(outcomes, period, judged.len() as u64),
-    }
+    };
+    foreign::unknown::blank(&mut score, &inputs.alerts);
+    score
 }
 
 fn corpus_facts(inputs: &Inputs, period: &Period, judged: &[&Judged<'_>]) -> CorpusFacts {

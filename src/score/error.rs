@@ -143,6 +143,16 @@ pub enum ScoreError {
         /// The times.
         found: String,
     },
+    /// A table has no such column.
+    #[error("{file}: expected a column {column}, found {found}")]
+    Column {
+        /// The file.
+        file: String,
+        /// The column that was asked for.
+        column: String,
+        /// The columns it has.
+        found: String,
+    },
     /// No attack campaign lies in the scored period: there is no recall to speak of.
     #[error(
         "{file}: expected at least one malicious campaign in the scored period ({start} to {end}), \

@@ -200,7 +200,10 @@ impl Inputs {
         let Self { truth, alerts, manifest, .. } = self;
         let corpus = Pair { key: "corpus_id", other: &manifest.file };
         corpus.check(&manifest.corpus_id, &truth.file, &truth.corpus_id)?;
-        corpus.check(&manifest.corpus_id, &alerts.file, &alerts.corpus_id)?;
+        // Alerts of another product do not say which corpus they are about: only their times do.
+        if alerts.foreign.is_none() {
+            corpus.check(&manifest.corpus_id, &alerts.file, &alerts.corpus_id)?;
+        }
         if let Some(run) = &self.run {
             let pair = |key| Pair { key, other: &alerts.file };
             pair("corpus_id").check_known(
@@ -220,11 +223,13 @@ impl Inputs {
     fn check_twin(&self, twin: &CleanTwin) -> Result<(), ScoreError> {
         let found = &twin.manifest;
         self.manifest.check_twin(found)?;
-        Pair { key: "corpus_id", other: &found.file }.check(
-            &found.corpus_id,
-            &twin.alerts.file,
-            &twin.alerts.corpus_id,
-        )?;
+        if twin.alerts.foreign.is_none() {
+            Pair { key: "corpus_id", other: &found.file }.check(
+                &found.corpus_id,
+                &twin.alerts.file,
+                &twin.alerts.corpus_id,
+            )?;
+        }
         Pair { key: "rules_id", other: &self.alerts.file }.check(
             &self.alerts.rules_id,
             &twin.alerts.file,

@@ -1,4 +1,4 @@
-//! Reads the project's NDJSON files: header line first, then one object a line, line numbers kept.
+//! Reads NDJSON files line by line, line numbers kept; the project's own have a header line first.
 
 use std::io::{BufRead, Read};
 
@@ -34,9 +34,14 @@ pub(super) struct Lines<'a, R> {
 }
 
 impl<'a, R: BufRead> Lines<'a, R> {
+    /// A file of another product, which has no header.
+    pub(super) fn headless(file: &'a str, reader: R) -> Self {
+        Self { file, reader, line: 0, buffer: Vec::new() }
+    }
+
     /// Opens the file called `file` and checks that its header says `kind`.
     pub(super) fn open(file: &'a str, kind: &str, reader: R) -> Result<(Header, Self), ScoreError> {
-        let mut lines = Self { file, reader, line: 0, buffer: Vec::new() };
+        let mut lines = Self::headless(file, reader);
         let header: Header = lines
             .next("a header {schema_version, kind, corpus_id}")?
             .ok_or_else(|| ScoreError::Empty { file: file.to_owned() })?;

@@ -8,8 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alerts::StepThreshold;
+use super::foreign;
 use super::period::CREDIT_SPAN;
 use super::{AlertLog, Class, EventId, EvidenceEvent, RuleWord, ScoreError, ScoredAlert, Truth};
+use crate::event::Ticks;
 
 /// One alert, judged.
 #[derive(Debug)]
@@ -25,17 +27,46 @@ pub(super) struct Judged<'a> {
     pub(super) too_late: bool,
     /// How many of its events are in truth.
     pub(super) labelled: u64,
+    /// Its events that are of an attack, with the campaign's index.
+    pub(super) steps: Vec<(usize, &'a EventId)>,
+    /// Its other events.
+    pub(super) benign: Vec<EventKey<'a>>,
+}
+
+/// What an event is counted by; of one that only its correlation id is known of, the rest is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct EventKey<'a> {
+    pub(super) correlation_id: &'a str,
+    pub(super) time: Ticks,
+    pub(super) operation: &'a str,
+}
+
+impl<'a> EventKey<'a> {
+    pub(super) fn of(id: &'a EventId) -> Self {
+        Self { correlation_id: &id.correlation_id, time: id.time, operation: &id.operation }
+    }
+
+    /// Of an event of which no more is known.
+    pub(super) fn named(correlation_id: &'a str) -> Self {
+        Self { correlation_id, time: Ticks::MIN, operation: "" }
+    }
 }
 
 /// An evidence event and what truth says of it.
-struct Labelled<'a> {
+struct Labelled<'a, 'i> {
     event: &'a EvidenceEvent,
     class: Option<Class>,
-    campaigns: &'a [usize],
+    campaigns: &'i [usize],
 }
 
 /// Judges every alert; sorted by id, so that sums of fractions do not depend on the order of lines.
-pub(super) fn judge<'a>(truth: &Truth, log: &'a AlertLog) -> Result<Vec<Judged<'a>>, ScoreError> {
+pub(super) fn judge<'a>(
+    truth: &'a Truth,
+    log: &'a AlertLog,
+) -> Result<Vec<Judged<'a>>, ScoreError> {
+    if log.foreign.is_some() {
+        return Ok(foreign::matching::judge(truth, log));
+    }
     let index = truth.by_event();
     let judged = log.alerts.iter().map(|alert| judge_one(truth, &index, log, alert));
     let mut judged: Vec<_> = judged.collect::<Result<_, _>>()?;
@@ -46,8 +77,16 @@ pub(super) fn judge<'a>(truth: &Truth, log: &'a AlertLog) -> Result<Vec<Judged<'
 impl<'a> Judged<'a> {
     /// An alert of which nothing is in truth.
     pub(super) fn spurious(alert: &'a ScoredAlert) -> Self {
-        let (campaigns, held) = (Vec::new(), BTreeSet::new());
-        Self { alert, class: None, campaigns, held, too_late: false, labelled: 0 }
+        Self {
+            alert,
+            class: None,
+            campaigns: Vec::new(),
+            held: BTreeSet::new(),
+            too_late: false,
+            labelled: 0,
+            steps: Vec::new(),
+            benign: Vec::new(),
+        }
     }
 }
 
@@ -69,7 +108,7 @@ pub(super) fn judge_one<'a>(
     }
     let condition = Condition::of(log, alert)?;
     let class_of = |at: usize| truth.campaigns[at].class;
-    let evidence: Vec<Labelled<'_>> = alert
+    let evidence: Vec<Labelled<'a, '_>> = alert
         .evidence
         .iter()
         .map(|event| {
@@ -93,6 +132,11 @@ pub(super) fn judge_one<'a>(
             && alert.fired_at.since(truth.campaigns[at].end) > CREDIT_SPAN
     };
     let credited = held.iter().copied().filter(|at| Some(class_of(*at)) == class && !late(at));
+    let is_attack = |at: &usize| class_of(*at) == Class::Malicious;
+    let steps = evidence.iter().flat_map(|labelled| {
+        labelled.campaigns.iter().filter(|at| is_attack(at)).map(|&at| (at, &labelled.event.id))
+    });
+    let benign = evidence.iter().filter(|labelled| labelled.class != Some(Class::Malicious));
     Ok(Judged {
         alert,
         class,
@@ -100,6 +144,8 @@ pub(super) fn judge_one<'a>(
         too_late: held.iter().any(late),
         labelled: evidence.iter().filter(|labelled| !labelled.campaigns.is_empty()).count() as u64,
         held,
+        steps: steps.collect(),
+        benign: benign.map(|labelled| EventKey::of(&labelled.event.id)).collect(),
     })
 }
 
@@ -126,7 +172,9 @@ impl Condition {
         let whole = |count, distinct| Self(vec![Part { step: None, count, distinct }]);
         match alert.kind {
             // A match rests on its trigger, which is all of its evidence.
-            RuleWord::Query | RuleWord::NewTerms => Ok(whole(alert.evidence_total, 0)),
+            RuleWord::Query | RuleWord::NewTerms | RuleWord::Foreign => {
+                Ok(whole(alert.evidence_total, 0))
+            }
             RuleWord::Threshold => {
                 let threshold = values.threshold.ok_or_else(|| missing("values.threshold"))?;
                 Ok(match values.distinct {
@@ -151,7 +199,7 @@ impl Condition {
     /// Whether it is met by `evidence` and as many ordinary events as were `cut`.
     fn holds<'a>(
         &self,
-        evidence: impl Iterator<Item = &'a Labelled<'a>> + Clone,
+        evidence: impl Iterator<Item = &'a Labelled<'a, 'a>> + Clone,
         cut: u64,
     ) -> bool {
         self.0.iter().all(|part| part.holds(evidence.clone(), cut))
@@ -162,7 +210,7 @@ impl Condition {
         &self,
         log: &AlertLog,
         alert: &ScoredAlert,
-        evidence: &[Labelled<'_>],
+        evidence: &[Labelled<'_, '_>],
     ) -> Result<(), ScoreError> {
         let cut = alert.evidence_cut;
         let Some(part) = self.0.iter().find(|part| !part.holds(evidence.iter(), cut)) else {
@@ -183,7 +231,7 @@ impl Condition {
 }
 
 impl Part {
-    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>, cut: u64) -> bool {
+    fn holds<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a, 'a>>, cut: u64) -> bool {
         // Where a sequence's evidence was cut, no file says which step an event counts for.
         if self.step.is_some() && cut > 0 {
             return true;
@@ -195,10 +243,10 @@ impl Part {
     }
 
     /// Events and distinct values.
-    fn amount<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a>>) -> (u64, u64) {
+    fn amount<'a>(&self, evidence: impl Iterator<Item = &'a Labelled<'a, 'a>>) -> (u64, u64) {
         let mut values = BTreeSet::new();
         let mut count = 0;
-        let is_its = |of: &Labelled<'_>| self.step.is_none() || of.event.step == self.step;
+        let is_its = |of: &Labelled<'_, '_>| self.step.is_none() || of.event.step == self.step;
         for labelled in evidence.filter(|labelled| is_its(labelled)) {
             count += 1;
             values.extend(labelled.event.value.as_deref());

@@ -12,6 +12,8 @@ mod bootstrap;
 mod breakdown;
 mod campaigns;
 mod error;
+mod events;
+mod foreign;
 mod inputs;
 mod intervals;
 mod lines;
@@ -26,6 +28,8 @@ mod power;
 mod quantiles;
 mod rates;
 mod summary;
+mod summary_foreign;
+mod summary_matrix;
 mod summary_tables;
 mod tally;
 mod truth;
@@ -33,14 +37,15 @@ mod truth;
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
 pub use assemble::score;
 pub use error::ScoreError;
+pub use foreign::{Claims, Columns, Foreign, ForeignFormat};
 pub use inputs::{
     CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunHistory, RunRule,
 };
 pub(crate) use intervals::wilson;
 pub use model::{
     AlertCounts, AlertShares, AttackScore, Baselines, CampaignCounts, CampaignOutcome,
-    CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, Finding, KindScore,
-    LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
+    CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, EventScore, Finding, KindScore,
+    LookAlikeScore, Matching, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
 pub use nearest::{Nearest, NearestStep, Obstacle, tell_nearest, watch_for};
 pub use paired::{

@@ -31,6 +31,11 @@ pub struct Score {
     pub recall_without_suppression: Metric,
     /// Share of alerts that are about an attack.
     pub precision: Precision,
+    /// The same questions asked of events.
+    pub events: EventScore,
+    /// How alerts of another product were matched; absent for our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<Matching>,
     /// Alerts of the scored period, by what they were about.
     pub alerts: AlertCounts,
     /// The same as shares.
@@ -147,6 +152,35 @@ pub struct Precision {
     pub rebased: Metric,
     /// The declared rate.
     pub declared_campaigns_per_day: f64,
+}
+
+/// Events that alerts rest on.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct EventScore {
+    /// Share of the events of scored campaigns that lie in an alert which credits their campaign.
+    pub recall: Metric,
+    /// Share of the events that alerts rest on, each counted once, that are of an attack.
+    pub precision: Metric,
+}
+
+/// How alerts of another product were matched with truth: alerts of the scored period, counted.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Matching {
+    /// By the correlation ids they name.
+    pub by_event: u64,
+    /// By identity and time.
+    pub by_identity: u64,
+    /// By vault and time: they name no identity, and are the weakest matches.
+    pub by_vault: u64,
+    /// With nothing in truth.
+    pub unmatched: u64,
+    /// How many of those name neither event nor identity nor vault.
+    pub names_nothing: u64,
+    /// Campaigns that count as found by matches by vault only.
+    pub campaigns_by_vault_only: u64,
+    /// Share of alerts that match an attack campaign once these are moved by seven days: what chance
+    /// matches, to be held against `precision.alert`.
+    pub shifted_match_rate: Metric,
 }
 
 /// Alerts by what they were about.

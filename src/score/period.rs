@@ -48,7 +48,13 @@ impl Period {
 
     /// Refuses alerts whose event time the corpus cannot have.
     pub(super) fn check(&self, log: &AlertLog) -> Result<(), ScoreError> {
-        match log.alerts.iter().find(|alert| alert.time < self.first || alert.time > self.end) {
+        let outside = |alert: &&ScoredAlert| {
+            // An activity need only reach into the corpus.
+            let claims = alert.claims.as_ref();
+            let (start, end) = claims.map_or((alert.time, alert.time), |it| (it.start, it.end));
+            end < self.first || start > self.end
+        };
+        match log.alerts.iter().find(outside) {
             None => Ok(()),
             Some(alert) => Err(ScoreError::OutsideCorpus {
                 place: log.place(alert),

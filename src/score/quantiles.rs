@@ -80,19 +80,21 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_of_the_median_covers_it_in_about_95_percent_of_draws() {
+    fn intervals_of_quantiles_cover_them_in_about_95_percent_of_draws() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
-        let trials = 3000;
-        let covered = (0..trials)
-            .filter(|_| {
-                let mut values: Vec<f64> = (0..37).map(|_| f64::from(rng.next_u32())).collect();
-                values.sort_by(f64::total_cmp);
-                let median = quantile(&values, 0.5);
-                let truth = f64::from(u32::MAX) / 2.0;
-                median.lo.unwrap() <= truth && truth <= median.hi.unwrap()
-            })
-            .count();
-        let coverage = covered as f64 / f64::from(trials);
-        assert!((0.92..=0.98).contains(&coverage), "{coverage}");
+        for (n, q) in [(37, 0.5), (100, 0.9)] {
+            let trials = 2000;
+            let covered = (0..trials)
+                .filter(|_| {
+                    let mut values: Vec<f64> = (0..n).map(|_| f64::from(rng.next_u32())).collect();
+                    values.sort_by(f64::total_cmp);
+                    let found = quantile(&values, q);
+                    let truth = f64::from(u32::MAX) * q;
+                    found.lo.unwrap() <= truth && truth <= found.hi.unwrap()
+                })
+                .count();
+            let coverage = covered as f64 / f64::from(trials);
+            assert!((0.92..=0.98).contains(&coverage), "{q} of {n}: {coverage}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use super::summary_foreign::matched;
+use super::summary_matrix::{legend, matrix};
 use super::summary_tables::{
     alerts_table, attacks_table, missed_table, packs_table, rules_table, times_table,
 };
@@ -19,12 +21,22 @@ const READABLE_SHARE_MIN: f64 = 0.01;
 pub fn text(score: &Score, width: usize) -> String {
     let mut page = Page::new(width);
     verdict(&mut page, score);
+    if let Some(matching) = &score.matching {
+        page.heading("Matching");
+        for sentence in matched(matching, &score.precision.alert) {
+            page.sentence(&sentence);
+        }
+    }
     packs(&mut page, score);
     attacks(&mut page, score);
     alerts(&mut page, score);
     page.heading("Time to alarm");
     page.table(times_table(score));
     page.sentence(&unseen(score));
+    let alarm = &score.detection_time_seconds;
+    if alarm.detected > 0 && alarm.p50.value.is_none() {
+        page.sentence(&format!("Time of the alarm: {}.", alarm.p50.method));
+    }
     page.heading("Rules");
     page.table(rules_table(&score.by_rule));
     page.sentence(
@@ -35,6 +47,15 @@ pub fn text(score: &Score, width: usize) -> String {
         page.sentence(
             "* compares with more past than the warm-up has: its figures are no ranking.",
         );
+    }
+    let rows = matrix(score, page.width);
+    if !rows.is_empty() {
+        page.heading("Rule by attack");
+        for row in rows {
+            page.text.push_str(row.trim_end());
+            page.text.push('\n');
+        }
+        page.sentence(&legend(score));
     }
     missed(&mut page, score);
     compared(&mut page, score);
@@ -164,6 +185,14 @@ fn alerts(page: &mut Page, score: &Score) {
         rate_with_interval(&score.alerts_per_day),
         rate_with_interval(&score.cases_per_day)
     ));
+    let recall = &score.events.recall;
+    if recall.value.is_some() {
+        page.sentence(&format!(
+            "Alerts about an attack hold {} of its events; of the events in alerts, {} are of one.",
+            percent_with_interval(Some(recall)),
+            percent_with_interval(Some(&score.events.precision))
+        ));
+    }
     if score.false_alerts_per_day.value.is_none() {
         page.sentence("False alerts: not known without the clean twin.");
     } else {

@@ -55,6 +55,8 @@ pub struct Campaign {
     pub severity: Option<Severity>,
     /// Object ids that act.
     pub identities: Vec<String>,
+    /// User principal names of those that are people, where truth says so.
+    pub users: Vec<String>,
     /// Kind of the acting identity, where truth says so.
     pub identity_kind: Option<String>,
     /// Names of the vaults touched.
@@ -110,6 +112,8 @@ struct WireCampaign {
     severity: Option<Severity>,
     #[serde(default)]
     identities: Vec<String>,
+    #[serde(default)]
+    users: Vec<String>,
     identity_kind: Option<String>,
     #[serde(default)]
     vaults: Vec<String>,
@@ -212,6 +216,7 @@ impl Campaign {
             technique: wire.technique,
             severity: wire.severity,
             identities: wire.identities,
+            users: wire.users,
             identity_kind: wire.identity_kind,
             vaults: wire.vaults,
             start: wire.start,

@@ -41,6 +41,7 @@ pub fn scored_alerts<'a>(
             evidence_cut: evidence_cut(alert) as u64,
             suppressed: *suppressed,
             evidence: evidence.collect(),
+            claims: None,
         }
     });
     scored.collect()

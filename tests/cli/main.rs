@@ -14,6 +14,7 @@ mod packs;
 mod recipe;
 mod rules_explain;
 mod rules_test;
+mod score;
 mod sweep;
 mod timing;
 

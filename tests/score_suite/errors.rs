@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::fixture::{Alert, Campaign, DAYS, Drill, at, inputs, manifest, ordinary};
 use vaultdrill::event::TickSpan;
-use vaultdrill::score::{AlertLog, Manifest, Run, ScoreError, Truth, score};
+use vaultdrill::score::{AlertLog, Manifest, Run, Score, ScoreError, Truth, score};
 
 fn drill() -> Drill {
     let attack = Campaign::attack("attack", at(16, 0));
@@ -201,4 +201,22 @@ fn a_campaign_without_steps_or_with_its_end_first_is_refused() {
     let mut turned = drill();
     turned.campaigns[0].end = turned.campaigns[0].start - TickSpan(1);
     assert!(matches!(turned.score(), Err(ScoreError::Order { .. })));
+}
+
+#[test]
+fn a_stored_score_with_no_number_or_a_metric_missing_is_refused() {
+    let text = serde_json::to_string(&drill().score().unwrap()).unwrap();
+    let with = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        let error = Score::parse("score.json", &text.replacen(from, to, 1)).unwrap_err();
+        assert!(error.to_string().contains(": expected a score, found"), "{error}");
+        error.to_string()
+    };
+    assert!(Score::parse("score.json", &text).is_ok());
+    let metric = "\"recall_without_suppression\":{\"value\":";
+    for number in ["NaN", "1e999", "\"0.9\""] {
+        with(&format!("{metric}1.0"), &format!("{metric}{number}"));
+    }
+    let missing = with("\"alerts_per_day\"", "\"alerts_per_hour\"");
+    assert!(missing.contains("missing field `alerts_per_day`"), "{missing}");
 }

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod errors;
+mod events;
 mod fixture;
+mod foreign;
+mod foreign_formats;
 mod matching;
 mod nearest;
 mod packs;

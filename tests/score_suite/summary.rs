@@ -163,3 +163,29 @@ fn a_metric_is_found_under_its_dotted_path() {
         assert!(json.pointer(path).is_some_and(serde_json::Value::is_number), "{path}");
     }
 }
+
+#[test]
+fn the_matrix_says_which_rule_finds_which_attack_and_stays_away_where_it_has_no_room() {
+    let mut drill = drill();
+    for (k, campaign) in drill.campaigns.iter_mut().take(12).enumerate() {
+        campaign.attack = format!("attack-{:02}", k / 2);
+    }
+    drill.alerts[0].rule = "first".to_owned();
+    let shown = text(&drill.score().unwrap(), 80);
+    let part = shown.split("\n\n").find(|part| part.starts_with("Rule by attack")).unwrap();
+    let rows: Vec<Vec<&str>> =
+        part.lines().skip(1).take(4).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0], ["1", "2", "3", "4", "5", "6"]);
+    // Of the twelve every fourth is missed, and the rule of the first alert is another.
+    assert_eq!(rows[1], ["bulk_extraction", "1", "1", "2", "1", "2", "1"], "{part}");
+    assert_eq!(rows[2], ["first", "1", ".", ".", ".", ".", "."]);
+    assert_eq!(rows[3], ["campaigns", "2", "2", "2", "2", "2", "2"]);
+    assert!(part.contains("1 attack-00, 2 attack-01"), "{part}");
+
+    for (k, campaign) in drill.campaigns.iter_mut().enumerate() {
+        campaign.attack = format!("attack-{k:02}");
+    }
+    drill.campaigns.push(Campaign::new("more", "malicious", "attack-99", at(15, 0), 3));
+    assert!(text(&drill.score().unwrap(), 80).contains("Rule by attack"));
+    assert!(!text(&drill.score().unwrap(), 60).contains("Rule by attack"));
+}

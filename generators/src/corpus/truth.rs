@@ -16,7 +16,7 @@ use crate::json::guid;
 use crate::plan::GenerateError;
 use crate::render::operation_name;
 use crate::staging::{Instance, Staging};
-use crate::tenant::Tenant;
+use crate::tenant::{Kind, Tenant};
 use crate::time::format_rfc3339;
 
 /// The id is known when all events are; so many characters are kept free for it.
@@ -63,6 +63,9 @@ struct CampaignLine<'a> {
     severity: Option<&'static str>,
     /// In the order in which they act.
     identities: Vec<String>,
+    /// User principal names of those that are people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    users: Vec<&'a str>,
     /// Of the first of them.
     identity_kind: &'static str,
     vaults: Vec<String>,
@@ -115,6 +118,10 @@ impl TruthFile {
         identities.retain(|&identity| seen.insert(identity));
         let vaults: BTreeSet<u16> = done.iter().map(|event| event.vault).collect();
         let object_id = |&identity: &u32| guid(tenant.identities[identity as usize].object_id);
+        let acting = identities.iter().map(|&identity| &tenant.identities[identity as usize]);
+        let people = acting
+            .filter(|one| matches!(one.kind, Kind::User | Kind::Guest))
+            .map(|one| one.name.as_str());
         self.line(&CampaignLine {
             r#type: "campaign",
             campaign_id: &id,
@@ -123,6 +130,7 @@ impl TruthFile {
             technique: &staging.technique,
             severity: staging.severity.map(Severity::word),
             identities: identities.iter().map(object_id).collect(),
+            users: people.collect(),
             identity_kind: tenant.identities[identities[0] as usize].kind.word(),
             vaults: vaults
                 .iter()
