@@ -12,6 +12,8 @@ mod bootstrap;
 mod breakdown;
 mod campaigns;
 mod error;
+mod evasion;
+mod evasion_text;
 mod inputs;
 mod intervals;
 mod lines;
@@ -19,15 +21,21 @@ mod matching;
 mod model;
 mod packs;
 mod period;
+mod pooled;
+mod pooled_text;
 mod quantiles;
 mod rates;
+mod sensitivity;
 mod summary;
+mod summary_compared;
 mod summary_tables;
 mod truth;
 
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
 pub use assemble::score;
 pub use error::ScoreError;
+pub use evasion::{DialFrontier, Evasion, EvasionLevel, Withstands};
+pub use evasion_text::evasion_text;
 pub use inputs::{
     CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunHistory, RunRule,
 };
@@ -36,5 +44,8 @@ pub use model::{
     CampaignRecord, Comparison, CorpusFacts, Delays, EntityAlerts, Finding, KindScore,
     LookAlikeScore, Metric, ObjectsRevealed, PackScore, Precision, RuleScore, Score,
 };
+pub use pooled::{Pooled, PooledAttack, PooledRule, Replicate, Replicates, Spread, pool};
+pub use pooled_text::replicates_text;
+pub use sensitivity::Sensitivity;
 pub use summary::text;
 pub use truth::{Campaign, Class, EventId, Step, Truth};

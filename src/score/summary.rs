@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::summary_compared::{compared, sensitivity};
 use super::summary_tables::{
     alerts_table, attacks_table, missed_table, packs_table, rules_table, times_table,
 };
@@ -12,13 +13,12 @@ use crate::escaped::escaped;
 
 /// Narrowest text that the tables still fit in.
 const WIDTH_MIN: usize = 60;
-/// A smaller share reads better as one in so many.
-const READABLE_SHARE_MIN: f64 = 0.01;
 
 /// The summary of `score`, in lines of at most `width` characters (60 at least).
 pub fn text(score: &Score, width: usize) -> String {
-    let mut page = Page { text: String::new(), width: width.max(WIDTH_MIN) };
+    let mut page = Page::new(width);
     verdict(&mut page, score);
+    sensitivity(&mut page, score);
     packs(&mut page, score);
     attacks(&mut page, score);
     alerts(&mut page, score);
@@ -42,20 +42,30 @@ pub fn text(score: &Score, width: usize) -> String {
 }
 
 /// Text under construction; every line fits.
-struct Page {
+pub(super) struct Page {
     text: String,
     width: usize,
 }
 
 impl Page {
-    fn heading(&mut self, heading: &str) {
+    /// An empty one, of lines of at most `width` characters (60 at least).
+    pub(super) fn new(width: usize) -> Self {
+        Self { text: String::new(), width: width.max(WIDTH_MIN) }
+    }
+
+    /// What was written.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    pub(super) fn heading(&mut self, heading: &str) {
         self.text.push('\n');
         self.text.push_str(heading);
         self.text.push('\n');
     }
 
     /// Wraps at spaces; a word longer than a line is cut.
-    fn sentence(&mut self, sentence: &str) {
+    pub(super) fn sentence(&mut self, sentence: &str) {
         let mut column = 0;
         for word in sentence.split_whitespace() {
             let mut rest: Vec<char> = word.chars().collect();
@@ -76,7 +86,7 @@ impl Page {
         self.text.push('\n');
     }
 
-    fn table(&mut self, mut table: comfy_table::Table) {
+    pub(super) fn table(&mut self, mut table: comfy_table::Table) {
         table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
         self.text.push_str(&table.trim_fmt());
         self.text.push('\n');
@@ -236,29 +246,8 @@ fn reasons(campaigns: &[CampaignRecord]) -> String {
     texts.join(", ")
 }
 
-fn compared(page: &mut Page, score: &Score) {
-    page.heading("Compared with");
-    page.sentence(&format!(
-        "No alert at all finds 0 %; as many alerts at random events find {}.",
-        percent(score.baselines.random.recall.value)
-    ));
-    let rebased = &score.precision.rebased;
-    if let Some(precision) = rebased.value {
-        let days = 1.0 / score.precision.declared_campaigns_per_day;
-        let rate = match days >= 1.5 {
-            true => format!("one campaign in {days:.0} days"),
-            false => format!("{:.1} campaigns a day", days.recip()),
-        };
-        let alerts = match precision > 0.0 && precision < READABLE_SHARE_MIN {
-            true => one_in(rebased),
-            false => percent_with_interval(Some(rebased)) + " of alerts",
-        };
-        page.sentence(&format!("With {rate}, {alerts} would be about an attack."));
-    }
-}
-
 /// A share as one in how many, which turns its interval round.
-fn one_in(share: &Metric) -> String {
+pub(super) fn one_in(share: &Metric) -> String {
     let turned = |share: Option<f64>| share.filter(|&share| share > 0.0).map(f64::recip);
     let (value, lo, hi) = (turned(share.value), turned(share.hi), turned(share.lo));
     let show = |many: f64| format!("{many:.0}");
@@ -267,7 +256,7 @@ fn one_in(share: &Metric) -> String {
 }
 
 /// `1 alert`, `2 alerts`.
-fn counted(count: u64, noun: &str) -> String {
+pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -295,7 +284,7 @@ pub(super) fn percent_with_interval(metric: Option<&Metric>) -> String {
     percent(metric.value) + &interval(metric, bare_percent)
 }
 
-fn rate_with_interval(metric: &Metric) -> String {
+pub(super) fn rate_with_interval(metric: &Metric) -> String {
     let show = |rate: f64| format!("{rate:.1}");
     metric.value.map_or_else(|| "-".to_owned(), show) + &interval(metric, show)
 }
