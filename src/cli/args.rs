@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Failure;
 use super::terminal::Terminal;
-use super::{detect, drill, generate, rules, scenarios, score};
+use super::{detect, drill, evasion, generate, rules, scenarios, score};
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
 #[derive(Debug, Parser)]
@@ -62,6 +62,8 @@ enum Command {
     Detect(detect::DetectArgs),
     /// Score alerts against the truth of their corpus.
     Score(score::ScoreArgs),
+    /// How careful an attacker must be to stay unseen: slower, spread over accounts, taking less.
+    Evasion(evasion::EvasionArgs),
     /// Explain the detections.
     Rules(rules::RulesArgs),
     /// Explain the estates, attacks, look-alikes and drills.
@@ -80,6 +82,7 @@ impl Cli {
             Command::Generate(args) => generate::run(args, &terminal),
             Command::Detect(args) => detect::run(args, &terminal),
             Command::Score(args) => score::run(args, &terminal),
+            Command::Evasion(args) => evasion::run(args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),
             Command::Scenarios(args) => scenarios::run(args, &terminal),
         }

@@ -8,14 +8,18 @@ mod audit;
 mod describe;
 mod detect;
 mod drill;
+mod evasion;
 pub mod exit;
 mod generate;
+mod peers;
+mod replicates;
 mod rules;
 mod rules_explain;
 mod rules_pack;
 mod rules_test;
 mod scenarios;
 mod score;
+mod sensitivity;
 mod terminal;
 
 pub use args::Cli;

@@ -66,7 +66,7 @@ impl ScoreArgs {
         let run = beside(&self.alerts, "run.json");
         let twin = self.twin_alerts.as_ref().zip(self.twin_manifest.as_ref());
         let inputs = Inputs {
-            truth: Truth::read(&name(&self.truth), open(&self.truth)?).map_err(failure)?,
+            truth: read_truth(&self.truth)?,
             alerts: alert_log(&self.alerts)?,
             manifest: read_manifest(&manifest)?,
             run: run.exists().then(|| read_run(&run)).transpose()?,
@@ -86,7 +86,13 @@ impl ScoreArgs {
     }
 }
 
-fn failure(error: ScoreError) -> Failure {
+/// Reads a truth.ndjson.
+pub(crate) fn read_truth(path: &Path) -> Result<Truth, Failure> {
+    Truth::read(&name(path), open(path)?).map_err(failure)
+}
+
+/// With the exit code of what is wrong.
+pub(crate) fn failure(error: ScoreError) -> Failure {
     let code = match &error {
         ScoreError::NothingToScore { .. } => exit::NOTHING_TO_SCORE,
         _ => exit::INPUT,

@@ -25,9 +25,8 @@ pub(super) fn baselines(outcomes: &[Outcome<'_>], period: &Period, alerts: u64) 
 /// Each alert picks one event of the scored period, all alike, and finds the campaign it is of.
 fn random(outcomes: &[Outcome<'_>], period: &Period, alerts: u64) -> Comparison {
     let (n, budget) = (outcomes.len() as u64, alerts as f64);
-    let share = |outcome: &Outcome<'_>| {
-        (outcome.campaign.steps.len() as f64 / period.events()).min(1.0)
-    };
+    let share =
+        |outcome: &Outcome<'_>| (outcome.campaign.steps.len() as f64 / period.events()).min(1.0);
     let found = |outcome: &Outcome<'_>| 1.0 - (1.0 - share(outcome)).powf(budget);
     let chances: Vec<f64> = outcomes.iter().map(found).collect();
     let (lo, hi) = range_of_finds(&chances);
@@ -51,9 +50,10 @@ fn random(outcomes: &[Outcome<'_>], period: &Period, alerts: u64) -> Comparison 
             n: alerts,
             lo: Some((hostile - spread).max(0.0)),
             hi: Some((hostile + spread).min(1.0)),
-            method: "expected: share of events that are a scored campaign's; the range holds about \
+            method:
+                "expected: share of events that are a scored campaign's; the range holds about \
                      95 % of such alerters"
-                .to_owned(),
+                    .to_owned(),
         },
     };
     let rate = exact(budget / period.days(), alerts);

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::intervals::wilson;
 use super::lines::SCHEMA_VERSION;
 use super::{Campaign, Metric, Score, Truth};
-use crate::event::Ticks;
 use crate::evasion::{ATTACK, Dial, GAP_SECONDS, Level, NearestThreshold, OBJECTS};
+use crate::event::Ticks;
 
 /// Below this share a rule no longer stands in an attacker's way.
 const HALF: f64 = 0.5;

@@ -77,9 +77,8 @@ fn levels_table(levels: &[EvasionLevel], rules: &[&String]) -> comfy_table::Tabl
         row("  at least %", &|level| percent(level.recall.lo)),
         row("  at most %", &|level| percent(level.recall.hi)),
     ];
-    let of_rule = |rule: &String| {
-        row(rule, &|level| level.by_rule.get(rule).map_or_else(dash, count))
-    };
+    let of_rule =
+        |rule: &String| row(rule, &|level| level.by_rule.get(rule).map_or_else(dash, count));
     rows.extend(rules.iter().map(|rule| of_rule(rule)));
     table(row("", &|level| value(level.value)), 1, rows)
 }
@@ -115,7 +114,8 @@ fn sentences(page: &mut Page, frontier: &DialFrontier) {
             page.sentence(&format!("{what}: {}.", rules.join(", ")));
         }
     };
-    let to = |one: &Withstands| one.holds_to.map_or_else(String::new, |to| format!(" ({})", value(to)));
+    let to =
+        |one: &Withstands| one.holds_to.map_or_else(String::new, |to| format!(" ({})", value(to)));
     let always = |one: &Withstands| one.below_half_at.is_none();
     say(page, "At least half at every level", with(&always, &|_| String::new()));
     let a_while = |one: &Withstands| one.below_half_at.is_some() && one.holds_to.is_some();

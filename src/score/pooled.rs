@@ -19,8 +19,9 @@ const BOOTSTRAP_SEEDS_MIN: usize = 30;
 const SEEDS_MIN: usize = 3;
 /// The two-sided 95 % quantiles of Student's t with 2, 3, ... degrees of freedom.
 const STUDENT: [f64; BOOTSTRAP_SEEDS_MIN - SEEDS_MIN] = [
-    4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048,
+    4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
+    2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052,
+    2.048,
 ];
 
 /// The scores of one drill over several seeds.
@@ -228,9 +229,8 @@ fn by_rule(scores: &[Score], days: f64) -> BTreeMap<String, PooledRule> {
     let pooled = |rule: &String| {
         // A rule that no file of a seed names did not fire there.
         let own = || scores.iter().map(|score| (score, score.by_rule.get(rule)));
-        let found = own().map(|(score, one)| {
-            [one.map_or(0, |one| one.campaigns_found), score.campaigns.scored]
-        });
+        let found = own()
+            .map(|(score, one)| [one.map_or(0, |one| one.campaigns_found), score.campaigns.scored]);
         let found: Vec<[u64; 2]> = found.collect();
         let noise = own().map(|(score, one)| {
             one.map_or_else(|| silent(score), |one| one.false_alerts_per_day.clone())
@@ -250,8 +250,7 @@ fn counted(campaigns: CampaignCounts) -> [u64; 2] {
 }
 
 fn sum(counts: impl Iterator<Item = CampaignCounts>) -> CampaignCounts {
-    let zero =
-        CampaignCounts { scored: 0, detected: 0, missed: 0, censored: 0, unobservable: 0 };
+    let zero = CampaignCounts { scored: 0, detected: 0, missed: 0, censored: 0, unobservable: 0 };
     counts.fold(zero, |a, b| CampaignCounts {
         scored: a.scored + b.scored,
         detected: a.detected + b.detected,

@@ -8,6 +8,7 @@ fn each_command_shows_examples_of_itself() {
     for (command, example) in [
         ("detect", "detect corpus"),
         ("drill", "drill packs"),
+        ("evasion", "evasion --dial"),
         ("rules", "rules list"),
         ("rules list", "rules list --rules all"),
         ("rules test", "rules test --rules"),

@@ -5,11 +5,13 @@
 mod audit;
 mod describe;
 mod drill;
+mod evasion;
 mod failures;
 mod generate;
 mod help;
 mod history;
 mod packs;
+mod replicates;
 mod rules_explain;
 mod rules_test;
 mod timing;

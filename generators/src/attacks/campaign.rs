@@ -94,7 +94,8 @@ impl Campaign {
 
     /// So many calls in one sitting leave so much between two of them.
     pub(super) fn gap_seconds(&self, calls: usize) -> f64 {
-        let longest = if self.settings.maintenance { MAINTENANCE_SITTING } else { self.settings.sitting };
+        let longest =
+            if self.settings.maintenance { MAINTENANCE_SITTING } else { self.settings.sitting };
         let seconds = longest as f64 / crate::time::SECOND as f64;
         self.settings.gap_seconds.min(seconds / calls.max(1) as f64)
     }
