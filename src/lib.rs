@@ -8,6 +8,7 @@ pub mod detect;
 pub mod drill;
 pub mod engine;
 mod escaped;
+pub mod evasion;
 pub mod event;
 pub mod gate;
 pub mod ingest;

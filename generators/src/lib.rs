@@ -47,4 +47,4 @@ pub use generate::{generate, stream};
 pub use look_alikes::LookAlike;
 pub use plan::{GenerateError, Plan, Progress};
 pub use rehearsal::Rehearsal;
-pub use scenario::{Estate, ScenarioError};
+pub use scenario::{Assumption, Estate, ScenarioError};

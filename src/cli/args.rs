@@ -4,7 +4,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exit::Failure;
 use super::terminal::Terminal;
-use super::{compare, detect, drill, gate, generate, report, rules, scenarios, score, sweep};
+use super::{
+    compare, detect, drill, evasion, gate, generate, report, rules, scenarios, score, sweep,
+};
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
 #[derive(Debug, Parser)]
@@ -71,6 +73,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Write one HTML page of what a drill found.
     Report(report::ReportArgs),
+    /// How careful an attacker must be to stay unseen: slower, spread over accounts, taking less.
+    Evasion(evasion::EvasionArgs),
     /// Explain the detections.
     Rules(rules::RulesArgs),
     /// Explain the estates, attacks, look-alikes and drills.
@@ -93,6 +97,7 @@ impl Cli {
             Command::Gate(args) => gate::run(&args, &terminal),
             Command::Compare(args) => compare::run(&args, &terminal),
             Command::Report(args) => report::run(args, &terminal),
+            Command::Evasion(args) => evasion::run(args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),
             Command::Scenarios(args) => scenarios::run(args, &terminal),
         }

@@ -99,7 +99,7 @@ impl ScoreArgs {
         };
         let twin = self.twin_alerts.as_ref().zip(self.twin_manifest.as_ref());
         Ok(Inputs {
-            truth: Truth::read(&name(&self.truth), open(&self.truth)?).map_err(failure)?,
+            truth: read_truth(&self.truth)?,
             alerts: alert_log(&self.alerts)?,
             manifest: read_manifest(&manifest)?,
             run: (format.is_none() && run.exists()).then(|| read_run(&run)).transpose()?,
@@ -114,6 +114,12 @@ impl ScoreArgs {
     }
 }
 
+/// Reads a truth.ndjson.
+pub(crate) fn read_truth(path: &Path) -> Result<Truth, Failure> {
+    Truth::read(&name(path), open(path)?).map_err(failure)
+}
+
+/// With the exit code of what is wrong.
 pub(crate) fn failure(error: ScoreError) -> Failure {
     let code = match &error {
         ScoreError::NothingToScore { .. } => exit::NOTHING_TO_SCORE,

@@ -19,7 +19,7 @@ pub fn compare_text(report: &CompareReport, width: usize) -> String {
     entities(&mut page, "No longer alerting", &report.no_longer_alerting);
     attacks(&mut page, report);
     rules(&mut page, report);
-    page.text
+    page.into_text()
 }
 
 fn verdict(page: &mut Page, report: &CompareReport) {

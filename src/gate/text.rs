@@ -26,12 +26,12 @@ pub fn gate_text(report: &GateReport, width: usize) -> String {
     lost(&mut page, report);
     could_not_tell(&mut page, report);
     waivers(&mut page, report);
-    page.text.push('\n');
+    page.gap();
     for note in &report.notes {
         page.sentence(note);
     }
     page.sentence(&foot(report));
-    page.text
+    page.into_text()
 }
 
 /// The verdict in a sentence.

@@ -112,6 +112,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
         censored: censored.clone(),
         unobservable: unobservable.clone(),
         baselines: baselines::baselines(outcomes, period, judged.len() as u64),
+        sensitivity: Vec::new(),
     };
     foreign::unknown::blank(&mut score, &inputs.alerts);
     score

@@ -51,9 +51,14 @@ pub(super) fn ratio(clusters: &[[f64; 2]], unit: &str) -> Metric {
     if hits >= total {
         return metric(Some(1.0 - silent), Some(1.0), rule_of_three(clusters.len(), unit));
     }
-    let draws = resample(clusters, 0).into_iter().filter(|draw| draw[1] > 0.0);
-    let (lo, hi) = percentiles(clusters.len(), draws.map(|[hits, total]| hits / total));
+    let (lo, hi) = ratio_interval(clusters);
     metric(lo, hi, method(clusters.len(), unit))
+}
+
+/// The interval alone of the ratio of sums, where the first need not be at most the second.
+pub(super) fn ratio_interval(clusters: &[[f64; 2]]) -> (Option<f64>, Option<f64>) {
+    let draws = resample(clusters, 0).into_iter().filter(|draw| draw[1] > 0.0);
+    percentiles(clusters.len(), draws.map(|[above, below]| above / below))
 }
 
 /// The sum of `clusters` per unit of `exposure`.
@@ -84,8 +89,7 @@ pub(super) fn mean(values: &[f64], unit: &str) -> Metric {
     }
     let pairs: Vec<[f64; 2]> = values.iter().map(|&value| [value, 1.0]).collect();
     let [total, n] = sum(&pairs);
-    let draws = resample(&pairs, 0).into_iter().filter(|draw| draw[1] > 0.0);
-    let (lo, hi) = percentiles(pairs.len(), draws.map(|[total, n]| total / n));
+    let (lo, hi) = ratio_interval(&pairs);
     let method = method(pairs.len(), unit);
     Metric { value: Some(total / n), n: pairs.len() as u64, lo, hi, method }
 }

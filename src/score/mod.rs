@@ -12,6 +12,8 @@ mod bootstrap;
 mod breakdown;
 mod campaigns;
 mod error;
+mod evasion;
+mod evasion_text;
 mod events;
 mod foreign;
 mod inputs;
@@ -24,10 +26,14 @@ mod nearest_text;
 mod packs;
 mod paired;
 mod period;
+mod pooled;
+mod pooled_text;
 mod power;
 mod quantiles;
 mod rates;
+mod sensitivity;
 mod summary;
+mod summary_compared;
 mod summary_foreign;
 mod summary_matrix;
 mod summary_tables;
@@ -37,6 +43,8 @@ mod truth;
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
 pub use assemble::score;
 pub use error::ScoreError;
+pub use evasion::{DialFrontier, Evasion, EvasionLevel, Withstands};
+pub use evasion_text::evasion_text;
 pub use foreign::{Claims, Columns, Foreign, ForeignFormat};
 pub use inputs::{
     CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Run, RunHistory, RunRule,
@@ -51,7 +59,10 @@ pub use nearest::{Nearest, NearestStep, Obstacle, tell_nearest, watch_for};
 pub use paired::{
     PairedCampaign, loss_p_value, rate_difference, recall_difference, unpaired_difference,
 };
+pub use pooled::{Pooled, PooledAttack, PooledRule, Replicate, Replicates, Spread, pool};
+pub use pooled_text::replicates_text;
 pub use power::{campaigns_for_drop, campaigns_to_tell, detectable_difference, detectable_drop};
+pub use sensitivity::Sensitivity;
 pub use summary::text;
 pub(crate) use summary::{Page, counted, duration};
 pub(crate) use summary_tables::table;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Nearest};
+use super::{Class, Nearest, Sensitivity};
 use crate::rules::Severity;
 
 /// How well a run's alerts found what truth says was there.
@@ -88,6 +88,10 @@ pub struct Score {
     pub unobservable: Vec<CampaignRecord>,
     /// Alerters to compare with.
     pub baselines: Baselines,
+    /// The headline with one assumption of the estate turned at a time; empty where that was not
+    /// measured.
+    #[serde(default)]
+    pub sensitivity: Vec<Sensitivity>,
 }
 
 /// A figure, what it rests on, and how far it can be trusted.
@@ -442,13 +446,16 @@ pub struct CampaignRecord {
     pub nearest: Option<Nearest>,
 }
 
-/// Alerters that need no detection.
+/// Alerters to compare with.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Baselines {
     /// Never fires.
     pub silent: Comparison,
     /// Fires as often as the rules did, at random.
     pub random: Comparison,
+    /// Other packs of rules as they stand, over the same records; empty where they were not run.
+    #[serde(default)]
+    pub packs: BTreeMap<String, Comparison>,
 }
 
 /// What an alerter would have scored.
@@ -458,4 +465,10 @@ pub struct Comparison {
     pub alerts: u64,
     /// Share of the campaigns found.
     pub recall: Metric,
+    /// Share of the alerts that are about an attack.
+    pub precision: Metric,
+    /// Alerts a day.
+    pub alerts_per_day: Metric,
+    /// Alerts a day in the clean twin.
+    pub false_alerts_per_day: Metric,
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::summary_compared::{compared, sensitivity};
 use super::summary_foreign::matched;
 use super::summary_matrix::{legend, matrix};
 use super::summary_tables::{
@@ -14,8 +15,6 @@ use crate::escaped::escaped;
 
 /// Narrowest text that the tables still fit in.
 const WIDTH_MIN: usize = 60;
-/// A smaller share reads better as one in so many.
-const READABLE_SHARE_MIN: f64 = 0.01;
 
 /// The summary of `score`, in lines of at most `width` characters (60 at least).
 pub fn text(score: &Score, width: usize) -> String {
@@ -27,6 +26,7 @@ pub fn text(score: &Score, width: usize) -> String {
             page.sentence(&sentence);
         }
     }
+    sensitivity(&mut page, score);
     packs(&mut page, score);
     attacks(&mut page, score);
     alerts(&mut page, score);
@@ -64,14 +64,24 @@ pub fn text(score: &Score, width: usize) -> String {
 
 /// Text under construction; every line fits.
 pub(crate) struct Page {
-    pub(crate) text: String,
+    text: String,
     width: usize,
 }
 
 impl Page {
-    /// An empty page of lines of `width` characters (60 at least).
+    /// An empty one, of lines of at most `width` characters (60 at least).
     pub(crate) fn new(width: usize) -> Self {
         Self { text: String::new(), width: width.max(WIDTH_MIN) }
+    }
+
+    /// What was written.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// An empty line.
+    pub(crate) fn gap(&mut self) {
+        self.text.push('\n');
     }
 
     pub(crate) fn heading(&mut self, heading: &str) {
@@ -270,29 +280,8 @@ fn reasons(campaigns: &[CampaignRecord]) -> String {
     texts.join(", ")
 }
 
-fn compared(page: &mut Page, score: &Score) {
-    page.heading("Compared with");
-    page.sentence(&format!(
-        "No alert at all finds 0 %; as many alerts at random events find {}.",
-        percent(score.baselines.random.recall.value)
-    ));
-    let rebased = &score.precision.rebased;
-    if let Some(precision) = rebased.value {
-        let days = 1.0 / score.precision.declared_campaigns_per_day;
-        let rate = match days >= 1.5 {
-            true => format!("one campaign in {days:.0} days"),
-            false => format!("{:.1} campaigns a day", days.recip()),
-        };
-        let alerts = match precision > 0.0 && precision < READABLE_SHARE_MIN {
-            true => one_in(rebased),
-            false => percent_with_interval(Some(rebased)) + " of alerts",
-        };
-        page.sentence(&format!("With {rate}, {alerts} would be about an attack."));
-    }
-}
-
 /// A share as one in how many, which turns its interval round.
-fn one_in(share: &Metric) -> String {
+pub(super) fn one_in(share: &Metric) -> String {
     let turned = |share: Option<f64>| share.filter(|&share| share > 0.0).map(f64::recip);
     let (value, lo, hi) = (turned(share.value), turned(share.hi), turned(share.lo));
     let show = |many: f64| format!("{many:.0}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, presets};
 
 use super::summary::{bare_percent, duration, interval, percent_with_interval};
 use super::{AttackScore, CampaignRecord, Delays, Metric, PackScore, RuleScore, Score};
@@ -34,7 +34,7 @@ pub(super) fn attacks_table(by_attack: &BTreeMap<String, AttackScore>) -> Table 
 }
 
 /// A duration in its largest unit, for a narrow column.
-fn coarse(seconds: f64) -> String {
+pub(super) fn coarse(seconds: f64) -> String {
     let units = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "m")];
     let unit = units.into_iter().find(|(length, _)| seconds.abs() >= *length);
     let (length, name) = unit.unwrap_or((1.0, "s"));
@@ -160,23 +160,24 @@ fn whole(metric: &Metric) -> String {
     metric.value.map_or_else(dash, |value| format!("{value:.0}"))
 }
 
-fn dash() -> String {
+pub(super) fn dash() -> String {
     "-".to_owned()
 }
 
 /// Columns from `figures` on are aligned to the right and keep their width.
-pub(crate) fn table<const N: usize>(
-    header: [&str; N],
+pub(crate) fn table<R: Into<Row>>(
+    header: impl Into<Row>,
     figures: usize,
-    rows: impl IntoIterator<Item = [String; N]>,
+    rows: impl IntoIterator<Item = R>,
 ) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header);
     table.add_rows(rows);
+    let columns = table.column_count();
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if at + 1 < N { GAP } else { 0 }));
+        column.set_padding((0, if at + 1 < columns { GAP } else { 0 }));
         if at >= figures {
             column.set_cell_alignment(CellAlignment::Right);
             column.set_constraint(ColumnConstraint::ContentWidth);

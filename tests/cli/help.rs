@@ -11,6 +11,7 @@ fn each_command_shows_examples_of_itself() {
         ("gate", "gate --score drill-ci"),
         ("compare", "compare old/score.json"),
         ("report", "report drill-quickstart"),
+        ("evasion", "evasion --dial"),
         ("rules", "rules list"),
         ("rules list", "rules list --rules all"),
         ("rules test", "rules test --rules"),

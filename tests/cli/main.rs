@@ -5,6 +5,7 @@
 mod audit;
 mod describe;
 mod drill;
+mod evasion;
 mod failures;
 mod gate;
 mod generate;
@@ -12,6 +13,7 @@ mod help;
 mod history;
 mod packs;
 mod recipe;
+mod replicates;
 mod rules_explain;
 mod rules_test;
 mod score;

@@ -4,7 +4,8 @@
 use serde::Deserialize;
 
 use crate::random::Stream;
-use crate::scenario::{CountRange, DaysRange, SecondsRange, Share};
+use crate::scenario::{CountRange, DaysRange, SecondsRange, Share, SittingHours};
+use crate::time::{HOUR, Ticks};
 
 /// The dials of one attack file.
 #[derive(Debug, Clone)]
@@ -40,6 +41,16 @@ pub(crate) struct Dials {
     excepted_share: Share,
     /// Begins in the maintenance window, Sundays from 02:00 to 04:00 UTC.
     maintenance_share: Share,
+    /// No sitting lasts longer: the pace is raised where it would.
+    #[serde(default = "SittingHours::usual")]
+    sitting_hours: SittingHours,
+}
+
+impl SittingHours {
+    /// Half a working day, which few stay at a stolen account.
+    const fn usual() -> Self {
+        Self(4.0)
+    }
 }
 
 /// Where the dials stand for one campaign.
@@ -57,6 +68,7 @@ pub(crate) struct Settings {
     pub(super) ramp_up_days: f64,
     pub(super) excepted: bool,
     pub(super) maintenance: bool,
+    pub(super) sitting: Ticks,
 }
 
 impl Adversary {
@@ -90,6 +102,7 @@ impl Adversary {
             ramp_up_days: dials.ramp_up_days.draw(stream),
             excepted,
             maintenance,
+            sitting: (dials.sitting_hours.0 * HOUR as f64) as Ticks,
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Campaign {
     pub(super) drawn_days: f64,
 }
 
-/// No sitting lasts longer: the pace is raised where it would.
+/// Time that is left for the last sitting before campaigns have to be over.
 pub(super) const SITTING: Ticks = 4 * HOUR;
 /// The same for campaigns that want to be done before the maintenance window is.
 const MAINTENANCE_SITTING: Ticks = HOUR / 2;
@@ -71,7 +71,8 @@ impl Conduct {
         let identities = self.steps.recruit(&mut recruiter);
         let (sittings, apart) = settings.sittings();
         let lasts = self.steps.lasts_days().map_or(0.0, |days| days.draw(&mut stream));
-        let drawn_days = lasts.max((sittings - 1) as f64 * apart);
+        let beyond = (settings.sitting - SITTING).max(0) as f64 / DAY as f64;
+        let drawn_days = lasts.max((sittings - 1) as f64 * apart) + beyond;
         Campaign { number, settings, identities, drawn_days }
     }
 
@@ -93,8 +94,9 @@ impl Campaign {
 
     /// So many calls in one sitting leave so much between two of them.
     pub(super) fn gap_seconds(&self, calls: usize) -> f64 {
-        let longest = if self.settings.maintenance { MAINTENANCE_SITTING } else { SITTING } as f64;
-        let seconds = longest / crate::time::SECOND as f64;
+        let longest =
+            if self.settings.maintenance { MAINTENANCE_SITTING } else { self.settings.sitting };
+        let seconds = longest as f64 / crate::time::SECOND as f64;
         self.settings.gap_seconds.min(seconds / calls.max(1) as f64)
     }
 

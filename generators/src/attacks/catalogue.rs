@@ -55,6 +55,14 @@ impl Attack {
         read(name, toml).map(Self)
     }
 
+    /// The same attack under another name, so that several settings of its dials can be told apart
+    /// in one corpus. The name is part of what is drawn: other names, other victims.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.0.name);
+        self
+    }
+
     /// The attack's name, as in truth.
     #[must_use]
     pub fn name(&self) -> &str {

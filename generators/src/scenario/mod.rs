@@ -3,6 +3,7 @@
 //!
 //! The crate reads no file: callers hand the text over, with the name that errors shall carry.
 
+mod assumptions;
 mod calibration;
 mod campaigns;
 mod error;
@@ -12,6 +13,7 @@ mod overlay;
 mod scheduled;
 mod values;
 
+pub use assumptions::Assumption;
 pub(crate) use calibration::Published;
 pub(crate) use campaigns::{BenignClass, CampaignFile, Days, Schedule, check_head, read_name};
 pub use error::ScenarioError;
@@ -22,4 +24,5 @@ pub(crate) use habits::{Arrivals, CommandLine};
 pub(crate) use scheduled::ScheduledFile;
 pub(crate) use values::{
     Block, CountRange, DaysRange, MOST_REQUESTS_PER_DAY, MinutesRange, SecondsRange, Share,
+    SittingHours,
 };

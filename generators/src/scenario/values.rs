@@ -15,7 +15,7 @@ const MOST_SECONDS: u32 = 7 * 86_400;
 /// The same week.
 const MOST_MINUTES: u32 = 7 * 1_440;
 /// Ten years, the longest corpus.
-const MOST_DAYS: u32 = 3_653;
+pub(super) const MOST_DAYS: u32 = 3_653;
 /// Hours of the UTC day.
 const MOST_HOURS: u32 = 24;
 /// Twelve a second, all day long: single requests, as pollers make them.
@@ -24,6 +24,8 @@ pub(crate) const MOST_REQUESTS_PER_DAY: u32 = 1_000_000;
 const MOST_SESSIONS_PER_DAY: u32 = 1_440;
 /// The widest logarithmic spread: at 5 every third draw is off by a factor of more than 148.
 const MOST_SIGMA: u32 = 5;
+/// A month.
+const MOST_SITTING_HOURS: u32 = 720;
 /// Between the busiest and the quietest hour.
 const MOST_RATIO: u32 = 1_000;
 
@@ -37,6 +39,7 @@ pub(crate) type HoursRange = Range<MOST_HOURS>;
 /// Sessions, runs or changes a day.
 pub(crate) type SessionRate = Number<MOST_SESSIONS_PER_DAY>;
 pub(crate) type Seconds = Number<MOST_SECONDS>;
+pub(crate) type SittingHours = Number<MOST_SITTING_HOURS>;
 pub(crate) type Sigma = Number<MOST_SIGMA>;
 pub(crate) type Ratio = Number<MOST_RATIO>;
 pub(crate) type Hour = Number<MOST_HOURS>;

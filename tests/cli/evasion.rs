@@ -1,0 +1,99 @@
+//! The evasion frontier on a small estate: levels in truth are what was asked, figures add up.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use vaultdrill::score::{DialFrontier, Evasion};
+
+use crate::{failure_of, output_of};
+
+const DRILL: &str = r#"
+    schema_version = 1
+    name = "tiny"
+    description = "Ground for a frontier."
+    estate = "small"
+    attacks = "none"
+    rules = ["bulk-extraction", "slow-extraction"]
+    seed = 5
+    days = 21
+    warmup_days = 14
+    events = 20_000
+"#;
+
+#[test]
+fn each_dial_changes_what_it_names_and_the_rules_find_less_of_the_careful() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("tiny.toml"), DRILL).unwrap();
+    let asked = ["evasion", "tiny.toml", "--steps", "3", "--campaigns", "8", "--workers", "2"];
+    let summary = output_of(root, &asked);
+    assert!(summary.lines().all(|line| line.chars().count() <= 80), "{summary}");
+    let out = root.join("evasion-tiny");
+    let text = fs::read_to_string(out.join("evasion.json")).unwrap();
+    let evasion: Evasion = serde_json::from_str(&text).unwrap();
+    assert_eq!(evasion.nearest_threshold.objects, 10);
+    let [slowness, spread, volume] = &evasion.dials[..] else { panic!("{summary}") };
+
+    let values = |frontier: &DialFrontier| -> Vec<f64> {
+        frontier.levels.iter().map(|level| level.value).collect()
+    };
+    assert_eq!(values(slowness), [1.0, 16.0, 256.0]);
+    assert_eq!(values(spread), [1.0, 4.0, 16.0]);
+    assert_eq!(values(volume), [2.0, 1.0, 0.5]);
+    let grows = |frontier: &DialFrontier, of: fn(&vaultdrill::score::EvasionLevel) -> f64| {
+        frontier.levels.windows(2).all(|pair| of(&pair[0]) < of(&pair[1]))
+    };
+    assert!(grows(slowness, |level| level.hours_p50), "{summary}");
+    assert!(grows(spread, |level| level.identities_p50), "{summary}");
+    assert!(grows(volume, |level| -level.objects_p50), "{summary}");
+
+    let bulk = |frontier: &DialFrontier, at: usize| {
+        frontier.levels[at].by_rule.get("bulk-extraction").and_then(|one| one.value).unwrap_or(0.0)
+    };
+    assert!(bulk(slowness, 0) > 0.5, "{summary}");
+    assert!(bulk(slowness, 1) < 0.01, "{summary}");
+    assert_eq!(slowness.by_rule["bulk-extraction"].below_half_at, Some(16.0));
+
+    for frontier in &evasion.dials {
+        agrees_with_truth(&out.join(frontier.dial.word()), frontier);
+    }
+}
+
+/// Counts each level's campaigns once more in truth, and holds the level's pace and accounts.
+fn agrees_with_truth(run: &Path, frontier: &DialFrontier) {
+    let text = fs::read_to_string(run.join("corpus/truth.ndjson")).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut campaigns: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for line in lines.filter(|line| line["class"] == "malicious") {
+        let attack = line["attack"].as_str().unwrap().to_owned();
+        campaigns.entry(attack).or_default().push(line);
+    }
+    assert_eq!(campaigns.len(), frontier.levels.len());
+    for level in &frontier.levels {
+        let own = &campaigns[&level.attack];
+        assert_eq!(own.len(), 8, "{}", level.attack);
+        assert!(level.n <= 8 && level.n >= 4, "{}: {} scored", level.attack, level.n);
+        assert_eq!(level.recall.n, level.n);
+        for campaign in own {
+            let drawn = &campaign["parameters"];
+            assert_eq!(drawn["gap_seconds"].as_f64(), Some(level.gap_seconds));
+            assert_eq!(drawn["variant"], "evasive");
+        }
+    }
+    assert!(!run.join("corpus/events.ndjson").exists());
+}
+
+#[test]
+fn a_scored_period_too_short_for_the_slowest_caps_the_dial_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("tiny.toml"), DRILL.replace("days = 21", "days = 17")).unwrap();
+    let asked = ["evasion", "tiny.toml", "--steps", "3", "--dial", "slowness", "--campaigns", "4"];
+    let summary = output_of(root, &asked);
+    assert!(summary.contains("longer than the drill can score: 256."), "{summary}");
+    fs::write(root.join("tiny.toml"), DRILL.replace("days = 21", "days = 16")).unwrap();
+    let (code, errors) = failure_of(root, &asked);
+    assert!(code == 2 && errors.contains("expected a scored period"), "{errors}");
+}
