@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::output_of;
+use crate::{failure_of, output_of};
 
 const DRILL: &str = r#"
     schema_version = 1
@@ -59,6 +59,7 @@ fn a_drill_finds_attacks_pays_for_look_alikes_and_can_be_derived_again_from_its_
     }
     accounts_for_every_record(&out);
     scoring_again_says_the_same(root, &score);
+    another_run_explains_nothing(root);
 }
 
 fn accounts_for_every_record(out: &Path) {
@@ -99,6 +100,23 @@ fn scoring_again_says_the_same(root: &Path, score: &Value) {
         ],
     );
     assert_eq!(&serde_json::from_str::<Value>(&again).unwrap(), score);
+}
+
+/// What missed campaigns met is told by the run that is scored, or not at all.
+fn another_run_explains_nothing(root: &Path) {
+    let score =
+        "score --truth drill-small/corpus/truth.ndjson --alerts drill-small/run/alerts.ndjson";
+    let cases = [
+        ("--corpus drill-small/corpus --rules bulk-extraction", "the rules: expected"),
+        ("--corpus drill-small/twin", "the corpus: expected"),
+        ("--corpus drill-small/corpus --lateness 1s", "the replay: expected"),
+    ];
+    for (other, words) in cases {
+        let arguments: Vec<&str> = score.split(' ').chain(other.split(' ')).collect();
+        let (code, message) = failure_of(root, &arguments);
+        assert_eq!(code, 3, "{message}");
+        assert!(message.contains(words), "{message}");
+    }
 }
 
 /// Campaigns that some alert credits, by the definitions of the scorer's documentation, written once

@@ -6,7 +6,9 @@ use std::fs;
 
 use vaultdrill::detect::{Fate, Trace, Watch, record_key};
 use vaultdrill::engine::{Options, Outcome, RuleCounts, detect_watching};
-use vaultdrill::event::{Batch, EventView, Key, Outcome as Answer, Plane, TextField, Ticks};
+use vaultdrill::event::{
+    Batch, EventView, Key, Outcome as Answer, Plane, TextField, TickSpan, Ticks,
+};
 use vaultdrill::ingest::{LineParser, ParsedBlock, parse_block, resolve_inputs};
 use vaultdrill::output::write_alerts;
 use vaultdrill::rules::{Buckets, Rule, RuleKind, RuleSet};
@@ -182,17 +184,21 @@ impl Records {
         }
     }
 
-    /// What a rule sees of what had arrived by then and agrees in `fields`.
+    /// What a rule sees of what had arrived by then, agrees in the key and lies less than `span` away.
     fn alike(
         &self,
         rule: &Rule,
         place: usize,
+        span: TickSpan,
         key_of: impl Fn(&EventView<'_>) -> Option<Key>,
     ) -> Vec<EventView<'_>> {
         let key = key_of(&self.batch.view(place));
         assert!(key.is_some());
         let arrived = self.kept.iter().filter(|&&it| it <= place).map(|&it| self.batch.view(it));
+        let time = self.batch.events[place].time;
+        let apart = |other: Ticks| other.max(time).since(other.min(time));
         arrived
+            .filter(|view| apart(view.event.time) < span)
             .filter(|view| key_of(view) == key && rule.query.matches(view))
             .filter(|view| !rule.exceptions.iter().any(|exception| exception.hides(view)))
             .collect()
@@ -203,7 +209,7 @@ impl Records {
         let RuleKind::Threshold(kind) = &rule.kind else { panic!("a threshold") };
         assert_eq!(kind.buckets, Buckets::Sliding);
         let time = self.batch.events[place].time;
-        let group = self.alike(rule, place, |view| view.tuple_key(&kind.group_by));
+        let group = self.alike(rule, place, kind.window, |view| view.tuple_key(&kind.group_by));
         let ends = group.iter().map(|view| view.event.time);
         let ends = ends.filter(|&end| end >= time && end.since(time) < kind.window);
         let tallies = ends.map(|end| {
@@ -230,7 +236,7 @@ impl Records {
                 .map(|&term| view.key(term))
                 .try_fold(Key(0), |all, key| Some(all.then(key?)))
         };
-        let alike = self.alike(rule, place, key_of);
+        let alike = self.alike(rule, place, kind.history, key_of);
         let sightings = alike[..alike.len() - 1].iter();
         let succeeded = sightings.filter(|view| view.event.outcome == Answer::Success);
         assert_eq!(succeeded.map(|view| view.event.time).max(), Some(last_seen));
