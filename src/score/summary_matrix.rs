@@ -50,6 +50,6 @@ fn cell(found: &BTreeMap<String, u64>, attack: &str) -> String {
 /// What the columns are; the numbers are those of [`matrix`].
 pub(super) fn legend(score: &Score) -> String {
     let tested = score.by_attack.iter().filter(|(_, attack)| attack.campaigns.scored > 0);
-    let names = (1..).zip(tested).map(|(number, (name, _))| format!("{number} {}", escaped(name)));
+    let names = (1..).zip(tested).map(|(number, (name, _))| format!("{number}={}", escaped(name)));
     format!("Campaigns that each rule found, by attack: {}.", names.collect::<Vec<_>>().join(", "))
 }

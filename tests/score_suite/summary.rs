@@ -180,7 +180,7 @@ fn the_matrix_says_which_rule_finds_which_attack_and_stays_away_where_it_has_no_
     assert_eq!(rows[1], ["bulk_extraction", "1", "1", "2", "1", "2", "1"], "{part}");
     assert_eq!(rows[2], ["first", "1", ".", ".", ".", ".", "."]);
     assert_eq!(rows[3], ["campaigns", "2", "2", "2", "2", "2", "2"]);
-    assert!(part.contains("1 attack-00, 2 attack-01"), "{part}");
+    assert!(part.contains("1=attack-00, 2=attack-01"), "{part}");
 
     for (k, campaign) in drill.campaigns.iter_mut().enumerate() {
         campaign.attack = format!("attack-{k:02}");

@@ -129,6 +129,30 @@ fn the_kind_of_a_campaign_is_that_of_its_first_identity() {
     assert!(kinds.len() == 3 && kinds.values().all(|&count| count > 5), "{kinds:?}");
 }
 
+/// People have the name that their own records give them.
+#[test]
+fn a_campaign_names_the_people_among_its_identities() {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for record in small().records() {
+        let claim = &record["identity"]["claim"];
+        if let (Some(oid), Some(name)) = (claim["oid"].as_str(), claim["upn"].as_str()) {
+            names.insert(oid.to_owned(), name.to_lowercase());
+        }
+    }
+    let (mut people, mut others) = (0, 0);
+    for campaign in small().truth_lines("campaign") {
+        let users = campaign["users"].as_array().into_iter().flatten();
+        let users: Vec<String> = users.map(|user| user.as_str().unwrap().to_lowercase()).collect();
+        let identities = campaign["identities"].as_array().unwrap().iter();
+        for name in identities.filter_map(|id| names.get(id.as_str().unwrap())) {
+            assert!(users.contains(name), "{name} in {campaign}");
+            people += 1;
+        }
+        others += usize::from(users.is_empty());
+    }
+    assert!(people > 10 && others > 10, "{people} people, {others} campaigns without");
+}
+
 #[test]
 fn the_parameters_of_a_campaign_tell_what_its_steps_show() {
     let mut operations: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
