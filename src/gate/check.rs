@@ -93,11 +93,12 @@ impl<'a> Compared<'a> {
     fn verdict(&self, gate: &Gate<'_>) -> (Verdict, String) {
         let operator = self.parts.operator;
         let holds = |value: f64| operator.holds(value, self.limit);
-        if holds(self.judged.value.unwrap_or(f64::NAN)) {
-            return self.passing(gate.terms.margin);
-        }
+        let is_met = holds(self.judged.value.unwrap_or(f64::NAN));
         if self.found.is_noisy && self.base.is_some() {
-            return self.noisy(gate);
+            return self.noisy(is_met, gate);
+        }
+        if is_met {
+            return self.passing(gate.terms.margin);
         }
         // The end of the interval that is nearest to being right.
         let best = if operator.wants_more() { self.judged.hi } else { self.judged.lo };
@@ -131,10 +132,13 @@ impl<'a> Compared<'a> {
     }
 
     /// Two runs of the same differ; only a difference beyond the noise says anything.
-    fn noisy(&self, gate: &Gate<'_>) -> (Verdict, String) {
+    fn noisy(&self, is_met: bool, gate: &Gate<'_>) -> (Verdict, String) {
         if let Some(unlike) = gate.unlike_machines() {
             let why = format!("; not measured alike: {unlike}");
             return (Verdict::Inconclusive, self.said(&why));
+        }
+        if is_met {
+            return (Verdict::Pass, self.said(""));
         }
         let base = self.base.as_ref().map_or(0.0, |base| base.figure.value());
         let gap = (self.judged.value.unwrap_or(f64::NAN) - self.limit).abs();

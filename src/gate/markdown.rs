@@ -19,7 +19,7 @@ const RESERVE_BYTES: usize = 2_000;
 pub fn markdown(report: &GateReport) -> String {
     let mut page = Page { text: String::new() };
     let verdict = report.verdict.word();
-    page.block(&format!("## Gate: {verdict}\n\n{}\n", safe(&headline(report))));
+    page.block(&format!("## Gate: {verdict}\n\n{}\n\n", safe(&headline(report))));
     let rows = report.checks.iter().map(|check| {
         let word = match check.counts_against() {
             true => format!("**{}**", check.word()),

@@ -17,7 +17,7 @@ const DRILL: &str = r#"
     seed = 3
     days = 18
     warmup_days = 14
-    events = 8_000
+    events = 14_000
 
     [gate]
     require = ["recall >= 1%"]

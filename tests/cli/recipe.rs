@@ -19,7 +19,7 @@ fn drill(gate: &str) -> String {
     let small = traffic
         .replace("attacks = \"all\"", "attacks = \"bulk-extraction\"")
         .replace("days = 21", "days = 18")
-        .replace("events = 60_000", "events = 8_000");
+        .replace("events = 60_000", "events = 14_000");
     assert_ne!(small, traffic);
     format!("{small}\n[gate]\n{gate}\n")
 }
@@ -30,7 +30,7 @@ fn build_folder() -> tempfile::TempDir {
     let root = folder.path();
     for rules in ["base/rules", "head/rules", "head/weaker"] {
         fs::create_dir_all(root.join(rules)).unwrap();
-        let weaker = RULE.replace(THRESHOLD, &THRESHOLD.replace("20", "300"));
+        let weaker = RULE.replace(THRESHOLD, &THRESHOLD.replace("20", "100"));
         assert_ne!(weaker, RULE);
         let text = if rules.ends_with("weaker") { &weaker } else { RULE };
         fs::write(root.join(rules).join("bulk-extraction.toml"), text).unwrap();
