@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::event::Field;
+use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::rules::{RuleKind, RuleSet};
 
 /// The attack whose dials are turned.
@@ -21,6 +22,17 @@ pub const GAP_SECONDS: f64 = 12.0;
 pub const OBJECTS: u32 = 40;
 /// What volume is measured against where no rule counts distinct objects.
 const THRESHOLD_FALLBACK: u32 = 20;
+/// A secret read with success, to ask rules whether they see such a thing.
+const SECRET_READ: &str = concat!(
+    r#"{"time":"2026-03-02T00:00:00.0000000Z","category":"AuditEvent","operationName":"SecretGet","#,
+    r#""resourceId":"/SUBSCRIPTIONS/00000000-0000-0000-0000-000000000001/RESOURCEGROUPS/RG"#,
+    r#"/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/VAULT","resultType":"Success","resultSignature":"OK","#,
+    r#""callerIpAddress":"198.18.0.1","correlationId":"00000000-0000-0000-0000-000000000002","#,
+    r#""identity":{"claim":{"oid":"00000000-0000-0000-0000-000000000003"}},"properties":{"#,
+    r#""httpStatusCode":200,"id":"https://vault.vault.azure.net/secrets/name/version","#,
+    r#""requestUri":"https://vault.vault.azure.net/secrets/name/version?api-version=7.4"}}"#,
+    "\n"
+);
 /// Most levels of a dial: a corpus holds as many attacks.
 pub const STEPS_MAX: u8 = 17;
 /// Vaults that objects are sought in, so that there are enough of them.
@@ -71,12 +83,18 @@ pub struct Level {
 }
 
 impl NearestThreshold {
-    /// The least number of distinct objects that a threshold rule of `rules` asks for.
+    /// The least number of distinct objects that a threshold rule of `rules` asks for, of those that
+    /// see a secret being read.
     pub fn of(rules: &RuleSet) -> Self {
-        let needs = rules.rules.iter().filter_map(|rule| match &rule.kind {
+        let mut parser = LineParser::extracting(rules.extras());
+        let mut parsed = ParsedBlock::default();
+        parse_block(&mut parser, SECRET_READ.as_bytes(), 0, 0, &mut parsed);
+        let read = rules.evaluate(&parsed.batch.view(0)).matched;
+        let needs = read.iter().filter_map(|index| match &rules.rules[index].kind {
             RuleKind::Threshold(threshold) => {
                 let distinct = threshold.distinct.as_ref()?;
-                (distinct.fields == [Field::Object]).then_some((distinct.values, &rule.id))
+                let id = &rules.rules[index].id;
+                (distinct.fields == [Field::Object]).then_some((distinct.values, id))
             }
             _ => None,
         });
@@ -218,6 +236,17 @@ mod tests {
         let volume = values(Dial::Volume);
         assert_eq!((volume[0], volume[4], volume[8]), (2.0, 1.0, 0.5));
         assert!(volume.windows(2).all(|pair| pair[1] < pair[0]), "{volume:?}");
+    }
+
+    #[test]
+    fn the_nearest_threshold_is_that_of_a_rule_that_sees_secrets_being_read() {
+        let rules = |name: &str| crate::rules::load(&[name]).unwrap();
+        let NearestThreshold { rule_id, objects } = NearestThreshold::of(&rules("vaultdrill"));
+        assert_eq!((rule_id.as_deref(), objects), (Some("slow-extraction"), 10));
+        let bulk = NearestThreshold::of(&rules("bulk-extraction"));
+        assert_eq!(bulk.objects, 20);
+        // A rule that counts objects, but of backups.
+        assert_eq!(NearestThreshold::of(&rules("backup-export")).rule_id, None);
     }
 
     #[test]
