@@ -69,6 +69,7 @@ fn judge(captured: &Capture, referee: &Referee<'_>, settings: &[RuleSet]) -> Vec
             corpus_id: String::new(),
             rules_id: rules.rules_id().to_owned(),
             alerts: scored_alerts(&alerts, &rules.rules[0], referee, event),
+            foreign: None,
         };
         referee.tally(&log, |_| true).expect("the replay is of this corpus")
     })

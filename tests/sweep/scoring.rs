@@ -64,6 +64,7 @@ fn replayed(captured: &Capture, rules: &RuleSet, referee: &Referee<'_>) -> Alert
         corpus_id: format!("{:032x}", captured.corpus_id()),
         rules_id: rules.rules_id().to_owned(),
         alerts: scored_alerts(&alerts, &rules.rules[0], referee, event),
+        foreign: None,
     }
 }
 
