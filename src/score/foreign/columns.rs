@@ -9,12 +9,15 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::{BYTES_MAX, Told, bounded, time};
+use super::{BYTES_MAX, Told, bounded, shown, time};
 use crate::nearest::nearest;
 use crate::score::ScoreError;
 
 /// What a column can hold.
 const KEYS: [&str; 7] = ["time", "fired_at", "rule", "id", "identity", "vault", "correlation_id"];
+
+/// Columns of a table that an error names.
+const COLUMNS_SHOWN: usize = 30;
 
 /// Which column holds what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Places {
         let missing = |column: &str| ScoreError::Column {
             file: file.to_owned(),
             column: column.to_owned(),
-            found: header.iter().collect::<Vec<_>>().join(", "),
+            found: header.iter().take(COLUMNS_SHOWN).map(shown).collect::<Vec<_>>().join(", "),
         };
         let mut places = BTreeMap::new();
         for key in KEYS {

@@ -27,6 +27,8 @@ use crate::event::Ticks;
 const ALERTS_MAX: usize = 1_000_000;
 /// Longest export read, where it cannot be read line by line.
 const BYTES_MAX: u64 = 512 << 20;
+/// Characters of an export's own text in an error.
+const SHOWN_MAX: usize = 60;
 
 /// How another product writes its alerts down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,8 +202,13 @@ fn time(place: &str, expected: &'static str, text: &str) -> Result<Ticks, ScoreE
     Ticks::parse(text.trim().as_bytes()).map_err(|error| ScoreError::Syntax {
         place: place.to_owned(),
         expected,
-        found: format!("{text} ({error})"),
+        found: format!("{} ({error})", shown(text)),
     })
+}
+
+/// Text of an export, short enough for an error.
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN_MAX).collect()
 }
 
 /// The vault of an Azure resource id, where it has one.
