@@ -64,7 +64,7 @@ enum Command {
     /// Score alerts against the truth of their corpus.
     Score(score::ScoreArgs),
     /// Decide whether a score meets its requirements, for a build that must pass or fail.
-    Gate(gate::GateArgs),
+    Gate(Box<gate::GateArgs>),
     /// Say what differs between two scores of one corpus.
     Compare(compare::CompareArgs),
     /// Explain the detections.
