@@ -68,7 +68,7 @@ pub enum DrillError {
         /// The file.
         name: String,
         /// What is wrong with it.
-        source: GateError,
+        source: Box<GateError>,
     },
 }
 
@@ -102,7 +102,10 @@ impl Drill {
                 .requirements()
                 .and_then(|_| gate.waivers(name))
                 .and_then(|_| gate.margin(name));
-            sound.map_err(|source| DrillError::Gate { name: name.to_owned(), source })?;
+            sound.map_err(|source| DrillError::Gate {
+                name: name.to_owned(),
+                source: Box::new(source),
+            })?;
         }
         Ok(drill)
     }

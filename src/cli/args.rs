@@ -68,7 +68,7 @@ enum Command {
     /// Try a rule at many settings, and say which one to take.
     Sweep(sweep::SweepArgs),
     /// Decide whether a score meets its requirements, for a build that must pass or fail.
-    Gate(gate::GateArgs),
+    Gate(Box<gate::GateArgs>),
     /// Say what differs between two scores of one corpus.
     Compare(compare::CompareArgs),
     /// Write one HTML page of what a drill found.

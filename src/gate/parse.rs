@@ -201,10 +201,11 @@ impl Parser<'_> {
             return Err(self.unknown("severity, attack or variant", &field, FIELDS));
         }
         self.skip_spaces();
+        let is_severity = field == "severity";
         let is_equal = self.take("==");
-        if !is_equal && !(field == "severity" && self.take(">=")) {
-            let expected = if field == "severity" { ">= or ==" } else { "==" };
-            return Err(self.unexpected(expected));
+        let is_comparison = is_equal || is_severity && self.take(">=");
+        if !is_comparison {
+            return Err(self.unexpected(if is_severity { ">= or ==" } else { "==" }));
         }
         self.skip_spaces();
         let start = self.at;
@@ -212,7 +213,7 @@ impl Parser<'_> {
         if value.is_empty() {
             return Err(self.unexpected("a value"));
         }
-        if field != "severity" {
+        if !is_severity {
             return Ok(if field == "attack" {
                 Filter::AttackIs(value)
             } else {

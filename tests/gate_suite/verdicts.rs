@@ -206,8 +206,9 @@ fn an_end_that_an_interval_does_not_have_is_missing_too() {
 
 #[test]
 fn scores_of_unlike_corpora_are_refused() {
+    type Change = fn(&mut Score);
     let now = || score(&first(30, 40), &[1]);
-    let changes: [(&str, fn(&mut Score)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("old/score.json: corpus_id: expected corpus as in score.json, found other", |it| {
             it.corpus_id = "other".to_owned();
         }),
