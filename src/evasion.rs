@@ -20,7 +20,7 @@ pub const ATTACK: &str = "bulk-extraction";
 pub const GAP_SECONDS: f64 = 12.0;
 /// Objects taken where volume is not turned: twice what the default rules call bulk.
 pub const OBJECTS: u32 = 40;
-/// What volume is measured against where no rule counts distinct objects.
+/// What volume is measured against where no rule counts an identity's distinct objects.
 const THRESHOLD_FALLBACK: u32 = 20;
 /// A secret read with success, to ask rules whether they see such a thing.
 const SECRET_READ: &str = concat!(
@@ -61,7 +61,7 @@ pub enum Dial {
 /// What the nearest rule needs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct NearestThreshold {
-    /// The rule; null where none counts distinct objects.
+    /// The rule; null where none counts an identity's distinct objects.
     pub rule_id: Option<String>,
     /// Distinct objects in its window.
     pub objects: u32,
@@ -83,8 +83,8 @@ pub struct Level {
 }
 
 impl NearestThreshold {
-    /// The least number of distinct objects that a threshold rule of `rules` asks for, of those that
-    /// see a secret being read.
+    /// The least number of distinct objects per identity that a threshold rule of `rules` asks for, of
+    /// those that see a secret being read.
     pub fn of(rules: &RuleSet) -> Self {
         let mut parser = LineParser::extracting(rules.extras());
         let mut parsed = ParsedBlock::default();
@@ -93,8 +93,10 @@ impl NearestThreshold {
         let needs = read.iter().filter_map(|index| match &rules.rules[index].kind {
             RuleKind::Threshold(threshold) => {
                 let distinct = threshold.distinct.as_ref()?;
+                let of_objects = distinct.fields == [Field::Object];
+                let by_identity = threshold.group_by == [Field::Identity];
                 let id = &rules.rules[index].id;
-                (distinct.fields == [Field::Object]).then_some((distinct.values, id))
+                (of_objects && by_identity).then_some((distinct.values, id))
             }
             _ => None,
         });
@@ -259,7 +261,8 @@ mod tests {
 
     #[test]
     fn a_level_turns_its_dial_and_no_other() {
-        let [first, .., last] = &Dial::Slowness.levels(9, &nearest())[..] else { panic!() };
+        let levels = Dial::Slowness.levels(9, &nearest());
+        let (first, last) = (&levels[0], &levels[8]);
         let settings = |level: &Level| (level.identities, level.objects);
         assert_eq!(settings(first), settings(last));
         assert_eq!((first.gap_seconds, last.gap_seconds), (12.0, 3072.0));

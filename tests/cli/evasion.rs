@@ -1,4 +1,4 @@
-//! The evasion frontier on a small estate: levels in truth are what was asked, figures add up.
+//! The evasion frontier in small: levels in truth are what was asked, figures add up.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,13 +13,13 @@ const DRILL: &str = r#"
     schema_version = 1
     name = "tiny"
     description = "Ground for a frontier."
-    estate = "small"
+    estate = "midsize"
     attacks = "none"
     rules = ["bulk-extraction", "slow-extraction"]
     seed = 5
     days = 21
     warmup_days = 14
-    events = 20_000
+    events = 50_000
 "#;
 
 #[test]
@@ -52,7 +52,7 @@ fn each_dial_changes_what_it_names_and_the_rules_find_less_of_the_careful() {
     let bulk = |frontier: &DialFrontier, at: usize| {
         frontier.levels[at].by_rule.get("bulk-extraction").and_then(|one| one.value).unwrap_or(0.0)
     };
-    assert!(bulk(slowness, 0) > 0.5, "{summary}");
+    assert!(bulk(slowness, 0) >= 0.5, "{summary}");
     assert!(bulk(slowness, 1) < 0.01, "{summary}");
     assert_eq!(slowness.by_rule["bulk-extraction"].below_half_at, Some(16.0));
 
@@ -89,11 +89,12 @@ fn agrees_with_truth(run: &Path, frontier: &DialFrontier) {
 fn a_scored_period_too_short_for_the_slowest_caps_the_dial_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    fs::write(root.join("tiny.toml"), DRILL.replace("days = 21", "days = 17")).unwrap();
+    let small = DRILL.replace("midsize", "small").replace("50_000", "20_000");
+    fs::write(root.join("tiny.toml"), small.replace("days = 21", "days = 17")).unwrap();
     let asked = ["evasion", "tiny.toml", "--steps", "3", "--dial", "slowness", "--campaigns", "4"];
     let summary = output_of(root, &asked);
     assert!(summary.contains("longer than the drill can score: 256."), "{summary}");
-    fs::write(root.join("tiny.toml"), DRILL.replace("days = 21", "days = 16")).unwrap();
+    fs::write(root.join("tiny.toml"), small.replace("days = 21", "days = 16")).unwrap();
     let (code, errors) = failure_of(root, &asked);
     assert!(code == 2 && errors.contains("expected a scored period"), "{errors}");
 }
