@@ -116,7 +116,7 @@ fn a_drill_is_tuned_on_two_seeds_and_reported_on_others() {
         folder.path().join("tiny.toml"),
         "schema_version = 1\nname = \"tiny\"\ndescription = \"Tiny.\"\nestate = \"small\"\n\
          attacks = \"bulk-extraction,manual-extraction\"\nrules = [\"vaultdrill\"]\nseed = 3\n\
-         days = 6\nwarmup_days = 2\nevents = 5000\n",
+         days = 6\nwarmup_days = 2\nevents = 9000\n",
     )
     .unwrap();
     let arguments = [
@@ -156,7 +156,7 @@ fn what_cannot_be_swept_says_why() {
         (2, vec!["--param", "threshold.distinct.values=9..5"], "lower end first"),
         (2, vec!["--param", "threshold.window=5..9"], "a duration such as"),
         (2, vec!["--param", "threshold.window"], "NAME=LOW..HIGH"),
-        (2, vec!["--budget", "-1"], "zero or more"),
+        (2, vec!["--budget=-1"], "zero or more"),
         (2, vec!["--budget", ""], "zero or more"),
         (2, vec!["packs", "--rule", "sentinel-mass-retrieval"], "schedule"),
         (3, vec!["--corpus", "bare"], "manifest.json"),

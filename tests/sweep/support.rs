@@ -44,7 +44,7 @@ fn plan(out: PathBuf) -> Plan {
         withheld: Vec::new(),
         look_alikes: look_alikes.iter().map(look_alike).collect(),
         seed: 5,
-        events: Some(30_000),
+        events: Some(12_000),
         days: 12,
         warmup_days: 6,
         layout: Layout::Lines,
@@ -62,7 +62,7 @@ pub(crate) fn disturbed() -> &'static Path {
         let text = fs::read_to_string(folder().join("corpus/events.ndjson")).unwrap();
         let mut lines: Vec<&str> = text.lines().collect();
         let count = lines.len();
-        for (step, by) in [(3, 40), (7, 300), (11, 900)] {
+        for (step, by) in [(3, 4), (7, 30), (11, 120)] {
             for from in (0..count - by).step_by(step) {
                 lines.swap(from, from + by);
             }
