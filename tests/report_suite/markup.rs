@@ -51,7 +51,7 @@ fn tag_of(inside: &str) -> (String, BTreeMap<String, String>) {
     while !rest.is_empty() {
         let (name, value) = rest.split_once("=\"").unwrap();
         let (value, after) = value.split_once('"').unwrap();
-        assert!(name.chars().all(|c| c.is_ascii_alphabetic() || c == '-'), "{inside:?}");
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{inside:?}");
         assert!(attributes.insert(name.to_owned(), value.to_owned()).is_none(), "{inside:?}");
         rest = after.trim_start();
     }
