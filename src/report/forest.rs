@@ -5,7 +5,7 @@ use super::html::Html;
 use super::svg::{Chart, Scale, Shape, label, line, mark};
 use crate::score::Metric;
 
-const WIDTH: f64 = 540.0;
+const WIDTH: f64 = 564.0;
 const LEFT: f64 = 204.0;
 const RIGHT: f64 = 446.0;
 const TOP: f64 = 30.0;

@@ -84,8 +84,8 @@ fn command(words: &[String]) -> String {
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {
-        true => name(word),
-        false => format!("'{}'", name(word).replace('\'', "'\\''")),
+        true => sentence(word),
+        false => format!("'{}'", sentence(word).replace('\'', "'\\''")),
     }
 }
 

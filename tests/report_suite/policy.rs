@@ -18,7 +18,7 @@ fn the_policy_allows_only_the_hashes_of_the_script_and_the_style_that_are_there(
     let elements = elements(&page);
     let policy = elements
         .iter()
-        .filter(|element| element.attributes.get("http-equiv").is_some())
+        .filter(|element| element.attributes.contains_key("http-equiv"))
         .map(|element| element.attributes["content"].replace("&#39;", "'"))
         .collect::<Vec<_>>();
     let expected = format!(
