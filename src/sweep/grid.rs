@@ -74,7 +74,10 @@ fn hypercube(axes: &[Axis], count: usize, rng: &mut ChaCha8Rng) -> Vec<Place> {
             strata.swap(last, (rng.next_u64() % (last as u64 + 1)) as usize);
         }
         for (setting, stratum) in settings.iter_mut().zip(strata) {
-            setting.push(stratum * axis.steps.len() / count);
+            // Anywhere in its stratum: of few settings the first would else always be the lowest.
+            let within = f64::from(rng.next_u32()) / 4_294_967_296.0;
+            let share = (stratum as f64 + within) / count as f64;
+            setting.push((share * axis.steps.len() as f64) as usize);
         }
     }
     settings
