@@ -18,7 +18,7 @@ const DRILL: &str = r#"
     seed = 5
     days = 10
     warmup_days = 5
-    events = 6_000
+    events = 12_000
 "#;
 
 #[test]
