@@ -16,8 +16,8 @@ const DRILL: &str = r#"
     attacks = "bulk-extraction,unauthorized-vault-write"
     rules = ["vaultdrill"]
     seed = 5
-    days = 20
-    warmup_days = 14
+    days = 10
+    warmup_days = 5
     events = 12_000
 "#;
 
