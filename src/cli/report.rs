@@ -9,8 +9,9 @@ use clap::Args;
 use super::exit::{self, Failure, OrExit};
 use super::terminal::Terminal;
 use crate::output::PartialFile;
-use crate::report::{self, Inputs, Sweep};
+use crate::report::{self, Inputs};
 use crate::score::{AlertLog, Score, Truth};
+use crate::sweep::Sweep;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,7 +72,6 @@ fn read(folder: &Path, sweep: Option<&Path>) -> Result<Inputs, Failure> {
     Ok(Inputs {
         drill: report::parse(&drill, "a drill", &drill_text).or_exit(exit::INPUT)?,
         score: Score::parse(&score, &score_text).or_exit(exit::INPUT)?,
-        nearest: report::nearest(&score, &score_text).or_exit(exit::INPUT)?,
         run: report::parse(&run, "the summary of a run", &run_text).or_exit(exit::INPUT)?,
         truth: Truth::read(&truth, truth_reader).or_exit(exit::INPUT)?,
         callers: report::callers(&alerts, &alerts_text).or_exit(exit::INPUT)?,

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::sweep::Sweep;
 use crate::drill::Drill;
 use crate::output::RunReport;
 use crate::score::{AlertLog, Score, Truth};
+use crate::sweep::Sweep;
 
 /// Everything a report is made from.
 #[derive(Debug)]
@@ -19,8 +19,6 @@ pub struct Inputs {
     pub drill: Drill,
     /// score.json.
     pub score: Score,
-    /// By campaign, how near the rules came to a campaign that they missed.
-    pub nearest: BTreeMap<String, String>,
     /// run.json.
     pub run: RunReport,
     /// truth.ndjson.
@@ -69,24 +67,6 @@ pub enum ReportError {
         /// This file's value.
         found: String,
     },
-}
-
-#[derive(Deserialize)]
-struct WireScore {
-    missed: Vec<WireMissed>,
-}
-
-#[derive(Deserialize)]
-struct WireMissed {
-    campaign_id: String,
-    nearest: Option<WireNearest>,
-}
-
-#[derive(Deserialize)]
-struct WireNearest {
-    /// Null where no rule sees any event of the campaign.
-    rule_id: Option<String>,
-    why: String,
 }
 
 #[derive(Deserialize)]
@@ -141,21 +121,6 @@ pub fn parse<T: serde::de::DeserializeOwned>(
         expected,
         found: error.to_string(),
     })
-}
-
-/// How near the rules came to each missed campaign, from the score.json called `file`; those of which
-/// it does not say are left out.
-///
-/// # Errors
-/// Text out of contract.
-pub fn nearest(file: &str, text: &str) -> Result<BTreeMap<String, String>, ReportError> {
-    let score: WireScore = parse(file, "a score", text)?;
-    let told = score.missed.into_iter().filter_map(|campaign| {
-        let WireNearest { rule_id, why } = campaign.nearest?;
-        let told = rule_id.map_or_else(|| why.clone(), |rule_id| format!("{rule_id}: {why}"));
-        Some((campaign.campaign_id, told))
-    });
-    Ok(told.collect())
 }
 
 /// Who made the calls that completed the alerts, from the alerts.ndjson called `file`.

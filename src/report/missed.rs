@@ -78,8 +78,8 @@ fn table(inputs: &Inputs) -> Table {
         let outcome = outcomes.get(campaign.campaign_id.as_str());
         let variant = outcome.and_then(|one| one.variant.as_deref()).unwrap_or("–");
         let severity = outcome.and_then(|one| one.severity);
-        let why = match inputs.nearest.get(&campaign.campaign_id) {
-            Some(nearest) => sentence(nearest),
+        let why = match &campaign.nearest {
+            Some(nearest) => sentence(&nearest.told()),
             None => sentence(&campaign.reason),
         };
         table.row(vec![

@@ -27,6 +27,5 @@ mod times;
 mod verdict;
 
 pub use budget::{Step, greedy};
-pub use inputs::{Caller, Inputs, ReportError, callers, nearest, parse};
+pub use inputs::{Caller, Inputs, ReportError, callers, parse};
 pub use page::html;
-pub use sweep::{Along, Figures, Parameter, Place, Setting, Sweep};

@@ -1,9 +1,4 @@
-//! What a report needs of sweep.json: settings of a rule with their figures, and the curves through them.
-//!
-//! `vaultdrill sweep` writes the file; its own model says what each key means. Keys that are not
-//! needed here are allowed.
-
-use serde::Deserialize;
+//! A sweep in the report: the curves through its settings, and the settings with their figures.
 
 use super::curves::{Axis, Curve, Point, chart};
 use super::figures::{percent_with_interval, rate_with_interval};
@@ -11,89 +6,18 @@ use super::html::{Html, name, sentence};
 use super::svg::Shape;
 use super::table::{Cell, Table};
 use crate::score::Metric;
+use crate::sweep::{Curve as Through, Figures, Setting, Sweep};
 
 /// Curves drawn; the file has them all.
 const CURVES_MAX: usize = 3;
 /// Settings listed in a table; likewise.
 const SETTINGS_MAX: usize = 60;
 
-/// A sweep of one rule.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Sweep {
-    /// The rule.
-    pub rule_id: String,
-    /// What was varied, in the order of each setting's `values`.
-    pub parameters: Vec<Parameter>,
-    /// Every setting.
-    pub settings: Vec<Setting>,
-    /// The rule file's own.
-    pub present: Place,
-    /// One curve per parameter.
-    pub curves: Vec<Along>,
-    /// The setting to take, where one keeps the budget.
-    pub recommended: Option<Place>,
-    /// The conclusion in a sentence or two.
-    pub verdict: String,
-}
-
-/// One parameter that was varied.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Parameter {
-    /// Key path in the rule file.
-    pub name: String,
-    /// Its values are seconds.
-    pub is_duration: bool,
-}
-
-/// One setting and what came of it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Setting {
-    /// Values of the parameters, in their order.
-    pub values: Vec<f64>,
-    /// What differs from the rule file's own.
-    pub changes: Vec<String>,
-    /// On the part that settings are chosen on.
-    pub tuning: Figures,
-    /// On the part that the choice is reported on.
-    pub held_out: Figures,
-}
-
-/// How good a setting is.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Figures {
-    /// Share of the campaigns found.
-    pub recall: Metric,
-    /// Share of the alerts that are about an attack.
-    pub precision: Metric,
-    /// Alerts a day.
-    pub alerts_per_day: Metric,
-    /// Alerts a day in the clean twin.
-    pub false_alerts_per_day: Metric,
-}
-
-/// A setting by its place.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Place {
-    /// Its place in `settings`.
-    pub setting: usize,
-}
-
-/// Settings along one parameter.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Along {
-    /// The parameter.
-    pub parameter: String,
-    /// Places in `settings`, by ascending value.
-    pub settings: Vec<usize>,
-}
-
-impl Figures {
-    /// What it costs: false alerts, or all where there is no clean twin.
-    fn cost(&self) -> &Metric {
-        match self.false_alerts_per_day.value {
-            Some(_) => &self.false_alerts_per_day,
-            None => &self.alerts_per_day,
-        }
+/// What a setting costs: false alerts, or all where there is no clean twin.
+fn cost(figures: &Figures) -> &Metric {
+    match figures.false_alerts_per_day.value {
+        Some(_) => &figures.false_alerts_per_day,
+        None => &figures.alerts_per_day,
     }
 }
 
@@ -111,7 +35,7 @@ pub(super) fn write(html: &mut Html, sweep: &Sweep) {
     settings(html, sweep);
 }
 
-fn pair(html: &mut Html, sweep: &Sweep, along: &Along, at: usize) {
+fn pair(html: &mut Html, sweep: &Sweep, along: &Through, at: usize) {
     let parameter = name(&along.parameter);
     let through: Vec<(usize, &Setting)> = along
         .settings
@@ -123,7 +47,7 @@ fn pair(html: &mut Html, sweep: &Sweep, along: &Along, at: usize) {
         let words = format!(
             "{what}: finds {} for {} alerts a day, {} about an attack",
             percent_with_interval(Some(&setting.tuning.recall)),
-            rate_with_interval(setting.tuning.cost()),
+            rate_with_interval(cost(&setting.tuning)),
             percent_with_interval(Some(&setting.tuning.precision)),
         );
         let shape = match sweep.recommended.as_ref().map(|one| one.setting) == Some(place) {
@@ -134,7 +58,7 @@ fn pair(html: &mut Html, sweep: &Sweep, along: &Along, at: usize) {
         Some(Point { x: x.value?, y: y.value?, lo: y.lo, hi: y.hi, shape, words })
     };
     let budget = through.iter().filter_map(|(place, setting)| {
-        point(*place, setting, setting.tuning.cost(), &setting.tuning.recall)
+        point(*place, setting, cost(&setting.tuning), &setting.tuning.recall)
     });
     let trade = through.iter().filter_map(|(place, setting)| {
         point(*place, setting, &setting.tuning.recall, &setting.tuning.precision)
@@ -163,7 +87,7 @@ fn pair(html: &mut Html, sweep: &Sweep, along: &Along, at: usize) {
     );
 }
 
-fn value_words(sweep: &Sweep, along: &Along, setting: &Setting) -> String {
+fn value_words(sweep: &Sweep, along: &Through, setting: &Setting) -> String {
     let at = sweep.parameters.iter().position(|one| one.name == along.parameter);
     let value = at.and_then(|at| Some((setting.values.get(at)?, &sweep.parameters[at])));
     match value {
@@ -191,7 +115,7 @@ fn settings(html: &mut Html, sweep: &Sweep) {
             share(&tuning.recall),
             share(&held_out.recall),
             share(&tuning.precision),
-            Cell::figure(rate_with_interval(tuning.cost()), tuning.cost().value),
+            Cell::figure(rate_with_interval(cost(tuning)), cost(tuning).value),
         ]);
     }
     table.write_behind_chart(html);

@@ -34,6 +34,14 @@ pub struct Nearest {
     pub why: String,
 }
 
+impl Nearest {
+    /// The rule, if there is one, and why it did not fire.
+    pub(crate) fn told(&self) -> String {
+        let rule = self.rule_id.as_ref().map(|rule| format!("{rule}: "));
+        rule.unwrap_or_default() + &self.why
+    }
+}
+
 /// One event of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct NearestStep {

@@ -144,8 +144,7 @@ pub(super) fn missed_table(missed: &[CampaignRecord]) -> Table {
 
 fn nearest(campaign: &CampaignRecord) -> String {
     let Some(nearest) = &campaign.nearest else { return dash() };
-    let rule = nearest.rule_id.as_ref().map(|rule| format!("{rule}: "));
-    escaped(&(rule.unwrap_or_default() + &nearest.why))
+    escaped(&nearest.told())
 }
 
 fn names(names: &[String]) -> String {

@@ -124,7 +124,10 @@ fn spoil_score(score: &mut Value) {
         campaign["identities"] = json!([hostile()]);
         campaign["reason"] = json!(hostile());
         campaign["start"] = json!(hostile());
-        campaign["nearest"] = json!({"rule_id": hostile(), "why": hostile()});
+        if campaign["nearest"].is_object() {
+            campaign["nearest"]["rule_id"] = json!(hostile());
+            campaign["nearest"]["why"] = json!(hostile());
+        }
     }
     for campaign in score["outcomes"].as_array_mut().unwrap() {
         campaign["attack"] = json!(hostile());
