@@ -1,7 +1,7 @@
 //! Exit codes, and the failures that carry them.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::terminal::printable;
@@ -53,10 +53,11 @@ impl Failure {
             .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// Prints the error and its causes to standard error.
-    #[expect(clippy::print_stderr, reason = "errors go to standard error")]
+    /// Prints the error and its causes to standard error; the exit code says it to those who do not
+    /// listen there.
     pub fn report(&self) {
-        eprintln!("error: {}", printable(chain(self.error.as_ref()).trim_end()));
+        let error = chain(self.error.as_ref());
+        let _ = writeln!(io::stderr(), "error: {}", printable(error.trim_end()));
     }
 }
 

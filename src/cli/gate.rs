@@ -35,7 +35,9 @@ Requirements:
 
 A requirement fails only if its figure is beyond the limit and the interval
 excludes the limit; if it does not, the gate is inconclusive. Against a
-baseline, the interval is that of the paired difference. Exit codes: 0 pass,
+baseline, the interval is that of the paired difference. Speed has no interval:
+limits such as `latency.p99 <= 2ms` are taken literally, and against a baseline
+only what is beyond --noise counts, on like machines. Exit codes: 0 pass,
 10 quality failed, 11 performance failed, 12 both, 20 inconclusive,
 2 configuration, 3 input.";
 

@@ -2,11 +2,12 @@
 //!
 //! The corpus is staged once; what differs between the two scores is the rules, and nothing else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::detect::{load_rules, make_directory, set_timing};
 use super::drill::{Stage, clean_twin};
-use super::exit::Failure;
+use super::exit::{self, Failure};
 use super::gate::{GateArgs, Judged};
 use super::generate;
 use super::score::ScoreArgs;
@@ -33,6 +34,22 @@ struct Side {
     label: &'static str,
 }
 
+/// An earlier verdict or score must not stand where this one may never come to be.
+const VERDICTS: [&str; 5] =
+    ["gate.json", "gate.md", "gate.junit.xml", SIDES[0].score, SIDES[1].score];
+
+fn remove_earlier(out: &Path) -> Result<(), Failure> {
+    for path in VERDICTS.map(|name| out.join(name)) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Failure::at(exit::UNEXPECTED, &path, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Scores of the new rules, then of the old ones.
 pub(super) fn play(
     drill: &Drill,
@@ -48,6 +65,7 @@ pub(super) fn play(
     };
     let (new, old) = (load(new)?, load(&args.base_rules)?);
     make_directory(&out.join("base"))?;
+    remove_earlier(&out)?;
     PartialFile::write_json(&out.join("drill.json"), drill)?;
     let stage = Stage { rules: &new, workers: args.workers, drill, out: &out, terminal };
     let corpus = stage.plan()?;

@@ -1,7 +1,7 @@
 //! Where a gate's verdict goes: the terminal, files for other tools, and GitHub.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -72,18 +72,23 @@ impl OutputFiles {
         for path in [inside("gate.junit.xml"), self.junit.clone()].into_iter().flatten() {
             write_text(&path, &junit(report))?;
         }
+        if self.github {
+            summarize(&markdown, terminal);
+        }
+        match self.show(report, terminal) {
+            // A reader that has seen enough does not change the verdict.
+            Err(failure) if failure.is_broken_pipe() => Ok(()),
+            shown => shown,
+        }
+    }
+
+    fn show(&self, report: &GateReport, terminal: &Terminal) -> Result<(), Failure> {
         if terminal.is_json() {
             return terminal.json(report);
         }
         terminal.text(&gate_text(report, WIDTH))?;
-        if self.github {
-            let annotations = annotations(report);
-            if !annotations.is_empty() {
-                terminal.text(&annotations)?;
-            }
-            summarize(&markdown, terminal)?;
-        }
-        Ok(())
+        let annotations = if self.github { annotations(report) } else { String::new() };
+        if annotations.is_empty() { Ok(()) } else { terminal.text(&annotations) }
     }
 }
 
@@ -93,15 +98,17 @@ fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(file.finish()?)
 }
 
-/// Appends to the step's summary where there is one and it fits.
-fn summarize(markdown: &str, terminal: &Terminal) -> Result<(), Failure> {
-    let Some(path) = std::env::var_os(STEP_SUMMARY).map(PathBuf::from) else { return Ok(()) };
-    let at = |error| Failure::at(exit::UNEXPECTED, &path, &error);
-    let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(at)?;
-    let before = file.metadata().map_err(at)?.len();
-    if before + markdown.len() as u64 > STEP_SUMMARY_BYTES_MAX {
-        terminal.note(&format!("{}: no room left, nothing was added to it", path.display()));
-        return Ok(());
+/// Appends to the step's summary where there is one and it fits; the verdict does not hang on it.
+fn summarize(markdown: &str, terminal: &Terminal) {
+    let Some(path) = std::env::var_os(STEP_SUMMARY).map(PathBuf::from) else { return };
+    let append = || {
+        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+        if file.metadata()?.len() + markdown.len() as u64 > STEP_SUMMARY_BYTES_MAX {
+            return Err(io::Error::other("no room left"));
+        }
+        file.write_all(markdown.as_bytes())
+    };
+    if let Err(error) = append() {
+        terminal.note(&format!("{}: {error}: no summary was added", path.display()));
     }
-    file.write_all(markdown.as_bytes()).map_err(at)
 }

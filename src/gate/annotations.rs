@@ -3,7 +3,7 @@
 //! GitHub shows ten annotations of a kind for each step and drops the others silently: nine are
 //! written, worst first, and the tenth says how many more there are.
 
-use super::model::{Check, GateReport, Verdict};
+use super::model::{Check, GateReport, InconclusiveIs, Verdict};
 use crate::escaped::escaped;
 
 /// Annotations of one kind, the one that counts the others not included.
@@ -17,7 +17,7 @@ pub fn annotations(report: &GateReport) -> String {
         let of_kind: Vec<String> = report
             .checks
             .iter()
-            .filter(|check| kind_of(check) == Some(kind))
+            .filter(|check| kind_of(check, report.inconclusive) == Some(kind))
             .flat_map(messages)
             .collect();
         for message in of_kind.iter().take(SHOWN_MAX) {
@@ -30,12 +30,13 @@ pub fn annotations(report: &GateReport) -> String {
     text
 }
 
-fn kind_of(check: &Check) -> Option<&'static str> {
-    match check.verdict {
-        Verdict::Pass => None,
+fn kind_of(check: &Check, inconclusive: InconclusiveIs) -> Option<&'static str> {
+    match (check.verdict, inconclusive) {
+        (Verdict::Pass, _) => None,
         _ if check.is_waived => Some("notice"),
-        Verdict::Inconclusive => Some("warning"),
-        Verdict::Fail => Some("error"),
+        (Verdict::Inconclusive, InconclusiveIs::Own) => Some("warning"),
+        (Verdict::Inconclusive, InconclusiveIs::Pass) => Some("notice"),
+        _ => Some("error"),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::exposure;
+use super::compare::exposures;
 use super::error::GateError;
 use super::metrics::{Figure, Found};
 use crate::output::RunReport;
@@ -44,6 +44,7 @@ pub(super) fn check_alike(now: Named<'_>, before: Named<'_>) -> Result<(), GateE
         facts("campaigns.scored", |score| score.campaigns.scored.to_string()),
     ];
     refuse(now.file, before.file, facts)?;
+    check_twins(now, before)?;
     if ids(new) != ids(old) {
         let first = |mine: &Score, theirs: &Score| {
             let theirs: BTreeSet<_> = theirs.outcomes.iter().map(|one| &one.campaign_id).collect();
@@ -54,6 +55,20 @@ pub(super) fn check_alike(now: Named<'_>, before: Named<'_>) -> Result<(), GateE
         return refuse(now.file, before.file, [fact]);
     }
     Ok(())
+}
+
+/// Refuses clean twins that are not the same, where both sides have one.
+fn check_twins(now: Named<'_>, before: Named<'_>) -> Result<(), GateError> {
+    let (new, old) = (&now.score.corpus, &before.score.corpus);
+    let days = |days: Option<f64>| days.map(|days| days.to_string());
+    let both = [
+        ("corpus.clean_twin_id", new.clean_twin_id.clone(), old.clean_twin_id.clone()),
+        ("corpus.clean_twin_days", days(new.clean_twin_days), days(old.clean_twin_days)),
+    ];
+    let both = both
+        .into_iter()
+        .filter_map(|(key, now, before)| Some(Fact { key, now: now?, before: before? }));
+    refuse(now.file, before.file, both)
 }
 
 /// Refuses a run that is not the one that was scored.
@@ -176,5 +191,5 @@ fn paired_rate(
     let pairs: Vec<[f64; 2]> =
         entities(now, before).values().map(|[old, new]| [count(old), count(new)]).collect();
     let pairs: Vec<[f64; 2]> = pairs.into_iter().filter(|pair| pair[0] + pair[1] > 0.0).collect();
-    Some(rate_difference(&pairs, exposure(figures), factor))
+    Some(rate_difference(&pairs, exposures([figures[1], figures[0]]), factor))
 }

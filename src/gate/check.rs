@@ -12,6 +12,9 @@ use crate::score::{
     Metric, campaigns_for_drop, campaigns_to_tell, detectable_difference, detectable_drop,
 };
 
+/// Sums and shares that differ by less, as a share of the figures, are the same.
+const ROUNDING: f64 = 1e-9;
+
 /// The figures of a gate's two sides.
 pub(super) struct Sides {
     pub(super) now: Metrics,
@@ -92,7 +95,7 @@ impl<'a> Compared<'a> {
 
     fn verdict(&self, gate: &Gate<'_>) -> (Verdict, String) {
         let operator = self.parts.operator;
-        let holds = |value: f64| operator.holds(value, self.limit);
+        let holds = |value: f64| operator.holds(self.snapped(value), self.limit);
         let is_met = holds(self.judged.value.unwrap_or(f64::NAN));
         if self.found.is_noisy && self.base.is_some() {
             return self.noisy(is_met, gate);
@@ -115,6 +118,13 @@ impl<'a> Compared<'a> {
                 (Verdict::Inconclusive, self.said(&why))
             }
         }
+    }
+
+    /// `value`, or the limit where only rounding sets them apart.
+    fn snapped(&self, value: f64) -> f64 {
+        let base = self.base.as_ref().map_or(0.0, |base| base.figure.value().abs());
+        let scale = self.limit.abs().max(self.found.figure.value().abs()).max(base);
+        if (value - self.limit).abs() <= ROUNDING * scale { self.limit } else { value }
     }
 
     /// Met, if a drop of the size of the margin would have shown.
@@ -186,7 +196,7 @@ impl<'a> Compared<'a> {
     fn power(&self, margin: Option<f64>) -> Option<Power> {
         let (value, gap) = (self.judged.value?, (self.judged.value? - self.limit).abs());
         if self.is_recall() {
-            let is_met = self.parts.operator.holds(value, self.limit);
+            let is_met = self.parts.operator.holds(self.snapped(value), self.limit);
             let campaigns_needed = match margin {
                 Some(margin) if is_met => campaigns_for_drop(margin),
                 _ if self.base.is_some() => campaigns_for_drop(gap),

@@ -210,8 +210,8 @@ fn notes(before: &Score, now: &Score) -> Vec<String> {
     let mut notes = Vec::new();
     if before == now {
         notes.push("Both scores are the same.".to_owned());
-    } else if before.rules_id == now.rules_id {
-        notes.push("Both scores have the same rules: nothing can have changed.".to_owned());
+    } else if let Some(note) = same_rules(before, now) {
+        notes.push(note.to_owned());
     }
     notes
 }
@@ -262,15 +262,27 @@ fn rates(
         .map(|pair| pair.map(|alerts| count(&alerts) as f64))
         .filter(|pair| pair[0] + pair[1] > 0.0)
         .collect();
-    let difference = is_known.then(|| rate_difference(&pairs, exposure([&old, &new]), 1.0));
+    let difference = is_known.then(|| rate_difference(&pairs, exposures([&old, &new]), 1.0));
     Figures { old, new, difference }
 }
 
-/// What two rates are per, days for example: counts over rates, of a side that has any.
-pub(super) fn exposure(rates: [&Metric; 2]) -> f64 {
+/// What each of two rates is per, days for example: its count over it. A side without any alert has
+/// nothing to be divided, and takes that of the other.
+pub(super) fn exposures(rates: [&Metric; 2]) -> [f64; 2] {
     let of =
         |rate: &Metric| rate.value.filter(|&value| value > 0.0).map(|value| rate.n as f64 / value);
-    rates.into_iter().find_map(of).unwrap_or(1.0)
+    let [one, other] = rates.map(of);
+    [one.or(other).unwrap_or(1.0), other.or(one).unwrap_or(1.0)]
+}
+
+/// Says where scores of the same rules may differ from; exports of other products do not say which
+/// rules they are of.
+pub(super) fn same_rules(before: &Score, now: &Score) -> Option<&'static str> {
+    let is_known = before.matching.is_none() && now.matching.is_none();
+    (is_known && before.rules_id == now.rules_id).then_some(
+        "Both have the same rules: what differs comes from how they were run, such as history, \
+         lateness or timing.",
+    )
 }
 
 /// Identities that alert on `side` (0 before, 1 now) only.

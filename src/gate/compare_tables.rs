@@ -31,7 +31,7 @@ fn verdict(page: &mut Page, report: &CompareReport) {
         recall.both,
         recall.neither
     ));
-    let p_value = names::number(recall.loss_p_value);
+    let p_value = names::probability(recall.loss_p_value);
     if recall.lost > recall.gained {
         page.sentence(&format!(
             "If nothing were worse, at least so many losses would be seen with probability {p_value} \

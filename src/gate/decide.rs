@@ -2,10 +2,13 @@
 
 use super::baseline::{Named, check_alike, check_run};
 use super::check::{self, Sides};
+use super::compare::same_rules;
 use super::error::GateError;
 use super::lost;
 use super::metrics::Metrics;
-use super::model::{Check, Class, GateCounts, GateReport, Verdict, WaiverRecord, WaiverState};
+use super::model::{
+    Check, Class, GateCounts, GateReport, InconclusiveIs, Verdict, WaiverRecord, WaiverState,
+};
 use super::names;
 use super::requirement::Requirement;
 use super::waivers::Waiver;
@@ -58,17 +61,6 @@ pub struct Baseline<'a> {
     pub score: &'a Score,
     /// Its run.
     pub run: Option<&'a RunReport>,
-}
-
-/// What a requirement that cannot be told counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InconclusiveIs {
-    /// A verdict of its own.
-    Own,
-    /// Met.
-    Pass,
-    /// Not met.
-    Fail,
 }
 
 /// Judges every requirement.
@@ -207,6 +199,7 @@ fn report(gate: &Gate<'_>, checks: Vec<Check>, waivers: Vec<WaiverRecord>) -> Ga
         rules_id: gate.score.rules_id.clone(),
         baseline_rules_id: gate.baseline.map(|before| before.score.rules_id.clone()),
         today: gate.terms.today.to_string(),
+        inconclusive: gate.terms.inconclusive,
         counts,
         campaigns: gate.score.campaigns.scored,
         detectable_drop: detectable_drop(gate.score.campaigns.scored),
@@ -218,11 +211,8 @@ fn report(gate: &Gate<'_>, checks: Vec<Check>, waivers: Vec<WaiverRecord>) -> Ga
 
 fn notes(gate: &Gate<'_>, waivers: &[WaiverRecord], counts: GateCounts) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(before) = gate.baseline
-        && before.score.rules_id == gate.score.rules_id
-    {
-        notes.push("The baseline has the same rules: nothing can have changed.".to_owned());
-    }
+    let same = gate.baseline.and_then(|before| same_rules(before.score, gate.score));
+    notes.extend(same.map(str::to_owned));
     for waiver in waivers {
         let of = names::shown(&waiver.of);
         match waiver.state {

@@ -12,6 +12,11 @@ use crate::escaped::escaped;
 pub const MARKDOWN_BYTES_MAX: usize = 60_000;
 /// Longest cell; hostile names may be of any length.
 const CELL_CHARACTERS_MAX: usize = 300;
+/// A space of no width: GitHub reads character references before it looks for names and numbers.
+const BREAK: &str = "&#8203;";
+/// What GitHub takes for the id of a commit.
+const HASH_DIGITS_MIN: usize = 7;
+const HASH_DIGITS_MAX: usize = 40;
 /// For what follows a table that was cut.
 const RESERVE_BYTES: usize = 2_000;
 
@@ -110,12 +115,17 @@ impl Page {
     }
 }
 
-/// `text` as Markdown that reads as `text`: whatever could be markup is a character reference.
+/// `text` as Markdown that reads as `text`: whatever could be markup is a character reference, and
+/// what GitHub looks for in text that is no markup any more is broken up.
 fn safe(text: &str) -> String {
     let text = escaped(text);
     let is_long = text.len() > CELL_CHARACTERS_MAX;
+    let text: Vec<char> = text.chars().take(CELL_CHARACTERS_MAX).collect();
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars().take(CELL_CHARACTERS_MAX) {
+    for (at, &c) in text.iter().enumerate() {
+        if is_broken_up(&text, at) {
+            safe.push_str(BREAK);
+        }
         // A plain point ends a sentence; inside a word it may make a link of it.
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | ',' | ';' | '(' | ')' | '=' | '-' | '%' => {
@@ -125,6 +135,27 @@ fn safe(text: &str) -> String {
         }
     }
     if is_long { safe + " (cut)" } else { safe }
+}
+
+/// Whether the character `at` continues what GitHub would make a mention, a link or a reference of:
+/// `@name`, `#1`, `://`, `GH-1`, and words of seven to forty hexadecimal digits, which may be commits.
+fn is_broken_up(text: &[char], at: usize) -> bool {
+    let is_word = |c: &char| c.is_ascii_alphanumeric();
+    let before = &text[..at];
+    match (before, text[at]) {
+        ([.., '@' | '#'], c) => is_word(&c),
+        ([.., ':'], '/') => true,
+        ([rest @ .., 'g' | 'G', 'h' | 'H', '-'], c) => {
+            c.is_ascii_digit() && !rest.last().is_some_and(is_word)
+        }
+        _ => {
+            let start = before.iter().rposition(|c| !is_word(c)).map_or(0, |end| end + 1);
+            let length = text[start..].iter().take_while(|c| is_word(c)).count();
+            let is_hash = || text[start..start + length].iter().all(char::is_ascii_hexdigit);
+            let is_between = at > start && (at - start).is_multiple_of(HASH_DIGITS_MIN - 1);
+            is_between && (HASH_DIGITS_MIN..=HASH_DIGITS_MAX).contains(&length) && is_hash()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -139,5 +170,27 @@ mod tests {
             assert!(!safe.contains(mark), "{mark}: {safe}");
         }
         assert!(!safe.replace("&#", "").contains('#'));
+    }
+    /// What a reader of the page, and what looks for references in it, is left with.
+    fn read(text: &str) -> String {
+        safe(text).replace("&#8203;", "|").replace("&#64;", "@").replace("&#35;", "#")
+    }
+
+    #[test]
+    fn nothing_is_left_that_becomes_a_reference() {
+        for (text, left) in [
+            ("GH-12 gh-7", "GH-|12 gh-|7"),
+            ("GH-x high-12", "GH-x high-12"),
+            ("@all a@b #12 # 1", "@|all a@|b #|12 # 1"),
+            ("deadbeef", "deadbe|ef"),
+            (
+                "0123456789abcdef0123456789abcdef01234567",
+                "012345|6789ab|cdef01|234567|89abcd|ef0123|4567",
+            ),
+            ("abcdef deadbeeg 123456", "abcdef deadbeeg 123456"),
+            ("DEADBEE-x", "DEADBE|E-x"),
+        ] {
+            assert_eq!(read(text), left);
+        }
     }
 }

@@ -36,6 +36,8 @@ const COSTS: [&str; 7] = [
 const EXACT_COSTS: [&str; 2] = ["profiles", "state_bytes"];
 /// Lists and maps of a score that hold no metrics.
 const NOT_METRICS: [&str; 2] = ["entities", "matrix"];
+/// Ends of paths that are counts wherever they stand.
+const COUNTS: [&str; 3] = ["n", "detected", "missed"];
 const NANOSECONDS: f64 = 1e-9;
 
 /// The figures of one drill, by name.
@@ -134,7 +136,7 @@ impl Found {
             || path.iter().any(|key| key.contains("seconds") && !key.contains("per_second"));
         let is_latency = in_run && last.ends_with("_ns");
         let quantity = match () {
-            () if last == "n" => Quantity::Number,
+            () if COUNTS.contains(&last) => Quantity::Number,
             () if is_latency || is_time() => Quantity::Time,
             () if !in_run && is_share() => Quantity::Share,
             () => Quantity::Number,
@@ -152,13 +154,14 @@ impl Found {
         }
     }
 
-    /// A share of campaigns that were found.
+    /// A share of campaigns that were found; not of events, nor of an alerter to compare with.
     pub(super) fn is_recall(&self) -> bool {
-        let last = self.path.last().map_or("", String::as_str);
-        self.quantity == Quantity::Share
-            && (last == "recall"
-                || self.path.iter().any(|key| key == "by_variant")
-                || matches!(self.path[0].as_str(), "recall" | "recall_without_suppression"))
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        match path[..] {
+            ["recall" | "by_variant", _] | ["recall_without_suppression"] => true,
+            [by, _, "recall"] => by.starts_with("by_"),
+            _ => false,
+        }
     }
 }
 

@@ -31,12 +31,12 @@ pub use compare::{
 };
 pub use compare_tables::compare_text;
 pub use config::GateConfig;
-pub use decide::{Baseline, Gate, InconclusiveIs, NOISE_DEFAULT, Terms, decide};
+pub use decide::{Baseline, Gate, NOISE_DEFAULT, Terms, decide};
 pub use error::{ExpressionError, GateError};
 pub use markdown::{MARKDOWN_BYTES_MAX, markdown};
 pub use model::{
-    Check, Class, GateCounts, GateReport, LostCampaign, Power, Quantity, Verdict, WaiverRecord,
-    WaiverState,
+    Check, Class, GateCounts, GateReport, InconclusiveIs, LostCampaign, Power, Quantity, Verdict,
+    WaiverRecord, WaiverState,
 };
 pub use requirement::{Amount, Filter, Limit, MetricRequirement, Operator, Requirement, Unit};
 pub use text::gate_text;

@@ -26,6 +26,8 @@ pub struct GateReport {
     pub baseline_rules_id: Option<String>,
     /// The day that waivers are compared with.
     pub today: String,
+    /// What a requirement that cannot be told counts as.
+    pub inconclusive: InconclusiveIs,
     /// Requirements, counted.
     pub counts: GateCounts,
     /// Campaigns that the score rests on.
@@ -63,6 +65,18 @@ pub enum Verdict {
     /// The data cannot tell.
     Inconclusive,
     /// It is not met.
+    Fail,
+}
+
+/// What a requirement that cannot be told counts as.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InconclusiveIs {
+    /// A verdict of its own.
+    Own,
+    /// Met.
+    Pass,
+    /// Not met.
     Fail,
 }
 

@@ -66,6 +66,11 @@ pub(super) fn number(value: f64) -> String {
     if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
+/// A probability for people; none is nothing.
+pub(super) fn probability(value: f64) -> String {
+    if value < 0.0001 { "below 0.0001".to_owned() } else { number(value) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +81,7 @@ mod tests {
         assert_eq!(shown, ["123", "12", "1.5", "0", "0.012", "0"]);
         assert_eq!(figure(0.805, Quantity::Share), "80.5 %");
         assert_eq!(figure(0.0042, Quantity::Time), "4.2 ms");
+        assert_eq!([0.03125, 0.000_02].map(probability), ["0.0312", "below 0.0001"]);
         let metric =
             Metric { value: Some(0.05), n: 9, lo: Some(-0.01), hi: None, method: String::new() };
         assert_eq!(difference(&metric, Quantity::Share), "+5 points [-1 or more]");

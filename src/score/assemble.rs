@@ -120,6 +120,7 @@ fn assemble(inputs: &Inputs, parts: &Parts<'_>) -> Score {
 
 fn corpus_facts(inputs: &Inputs, period: &Period, judged: &[&Judged<'_>]) -> CorpusFacts {
     let manifest = &inputs.manifest;
+    let twin = inputs.clean_twin.as_ref().map(|twin| &twin.manifest);
     CorpusFacts {
         estate: manifest.estate.clone(),
         seed: manifest.seed,
@@ -130,6 +131,8 @@ fn corpus_facts(inputs: &Inputs, period: &Period, judged: &[&Judged<'_>]) -> Cor
         scored_days: period.days(),
         evidence_events: judged.iter().map(|one| one.alert.evidence_total).sum(),
         evidence_events_in_truth: judged.iter().map(|one| one.labelled).sum(),
+        clean_twin_id: twin.map(|twin| twin.corpus_id.clone()),
+        clean_twin_days: twin.map(|twin| Period::of(twin).days()),
     }
 }
 

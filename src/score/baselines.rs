@@ -1,14 +1,12 @@
 //! What an alerter without any detection would have scored: the floor under every figure.
 
 use super::campaigns::Outcome;
-use super::intervals::wilson;
+use super::intervals::{Z, wilson};
 use super::period::Period;
 use super::{Baselines, Comparison, Metric, PackScore};
 
 /// Probability left outside on each side of a 95 % range.
 const TAIL: f64 = 0.025;
-/// The normal quantile of a two-sided 95 % range.
-const Z: f64 = 1.96;
 
 /// The silent alerter, and a random one with a budget of `alerts`.
 pub(super) fn baselines(outcomes: &[Outcome<'_>], period: &Period, alerts: u64) -> Baselines {

@@ -130,6 +130,12 @@ pub struct CorpusFacts {
     pub evidence_events: u64,
     /// How many of them truth knows; none at all points to ids that do not match.
     pub evidence_events_in_truth: u64,
+    /// The clean twin's corpus id; null without one.
+    #[serde(default)]
+    pub clean_twin_id: Option<String>,
+    /// Days of it that are scored; null likewise.
+    #[serde(default)]
+    pub clean_twin_days: Option<f64>,
 }
 
 /// Attack campaigns, counted.

@@ -17,10 +17,18 @@ pub struct PairedCampaign {
     pub now: bool,
 }
 
+/// What an exact test calls chance: one-sided.
+const SIGNIFICANT: f64 = 0.05;
+/// Exposures are ratios of rounded figures; what differs by less, as a share, is alike.
+const ROUNDING: f64 = 1e-9;
+
 /// Recall now minus `factor` times recall before, over the same campaigns.
 ///
 /// The interval is Wald's with half a campaign added to each of the four outcomes (Agresti and Min),
-/// which keeps its coverage where few campaigns differ.
+/// which keeps its coverage where few campaigns differ. Alone it calls three losses of three campaigns
+/// more than chance, so it is held to [`loss_p_value`]: where that calls what was lost (or gained)
+/// chance, the interval is widened to hold the difference of rules that find as much as before, which
+/// is (1 - `factor`) times recall before.
 pub fn recall_difference(campaigns: &[PairedCampaign], factor: f64) -> Metric {
     if campaigns.is_empty() {
         return Metric::unknown("no campaigns");
@@ -29,25 +37,33 @@ pub fn recall_difference(campaigns: &[PairedCampaign], factor: f64) -> Metric {
         let same = |one: &&PairedCampaign| one.before == before && one.now == now;
         campaigns.iter().filter(same).count() as f64
     };
-    let outcomes = [(true, true), (true, false), (false, true), (false, false)];
-    let weighed = outcomes.map(|(before, now)| {
-        let difference = f64::from(u8::from(now)) - factor * f64::from(u8::from(before));
-        (difference, count(before, now))
-    });
+    let [both, lost, gained, neither] =
+        [(true, true), (true, false), (false, true), (false, false)]
+            .map(|(before, now)| count(before, now));
     let n = campaigns.len() as f64;
     let total = n + 2.0;
+    let weighed = [(1.0 - factor, both), (-factor, lost), (1.0, gained), (0.0, neither)];
     let moment = |power: i32| {
         let sum: f64 = weighed.iter().map(|(it, count)| it.powi(power) * (count + 0.5)).sum();
         sum / total
     };
     let centre = moment(1);
     let half = Z * ((moment(2) - centre * centre).max(0.0) / total).sqrt();
+    let (mut lo, mut hi) = ((centre - half).max(-factor), (centre + half).min(1.0));
+    let unchanged = (1.0 - factor) * (both + lost) / n;
+    if loss_p_value(lost as u64, gained as u64) > SIGNIFICANT {
+        hi = hi.max(unchanged);
+    }
+    if loss_p_value(gained as u64, lost as u64) > SIGNIFICANT {
+        lo = lo.min(unchanged);
+    }
     Metric {
-        value: Some(weighed.iter().map(|(difference, count)| difference * count).sum::<f64>() / n),
+        // Whole campaigns, divided once: 18 of 20 is exactly 0.9 times 20 of 20.
+        value: Some(((both + gained) - factor * (both + lost)) / n),
         n: campaigns.len() as u64,
-        lo: Some(centre - half),
-        hi: Some(centre + half),
-        method: "paired by campaign, Agresti-Min 95 %".to_owned(),
+        lo: Some(lo),
+        hi: Some(hi),
+        method: "paired by campaign, Agresti-Min 95 %, held to the exact test".to_owned(),
     }
 }
 
@@ -64,21 +80,33 @@ pub fn loss_p_value(lost: u64, gained: u64) -> f64 {
     sum.min(1.0)
 }
 
-/// Alerts per `exposure` now minus `factor` times before; `identities` are `[before, now]` each, those
-/// of either side.
-pub fn rate_difference(identities: &[[f64; 2]], exposure: f64, factor: f64) -> Metric {
-    let differences: Vec<[f64; 1]> =
-        identities.iter().map(|[before, now]| [now - factor * before]).collect();
-    let value = differences.iter().map(|[difference]| difference).sum::<f64>() / exposure;
+/// Alerts per unit of exposure now minus `factor` times before; `identities` are counts
+/// `[before, now]` each, those of either side, `exposures` what the counts of each side are per.
+///
+/// Only identities that differ are clusters: those that do not say nothing of how changes spread, and
+/// would make few changes look like many. A `factor` above one makes all differ alike, and so they
+/// are still those whose own rate changed; one below one asks all to change.
+pub fn rate_difference(identities: &[[f64; 2]], exposures: [f64; 2], factor: f64) -> Metric {
     let n = identities.len() as u64;
-    if differences.iter().all(|[difference]| difference.abs() <= f64::EPSILON) {
-        let method = "no identity differs".to_owned();
-        return Metric { value: Some(0.0), n, lo: Some(0.0), hi: Some(0.0), method };
+    let rates = identities.iter().map(|it| [it[0] / exposures[0], it[1] / exposures[1]]);
+    let rates: Vec<[f64; 2]> = rates.collect();
+    let total = |side: usize| identities.iter().map(|it| it[side]).sum::<f64>() / exposures[side];
+    let value = Some(total(1) - factor * total(0));
+    let differing = |factor: f64| {
+        let differs = |[before, now]: &&[f64; 2]| {
+            (now - factor * before).abs() > ROUNDING * now.max(factor * before)
+        };
+        rates.iter().filter(differs).count()
+    };
+    if differing(1.0) == 0 {
+        return Metric { value, n, lo: value, hi: value, method: "no identity differs".to_owned() };
     }
-    let draws = resample(&differences, 0).into_iter().map(|[difference]| difference / exposure);
-    let (lo, hi) = percentiles(differences.len(), draws);
-    let method = format!("paired; {}", method(differences.len(), "identities"));
-    Metric { value: Some(value), n, lo, hi, method }
+    let clusters = if factor < 1.0 { differing(factor) } else { differing(1.0) };
+    let scaled: Vec<[f64; 1]> = rates.iter().map(|it| [it[1] - factor * it[0]]).collect();
+    let draws = resample(&scaled, 0).into_iter().map(|[difference]| difference);
+    let (lo, hi) = percentiles(clusters, draws);
+    let method = format!("paired; {}", method(clusters, "identities that differ"));
+    Metric { value, n, lo, hi, method }
 }
 
 /// The difference of two figures that cannot be paired, its interval made of both (the square root of
@@ -138,10 +166,57 @@ mod tests {
         assert_eq!((difference.value, difference.n), (Some(-0.2), 10));
         let scaled = recall_difference(&pairs(6, 2, 0, 2), 0.5);
         assert!((scaled.value.unwrap() - (0.6 - 0.5 * 0.8)).abs() < 1e-12);
-        let rate = rate_difference(&[[4.0, 6.0], [0.0, 2.0], [1.0, 0.0]], 2.0, 1.0);
+        let rate = rate_difference(&[[4.0, 6.0], [0.0, 2.0], [1.0, 0.0]], [2.0; 2], 1.0);
         assert_eq!((rate.value, rate.lo, rate.hi), (Some(1.5), None, None));
-        let same = rate_difference(&[[4.0, 4.0], [1.0, 1.0]], 2.0, 1.0);
+        let same = rate_difference(&[[4.0, 4.0], [1.0, 1.0]], [2.0; 2], 1.0);
         assert_eq!((same.value, same.lo, same.hi), (Some(0.0), Some(0.0), Some(0.0)));
+    }
+
+    /// Given how many campaigns differ, each is lost or gained by a coin's toss: all tosses, weighed.
+    #[test]
+    fn rules_that_are_equally_good_seldom_fail_however_few_the_campaigns() {
+        for n in 3..=20_usize {
+            for differ in 0..=n {
+                let mut ways = 1.0;
+                let mut fails = 0.0;
+                for lost in 0..=differ {
+                    let pairs = pairs(n - differ, lost, differ - lost, 0);
+                    let difference = recall_difference(&pairs, 1.0);
+                    let (lo, hi) = (difference.lo.unwrap(), difference.hi.unwrap());
+                    assert!(-1.0 <= lo && lo <= hi && hi <= 1.0, "{n} {lost}: {difference:?}");
+                    if hi < 0.0 {
+                        fails += ways * 0.5_f64.powi(differ as i32);
+                    }
+                    ways *= (differ - lost) as f64 / (lost + 1) as f64;
+                }
+                assert!(fails <= 0.05, "{differ} of {n} differ: {fails}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_share_of_the_baseline_is_not_missed_by_what_may_be_chance() {
+        let unsure = recall_difference(&pairs(0, 4, 0, 0), 0.9);
+        assert!(unsure.value.unwrap() < 0.0 && unsure.hi.unwrap() > 0.0, "{unsure:?}");
+        let sure = recall_difference(&pairs(2, 8, 0, 0), 0.9);
+        assert!(sure.hi.unwrap() < 0.0, "{sure:?}");
+        assert_eq!(recall_difference(&pairs(18, 2, 0, 0), 0.9).value, Some(0.0));
+    }
+
+    #[test]
+    fn four_that_differ_stay_four_beside_sixty_that_do_not() {
+        let mut sparse = vec![[3.0, 3.0]; 60];
+        sparse.extend([[1.0, 2.0]; 4]);
+        let four = rate_difference(&sparse, [7.0; 2], 1.0);
+        assert_eq!((four.n, four.lo, four.hi), (64, None, None));
+        let more = rate_difference(&[&sparse[..], &[[0.0, 9.0]; 30]].concat(), [7.0; 2], 1.1);
+        assert!(more.lo.unwrap() > 0.0, "{more:?}");
+        // Each side is per its own time: twice the alerts in twice the days are no more.
+        let same = rate_difference(&[[2.0, 4.0], [3.0, 6.0]], [7.0, 14.0], 1.0);
+        assert_eq!((same.value, same.lo), (Some(0.0), Some(0.0)));
+        // None of what should have become half as much has.
+        let still = rate_difference(&[[2.0, 2.0]; 3], [1.0; 2], 0.5);
+        assert_eq!((still.value, still.lo), (Some(3.0), Some(3.0)));
     }
 
     fn covers(metric: &Metric, truth: f64) -> bool {
@@ -194,7 +269,7 @@ mod tests {
         let covered = (0..trials)
             .filter(|_| {
                 let identities = identities(&mut rng, 80, 30, 20);
-                covers(&rate_difference(&identities, 10.0, 1.0), 8.0)
+                covers(&rate_difference(&identities, [10.0; 2], 1.0), 8.0)
             })
             .count();
         let coverage = covered as f64 / f64::from(trials);
@@ -209,7 +284,7 @@ mod tests {
             .filter(|_| {
                 // 20 % gain 5 each, 40 % lose 2.5 each: nothing on average.
                 let identities = identities(&mut rng, 60, 20, 40);
-                rate_difference(&identities, 10.0, 1.0).lo.unwrap() > 0.0
+                rate_difference(&identities, [10.0; 2], 1.0).lo.unwrap() > 0.0
             })
             .count();
         assert!(noisier as f64 / f64::from(trials) <= 0.05, "{noisier} of {trials}");

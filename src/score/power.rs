@@ -3,14 +3,14 @@
 //! Everything is for a one-sided test at 5 % with 80 % power. Drops of recall are those of McNemar's
 //! exact test where nothing is gained: five losses are the fewest that are no chance (1 in 32).
 
+use super::intervals::Z;
+
 /// Fewest losses without a gain that are significant: 2^-5 is below 5 %.
 const LOSSES_MIN: u64 = 5;
 const POWER: f64 = 0.8;
 /// Normal quantiles of 95 % and 80 %.
 const Z_LEVEL: f64 = 1.644_853_626_951_473;
 const Z_POWER: f64 = 0.841_621_233_572_914;
-/// Half the width of a 95 % interval in standard errors.
-const Z_INTERVAL: f64 = 1.959_963_984_540_054;
 /// More campaigns than anybody will inject.
 const CAMPAIGNS_MAX: u64 = 1_000_000;
 
@@ -53,7 +53,7 @@ pub fn campaigns_to_tell(share: f64, limit: f64) -> Option<u64> {
 
 /// The difference that a figure with a 95 % interval from `lo` to `hi` can be expected to show.
 pub fn detectable_difference(lo: f64, hi: f64) -> f64 {
-    (Z_LEVEL + Z_POWER) * (hi - lo) / (2.0 * Z_INTERVAL)
+    (Z_LEVEL + Z_POWER) * (hi - lo) / (2.0 * Z)
 }
 
 /// P(at least five of `n` campaigns are lost), each with probability `drop`.

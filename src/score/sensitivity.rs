@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::intervals::RULE_OF_THREE;
-use super::{CampaignOutcome, Metric, Score, bootstrap};
+use super::{CampaignOutcome, Metric, PairedCampaign, Score, recall_difference};
 
 /// The headline with one assumption turned, and its distance from the base; all of one seed.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -60,25 +59,14 @@ impl Sensitivity {
 
 /// Campaigns gained less campaigns lost, as a share of those that both scores have.
 fn recall_change(base: &Score, turned: &Score) -> Metric {
-    let found = |one: &CampaignOutcome| i8::from(!one.found_by.is_empty());
-    let before: BTreeMap<&str, i8> =
+    let found = |one: &CampaignOutcome| !one.found_by.is_empty();
+    let before: BTreeMap<&str, bool> =
         base.outcomes.iter().map(|one| (one.campaign_id.as_str(), found(one))).collect();
-    let changes: Vec<f64> = turned
-        .outcomes
-        .iter()
-        .filter_map(|one| Some(f64::from(found(one) - before.get(one.campaign_id.as_str())?)))
-        .collect();
-    if !changes.is_empty() && changes.iter().all(|change| change.abs() < 0.5) {
-        let bound = (RULE_OF_THREE / changes.len() as f64).min(1.0);
-        return Metric {
-            value: Some(0.0),
-            n: changes.len() as u64,
-            lo: Some(-bound),
-            hi: Some(bound),
-            method: "no campaign changed sides; rule of three".to_owned(),
-        };
-    }
-    bootstrap::mean(&changes, "campaigns that both have")
+    let pair = |one: &CampaignOutcome| {
+        Some(PairedCampaign { before: *before.get(one.campaign_id.as_str())?, now: found(one) })
+    };
+    let pairs: Vec<PairedCampaign> = turned.outcomes.iter().filter_map(pair).collect();
+    recall_difference(&pairs, 1.0)
 }
 
 /// A difference without an interval: identities and alerts of two estates cannot be paired.

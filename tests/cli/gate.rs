@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -59,6 +60,9 @@ fn a_drill_is_gated_and_compared_from_its_files() {
     assert_eq!(gate(&[&doubt[..], &["--inconclusive", "fail"]].concat()).0, 10);
     assert_eq!(gate(&[&doubt[..], &["--inconclusive", "pass"]].concat()).0, 0);
 
+    verdict_stands(root, &quality);
+    stale_verdicts_are_removed(root);
+
     let files = ["--out", "out", "--junit", "j.xml", "--markdown", "m.md", "--json", "g.json"];
     let (_, said, _) = gate(&[&quality[..], &files, &["--format", "json"]].concat());
     let said: Value = serde_json::from_str(&said).unwrap();
@@ -75,6 +79,38 @@ fn a_drill_is_gated_and_compared_from_its_files() {
     assert!(compared.contains("Both scores are the same."), "{compared}");
     assert_eq!(json(&root.join("c.json"))["kind"], "compare");
     refuses(root, &score);
+}
+
+/// Neither a reader that has gone nor a summary that cannot be written changes the exit code.
+fn verdict_stands(root: &Path, failing: &[&str]) {
+    let gate = |more: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vaultdrill"));
+        command.current_dir(root).args(["gate", "--score", "drill-tiny"]).args(failing).args(more);
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        // A directory: nothing can be appended to it.
+        command.env("GITHUB_STEP_SUMMARY", root).status().unwrap().code()
+    };
+    assert_eq!(gate(&[]), Some(10));
+    assert_eq!(gate(&["--github"]), Some(10));
+    assert_eq!(gate(&["--format", "json"]), Some(10));
+}
+
+fn stale_verdicts_are_removed(root: &Path) {
+    let out = root.join("stale");
+    fs::create_dir_all(out.join("base")).unwrap();
+    let files = ["gate.json", "gate.md", "gate.junit.xml", "score.json", "base/score.json"];
+    // No corpus can be written where a file has its name.
+    for file in files.into_iter().chain(["corpus"]) {
+        fs::write(out.join(file), "old").unwrap();
+    }
+    let arguments =
+        ["gate", "tiny.toml", "--base-rules", "bulk-extraction", "--out", "stale", "--quiet"];
+    assert!(!vaultdrill(root, &arguments).status.success());
+    for file in files {
+        assert!(!out.join(file).exists(), "{file}");
+    }
 }
 
 fn refuses(root: &Path, score: &Value) {

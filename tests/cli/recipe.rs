@@ -78,23 +78,32 @@ fn the_shell_recipe_tells_pass_failure_doubt_and_a_faulty_configuration_apart() 
     let gate: Value =
         serde_json::from_str(&fs::read_to_string(root.join("out/gate.json")).unwrap()).unwrap();
     let worst = &gate["checks"][0];
-    assert_eq!(worst["requirement"], "no_lost_campaign(severity >= high)");
+    assert_eq!(worst["requirement"], "no_lost_campaign()");
     let lost = worst["lost"].as_array().unwrap();
     assert!(!lost.is_empty() && lost[0]["found_by"][0] == "bulk-extraction", "{gate}");
     let xml = fs::read_to_string(root.join("out/gate.junit.xml")).unwrap();
     assert!(xml.contains("<failure"), "{xml}");
 
-    // One waiver, for one of them, is not enough; one for each is.
+    for campaign in lost {
+        let id = campaign["campaign_id"].as_str().unwrap();
+        assert!(said.contains(id), "{id} is named: {said}");
+    }
+
     let waiver = |id: &Value| {
         format!("[[waivers]]\ncampaign_id = {id}\nreason = \"known\"\nuntil = 2026-12-31\n")
     };
-    let waivers: String = lost.iter().map(|campaign| waiver(&campaign["campaign_id"])).collect();
-    fs::write(root.join("waivers.toml"), waivers).unwrap();
+    // One waiver for each of them, until its day.
+    let waivers: Vec<String> =
+        lost.iter().map(|campaign| waiver(&campaign["campaign_id"])).collect();
+    fs::write(root.join("waivers.toml"), waivers.concat()).unwrap();
     let again = "vaultdrill gate --score out --baseline out/base --waivers waivers.toml \
-                 --require 'no_lost_campaign(severity >= high)' --today";
+                 --require 'no_lost_campaign()' --today";
     let code =
         |day: &str| shell(root, &["-c", &format!("{again} {day}")], &[]).status.code().unwrap();
     assert_eq!((code("2026-12-31"), code("2027-01-01")), (0, 10));
+    assert!(waivers.len() > 1, "{gate}");
+    fs::write(root.join("waivers.toml"), waivers[1..].concat()).unwrap();
+    assert_eq!(code("2026-12-31"), 10, "all but one are not enough");
 
     let (code, said) = judged(root, "unsure.toml", "head/rules");
     assert_eq!(code, 20, "{said}");
@@ -103,6 +112,20 @@ fn the_shell_recipe_tells_pass_failure_doubt_and_a_faulty_configuration_apart() 
     let (code, said) = judged(root, "faulty.toml", "head/rules");
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("column 8: expected >=, <=, > or <"), "{said}");
+}
+
+/// With a program that fails to compare, and says what it was asked.
+#[test]
+fn the_shell_recipe_keeps_the_verdict_and_hands_its_arguments_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::write(root.join("gate.sh"), SHELL).unwrap();
+    let stub = "vaultdrill() { echo \"$*\"; case $1 in gate) return 10 ;; *) return 3 ;; esac; }";
+    let script = format!("{stub}; set -- --waivers 'my file'; . ./gate.sh");
+    let output = shell(root, &["-c", &script], &[("BASE_RULES", "base")]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(10), "{said}");
+    assert!(said.contains("--quiet --waivers my file\ncompare gate/base gate\n"), "{said}");
 }
 
 #[test]

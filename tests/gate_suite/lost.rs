@@ -1,8 +1,10 @@
 //! `no_lost_campaign`, and the waivers that somebody has to answer for.
 
+use vaultdrill::drill::Drill;
 use vaultdrill::gate::{GateReport, Verdict, WaiverFile, WaiverState};
+use vaultdrill::rules::Severity;
 
-use crate::world::{World, first, score};
+use crate::world::{World, first, run, score};
 
 /// The last two of 20 campaigns are lost: `bulk-extraction-018` and `key-ransom-019`.
 fn two_lost() -> World {
@@ -28,6 +30,24 @@ fn a_lost_campaign_fails_and_is_named_whatever_the_figures_say() {
     assert_eq!(world.words(&["no_lost_campaign()"]), ["FAIL"]);
     let mut same = World::against(score(&first(18, 20), &[]), score(&first(18, 20), &[]));
     assert_eq!(same.words(&["no_lost_campaign()"]), ["PASS"]);
+}
+
+#[test]
+fn the_drill_for_a_build_catches_one_lost_campaign_of_any_severity() {
+    let ci = Drill::parse("ci.toml", include_str!("../../scenarios/drills/ci.toml")).unwrap();
+    let requirements = ci.gate.unwrap().requirements().unwrap();
+    let requirements: Vec<String> = requirements.iter().map(ToString::to_string).collect();
+    let requirements: Vec<&str> = requirements.iter().map(String::as_str).collect();
+    for severity in [Severity::Low, Severity::Medium, Severity::Critical] {
+        let noise = [1; 8];
+        let mut world =
+            World::against(score(&first(119, 120), &noise), score(&first(120, 120), &noise));
+        world.now.outcomes.iter_mut().for_each(|one| one.severity = Some(severity));
+        world.runs[0] = Some(run(80_000.0, 3_000_000));
+        let report = world.decide(&requirements).unwrap();
+        assert_eq!((report.verdict, report.counts.failed), (Verdict::Fail, 1), "{severity:?}");
+        assert_eq!(lost(&report), ["key-ransom-119"]);
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What a gate writes: golden files, limits of the places it is written to, and hostile names.
 
 use vaultdrill::gate::{
-    GateReport, LostCampaign, MARKDOWN_BYTES_MAX, annotations, gate_text, junit, markdown,
+    GateReport, InconclusiveIs, LostCampaign, MARKDOWN_BYTES_MAX, annotations, gate_text, junit,
+    markdown,
 };
 
 use crate::world::{World, first, run, score};
@@ -67,6 +68,33 @@ fn every_form_reads_as_it_should() {
     golden("gate_markdown", &markdown(&report));
     golden("gate_junit", &junit(&report));
     golden("gate_annotations", &annotations(&report));
+}
+
+#[test]
+fn doubt_is_shown_as_what_it_counts_as() {
+    let mut report = report();
+    let doubt: Vec<String> = report
+        .checks
+        .iter()
+        .filter(|check| check.word() == "INCONCLUSIVE")
+        .map(|check| check.requirement.clone())
+        .collect();
+    assert!(!doubt.is_empty());
+    for (is, annotation, element) in [
+        (InconclusiveIs::Own, "warning", "<error "),
+        (InconclusiveIs::Pass, "notice", "<skipped "),
+        (InconclusiveIs::Fail, "error", "<failure "),
+    ] {
+        report.inconclusive = is;
+        let (annotations, xml) = (annotations(&report), junit(&report));
+        for requirement in &doubt {
+            let command =
+                format!("::{annotation} title=vaultdrill gate::INCONCLUSIVE {requirement}");
+            assert!(annotations.contains(&command), "{command}: {annotations}");
+        }
+        let shown = xml.split("type=\"inconclusive\"").next().unwrap();
+        assert!(shown.lines().last().unwrap().trim_start().starts_with(element), "{xml}");
+    }
 }
 
 #[test]

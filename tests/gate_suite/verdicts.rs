@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use vaultdrill::gate::{GateError, InconclusiveIs, Verdict};
-use vaultdrill::score::{Metric, Score};
+use vaultdrill::score::{Matching, Metric, Score};
 
 use crate::world::{World, first, score};
 
@@ -88,6 +88,59 @@ fn recall_is_compared_campaign_by_campaign() {
     }
     assert_eq!(world.words(&["recall >= 0.4 * baseline"]), ["PASS"]);
     assert_eq!(world.words(&["recall >= 0.9 * baseline"]), ["FAIL"]);
+}
+
+#[test]
+fn losses_that_may_be_chance_are_no_failure_and_rounding_is_no_loss() {
+    let against = |found, before, n| {
+        World::against(score(&first(found, n), &[]), score(&first(before, n), &[]))
+    };
+    for (lost, n, word) in
+        [(3, 3, "INCONCLUSIVE"), (4, 4, "INCONCLUSIVE"), (4, 17, "INCONCLUSIVE"), (5, 17, "FAIL")]
+    {
+        let mut world = against(n - lost, n, n);
+        assert_eq!(world.words(&["recall >= baseline"]), [word], "{lost} of {n}");
+    }
+    let mut at_the_limit = against(18, 20, 20);
+    assert_eq!(at_the_limit.words(&["recall >= 0.9 * baseline"]), ["PASS"]);
+    assert_eq!(at_the_limit.words(&["recall >= baseline - 10%"]), ["PASS"]);
+    assert_eq!(at_the_limit.words(&["recall > baseline - 10%"]), ["INCONCLUSIVE"]);
+    let mut literal = against(27, 30, 30);
+    assert_eq!(literal.words(&["recall.value >= 0.9 * baseline"]), ["PASS"]);
+}
+
+#[test]
+fn counts_beside_times_are_counts_and_recall_of_events_is_not_one_of_campaigns() {
+    let mut world = three_quarters();
+    let missed = "detection_time_seconds.missed";
+    assert_eq!(world.words(&[&format!("{missed} <= 10")]), ["PASS"]);
+    let refusal = world.refusal(&format!("{missed} <= 10s"));
+    assert!(refusal.contains("a number without a unit"), "{refusal}");
+    world.terms.margin = Some(0.05);
+    assert_eq!(world.words(&["by_attack.key-ransom.recall >= 1%"]), ["INCONCLUSIVE"]);
+    assert_eq!(world.words(&["events.recall >= 1%"]), ["PASS"], "a margin is of campaigns");
+}
+
+#[test]
+fn the_same_rules_are_noted_where_rules_are_known() {
+    let mut world = three_quarters();
+    world.before = Some(score(&first(30, 40), &[1]));
+    let said = |world: &mut World| {
+        let report = world.decide(&["recall >= 1%"]).unwrap();
+        report.notes.iter().any(|note| note.contains("the same rules"))
+    };
+    assert!(said(&mut world));
+    let unknown = || Metric { value: None, n: 0, lo: None, hi: None, method: String::new() };
+    world.now.matching = Some(Matching {
+        by_event: 1,
+        by_identity: 0,
+        by_vault: 0,
+        unmatched: 0,
+        names_nothing: 0,
+        campaigns_by_vault_only: 0,
+        shifted_match_rate: unknown(),
+    });
+    assert!(!said(&mut world));
 }
 
 #[test]
@@ -208,12 +261,16 @@ fn an_end_that_an_interval_does_not_have_is_missing_too() {
 fn scores_of_unlike_corpora_are_refused() {
     type Change = fn(&mut Score);
     let now = || score(&first(30, 40), &[1]);
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 6] = [
         ("old/score.json: corpus_id: expected corpus as in score.json, found other", |it| {
             it.corpus_id = "other".to_owned();
         }),
         ("corpus.seed: expected 1", |it| it.corpus.seed = 2),
         ("corpus.last_time", |it| it.corpus.last_time = "2027-01-01T00:00:00Z".to_owned()),
+        ("corpus.clean_twin_id: expected ", |it| {
+            it.corpus.clean_twin_id = Some("other".to_owned());
+        }),
+        ("corpus.clean_twin_days: expected 7", |it| it.corpus.clean_twin_days = Some(5.0)),
         ("outcomes", |it| it.outcomes[3].campaign_id = "else".to_owned()),
     ];
     for (said, change) in changes {
@@ -222,6 +279,10 @@ fn scores_of_unlike_corpora_are_refused() {
         let error = World::against(now(), before).decide(&["recall >= 0"]).unwrap_err();
         assert!(error.is_input() && error.to_string().contains(said), "{error}");
     }
+    // A score without a twin, or of a version that did not name it, is no other corpus.
+    let mut before = now();
+    (before.corpus.clean_twin_id, before.corpus.clean_twin_days) = (None, None);
+    assert_eq!(World::against(now(), before).words(&["recall >= 1%"]), ["PASS"]);
 }
 
 #[test]
