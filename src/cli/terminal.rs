@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::{Format, OutputArgs};
 use super::exit::Failure;
+use crate::escaped::escaped;
 
 /// Where a command shows things.
 #[derive(Clone, Copy, Debug)]
@@ -62,14 +63,10 @@ impl Terminal {
     }
 }
 
-/// `text` with control characters other than line ends escaped: names in it may come from a log or a
-/// file that wants to write to the terminal.
+/// `text` with everything but printable ASCII and line ends escaped: names in it may come from a log or
+/// a file that wants to write to the terminal.
 pub(super) fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' { safe.extend(c.escape_default()) } else { safe.push(c) }
-    }
-    safe
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
 }
 
 /// What a progress bar counts.
