@@ -82,6 +82,14 @@ mod tests {
 
     #[test]
     fn nothing_printed_can_move_the_cursor_or_change_colours() {
-        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\r\\u{9b}2J");
+        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\u{d}\\u{9b}2J");
+    }
+
+    #[test]
+    fn nothing_printed_can_turn_its_direction_around_or_hide_and_lines_stay_lines() {
+        assert_eq!(
+            printable("\u{202e}a\u{2066}\u{200b}\u{feff}\n\n b\n"),
+            "\\u{202e}a\\u{2066}\\u{200b}\\u{feff}\n\n b\n"
+        );
     }
 }
