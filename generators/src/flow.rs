@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::attacks::allot;
 use crate::calibrate::Intensities;
 use crate::drawn::Drawn;
 use crate::event::Event;
@@ -121,15 +122,16 @@ fn habits_domain() -> u64 {
 }
 
 fn stage(plan: &Plan, tenant: &Tenant) -> Result<(Vec<Staging>, Vec<Instance>), GenerateError> {
-    let staged = plan.look_alikes.iter().map(|look_alike| (&look_alike.0, false));
-    let staged = staged.chain(plan.attacks.iter().map(|attack| (&attack.0, false)));
-    let mut staged: Vec<(&Staging, bool)> =
-        staged.chain(plan.withheld.iter().map(|attack| (&attack.0, true))).collect();
+    let staged = plan.look_alikes.iter().map(|look_alike| (look_alike.0.clone(), false));
+    let staged = staged.chain(plan.attacks.iter().map(|attack| (attack.0.clone(), false)));
+    let mut staged: Vec<(Staging, bool)> =
+        staged.chain(plan.withheld.iter().map(|attack| (attack.0.clone(), true))).collect();
     // The order of the plan's lists means nothing.
     staged.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     if let Some(pair) = staged.windows(2).find(|pair| pair[0].0.name == pair[1].0.name) {
         return Err(GenerateError::StagedTwice { name: pair[0].0.name.clone() });
     }
+    allot(staged.iter_mut().map(|(staging, _)| staging), tenant);
     let mut instances = Vec::new();
     for (index, (staging, withheld)) in staged.iter().enumerate() {
         let starts = staging.starts(tenant).into_iter().enumerate();
@@ -142,7 +144,7 @@ fn stage(plan: &Plan, tenant: &Tenant) -> Result<(Vec<Staging>, Vec<Instance>), 
         instances.extend(made);
     }
     instances.sort_by_key(|instance| (instance.start, instance.staging, instance.number));
-    Ok((staged.into_iter().map(|(staging, _)| staging.clone()).collect(), instances))
+    Ok((staged.into_iter().map(|(staging, _)| staging).collect(), instances))
 }
 
 /// Which file records which workload; one at most.

@@ -1,7 +1,7 @@
 //! `vaultdrill evasion`: recall against the attacker's slowness, spread and volume.
 //!
-//! One corpus and one pass of detection per dial, each with a campaign's worth of every level; a
-//! drill gives estate, rules, seed and time.
+//! One corpus and one pass of detection per dial, each with campaigns of every level that share no
+//! account; a drill gives estate, rules, seed and time.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use vaultdrill_generators::{Attack, Plan};
 use super::detect::{load_rules, make_directory, set_timing};
 use super::drill::Stage;
 use super::exit::{self, Failure, OrExit};
-use super::score::{WIDTH, read_truth};
+use super::score::{WIDTH, failure};
 use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::evasion::{ATTACK, Dial, Level, NearestThreshold, STEPS_MAX};
@@ -42,7 +42,7 @@ pub(crate) struct EvasionArgs {
     /// Levels of each dial, in equal ratios; by default 9, and 5 of spread.
     #[arg(long, value_parser = clap::value_parser!(u8).range(2..=i64::from(STEPS_MAX)))]
     steps: Option<u8>,
-    /// Campaigns of each level.
+    /// Campaigns of each level; fewer where the estate has too few accounts, for no two use the same.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..))]
     campaigns: u8,
     /// Seed of every random draw, instead of the drill's own.
@@ -146,12 +146,17 @@ fn turn(
     let own = Stage { out: &out, ..*stage };
     let plan = Plan { attacks: attacks(&levels, args)?, withheld: Vec::new(), ..own.plan()? };
     own.play(&plan, "run", ["staging", "replaying"])?;
-    let score = own.scoring("run", None).score(|_, _| Ok(()))?;
-    let truth = read_truth(&plan.out.join("truth.ndjson"))?;
+    let mut frontier = None;
+    own.scoring("run", None).score(|score, inputs| {
+        let found = DialFrontier::new(dial, &levels, args.campaigns.into(), score, inputs);
+        frontier = Some(found.map_err(failure)?);
+        Ok(())
+    })?;
     if !args.keep_corpora {
         own.delete_records()?;
     }
-    Ok(DialFrontier::new(dial, &levels, too_long, &score, &truth))
+    let frontier = frontier.ok_or_else(|| anyhow::anyhow!("a score that nothing was told of"))?;
+    Ok(DialFrontier { too_long, ..frontier })
 }
 
 /// One attack per level.
@@ -161,7 +166,7 @@ fn attacks(levels: &[Level], args: &EvasionArgs) -> Result<Vec<Attack>, Failure>
         let text = level.attack_file(&base.text, args.campaigns.into());
         let text = text.map_err(|error| Failure::new(exit::UNEXPECTED, anyhow::anyhow!(error)))?;
         let attack = Attack::parse(&level.attack, &text).or_exit(exit::UNEXPECTED)?;
-        Ok(attack.called(&level.attack))
+        Ok(attack.called(&level.attack).kept_apart())
     };
     levels.iter().map(attack).collect()
 }

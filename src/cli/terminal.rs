@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::{Format, OutputArgs};
 use super::exit::Failure;
+use crate::escaped::escaped;
 
 /// Where a command shows things.
 #[derive(Clone, Copy, Debug)]
@@ -62,14 +63,10 @@ impl Terminal {
     }
 }
 
-/// `text` with control characters other than line ends escaped: names in it may come from a log or a
-/// file that wants to write to the terminal.
+/// `text` with everything but printable ASCII and line ends escaped: names in it may come from a log or
+/// a file that wants to write to the terminal.
 pub(super) fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' { safe.extend(c.escape_default()) } else { safe.push(c) }
-    }
-    safe
+    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
 }
 
 /// What a progress bar counts.
@@ -85,6 +82,14 @@ mod tests {
 
     #[test]
     fn nothing_printed_can_move_the_cursor_or_change_colours() {
-        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\r\\u{9b}2J");
+        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\u{d}\\u{9b}2J");
+    }
+
+    #[test]
+    fn nothing_printed_can_turn_its_direction_around_or_hide_and_lines_stay_lines() {
+        assert_eq!(
+            printable("\u{202e}a\u{2066}\u{200b}\u{feff}\n\n b\n"),
+            "\\u{202e}a\\u{2066}\\u{200b}\\u{feff}\n\n b\n"
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! The evasion frontier: what is still found of an attack as one quality of the attacker is turned
 //! towards care, by every rule and by all of them together.
 //!
-//! Campaigns of one level are independent draws, hence Wilson's intervals. What a level really was
-//! (objects taken, accounts, hours) is read from truth, because vaults may hold less than was wanted
-//! and an estate may have fewer accounts.
+//! All levels of a dial share a corpus, but no account: campaigns are independent draws, hence Wilson's
+//! intervals. Where they still meet in one alert, as in a vault's, only that campaign is found which
+//! would have fired the rule without the others. What a level really was (objects taken, accounts,
+//! hours) is read from truth, because vaults may hold less than was wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::intervals::wilson;
 use super::lines::SCHEMA_VERSION;
-use super::{Campaign, Metric, Score, Truth};
+use super::{Campaign, Inputs, Metric, Score, ScoreError, Truth, found_alone};
 use crate::evasion::{ATTACK, Dial, GAP_SECONDS, Level, NearestThreshold, OBJECTS};
 use crate::event::Ticks;
 
@@ -52,8 +53,14 @@ pub struct DialFrontier {
     pub corpus_id: String,
     /// The most careless first.
     pub levels: Vec<EvasionLevel>,
+    /// Campaigns of each level that were asked for.
+    pub campaigns_asked: u64,
+    /// Campaigns of each level that the estate has accounts for, none used by two campaigns.
+    pub campaigns_staged: u64,
     /// Levels asked for whose campaigns would have lasted longer than the drill scores.
     pub too_long: Vec<f64>,
+    /// Levels asked for that the estate has too few accounts for, even for one campaign.
+    pub too_few_accounts: Vec<f64>,
     /// All rules together.
     pub pack: Withstands,
     /// Each rule that found a campaign of some level, by id.
@@ -77,9 +84,9 @@ pub struct EvasionLevel {
     pub identities_p50: f64,
     /// Median hours from the first to the last event.
     pub hours_p50: f64,
-    /// Share found by any rule.
+    /// Share that any rule would have found had each campaign been the only one.
     pub recall: Metric,
-    /// Share found by each rule that found one at some level.
+    /// The same of each rule that found one at some level.
     pub by_rule: BTreeMap<String, Metric>,
 }
 
@@ -112,18 +119,32 @@ impl Evasion {
 }
 
 impl DialFrontier {
-    /// The frontier of `dial` whose `levels` (the most careless first) `score` and `truth` hold, each
-    /// as an attack of its own; levels without a scored campaign are left out.
+    /// The frontier of `dial` whose `levels` (the most careless first), of `campaigns_asked` campaigns
+    /// each, `score` and `inputs` hold, each as an attack of its own; levels without a scored campaign
+    /// are left out.
+    ///
+    /// # Errors
+    /// Faulty `inputs`.
     pub fn new(
         dial: Dial,
         levels: &[Level],
-        too_long: Vec<f64>,
+        campaigns_asked: u64,
         score: &Score,
-        truth: &Truth,
-    ) -> Self {
-        let rules: BTreeSet<&String> = score.matrix.keys().collect();
-        let levels: Vec<EvasionLevel> =
-            levels.iter().filter_map(|level| evasion_level(level, &rules, score, truth)).collect();
+        inputs: &Inputs,
+    ) -> Result<Self, ScoreError> {
+        let truth = &inputs.truth;
+        let found = found_alone(inputs)?;
+        let rules: BTreeSet<&String> = found.values().flatten().collect();
+        let staged = |level: &Level| {
+            truth.campaigns.iter().filter(|one| one.attack == level.attack).count() as u64
+        };
+        let without = levels.iter().filter(|level| staged(level) == 0);
+        let too_few_accounts = without.map(|level| level.value).collect();
+        let campaigns_staged = levels.iter().map(staged).max().unwrap_or(0);
+        let levels: Vec<EvasionLevel> = levels
+            .iter()
+            .filter_map(|level| evasion_level(level, &rules, &found, score, truth))
+            .collect();
         let withstands = |recall: &dyn Fn(&EvasionLevel) -> Option<f64>| {
             Withstands::along(levels.iter().map(|level| (level.value, recall(level))))
         };
@@ -131,14 +152,17 @@ impl DialFrontier {
             let recall = |level: &EvasionLevel| level.by_rule.get(rule).and_then(|one| one.value);
             (rule.clone(), withstands(&recall))
         });
-        Self {
+        Ok(Self {
             dial,
             corpus_id: score.corpus_id.clone(),
             pack: withstands(&|level| level.recall.value),
             by_rule: by_rule.collect(),
-            too_long,
+            campaigns_asked,
+            campaigns_staged,
+            too_long: Vec::new(),
+            too_few_accounts,
             levels,
-        }
+        })
     }
 }
 
@@ -159,34 +183,32 @@ impl Withstands {
 fn evasion_level(
     level: &Level,
     rules: &BTreeSet<&String>,
+    found: &BTreeMap<String, BTreeSet<String>>,
     score: &Score,
     truth: &Truth,
 ) -> Option<EvasionLevel> {
-    let counts = score.by_attack.get(&level.attack)?.campaigns;
-    let found = |rule: &String| {
-        let row = score.matrix.get(rule).and_then(|row| row.get(&level.attack));
-        wilson(row.copied().unwrap_or(0), counts.scored)
-    };
-    let scored: BTreeSet<&str> = score
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.attack == level.attack)
-        .map(|outcome| outcome.campaign_id.as_str())
-        .collect();
+    let outcomes = score.outcomes.iter().filter(|outcome| outcome.attack == level.attack);
+    let scored: BTreeSet<&str> = outcomes.map(|outcome| outcome.campaign_id.as_str()).collect();
     let campaigns = truth.campaigns.iter().filter(|one| scored.contains(one.id.as_str()));
     let campaigns: Vec<&Campaign> = campaigns.collect();
+    let n = campaigns.len() as u64;
+    let share = |wanted: &dyn Fn(&BTreeSet<String>) -> bool| {
+        let is_found = |one: &&&Campaign| found.get(&one.id).is_some_and(wanted);
+        wilson(campaigns.iter().filter(is_found).count() as u64, n)
+    };
+    let by_rule = |rule: &String| share(&|own: &BTreeSet<String>| own.contains(rule));
     let hours =
         |one: &Campaign| one.last_event().since(one.first_event()).as_seconds_f64() / 3600.0;
-    (counts.scored > 0).then(|| EvasionLevel {
+    (n > 0).then(|| EvasionLevel {
         value: level.value,
         attack: level.attack.clone(),
-        n: counts.scored,
+        n,
         gap_seconds: level.gap_seconds,
         objects_p50: median(&campaigns, |one| one.objects_revealed_before(Ticks::MAX) as f64),
         identities_p50: median(&campaigns, |one| one.identities.len() as f64),
         hours_p50: median(&campaigns, hours),
-        recall: wilson(counts.detected, counts.scored),
-        by_rule: rules.iter().map(|&rule| (rule.clone(), found(rule))).collect(),
+        recall: share(&|_| true),
+        by_rule: rules.iter().map(|&rule| (rule.clone(), by_rule(rule))).collect(),
     })
 }
 

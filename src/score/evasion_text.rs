@@ -92,6 +92,7 @@ fn value(value: f64) -> String {
 fn sentences(page: &mut Page, frontier: &DialFrontier) {
     let Some(last) = frontier.levels.last() else {
         page.sentence("No campaign of it could be scored.");
+        not_tried(page, frontier);
         return;
     };
     let found = last.recall.value.unwrap_or(0.0) * last.n as f64;
@@ -122,12 +123,26 @@ fn sentences(page: &mut Page, frontier: &DialFrontier) {
     say(page, "At least half up to the level in brackets", with(&a_while, &to));
     let never = |one: &Withstands| one.holds_to.is_none();
     say(page, "Less than half from the start", with(&never, &|_| String::new()));
-    if !frontier.too_long.is_empty() {
-        let levels: Vec<String> = frontier.too_long.iter().map(|&level| value(level)).collect();
+    not_tried(page, frontier);
+}
+
+/// What was asked for and could not be had.
+fn not_tried(page: &mut Page, frontier: &DialFrontier) {
+    if frontier.campaigns_staged < frontier.campaigns_asked {
         page.sentence(&format!(
-            "Not tried, for the campaigns would last longer than the drill can score: {}.",
-            levels.join(", ")
+            "Campaigns of each level: {} of {} asked for, for no two use the same account, and the \
+             estate has no more.",
+            frontier.campaigns_staged, frontier.campaigns_asked
         ));
+    }
+    for (levels, why) in [
+        (&frontier.too_long, "the campaigns would last longer than the drill can score"),
+        (&frontier.too_few_accounts, "the estate has too few accounts"),
+    ] {
+        if !levels.is_empty() {
+            let levels: Vec<String> = levels.iter().map(|&level| value(level)).collect();
+            page.sentence(&format!("Not tried, for {why}: {}.", levels.join(", ")));
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Judged<'a> {
     pub(super) class: Option<Class>,
     /// Indices of the campaigns of that class whose events it holds, in time to credit them.
     pub(super) campaigns: Vec<usize>,
+    /// Those of them that are attacks and that it would have found had there been no other attack.
+    pub(super) alone: Vec<usize>,
     /// Indices of all campaigns whose events it holds.
     pub(super) held: BTreeSet<usize>,
     /// It holds events of an attack that ended too long ago to credit.
@@ -81,6 +83,7 @@ impl<'a> Judged<'a> {
             alert,
             class: None,
             campaigns: Vec::new(),
+            alone: Vec::new(),
             held: BTreeSet::new(),
             too_late: false,
             labelled: 0,
@@ -131,7 +134,15 @@ pub(super) fn judge_one<'a>(
         class_of(at) == Class::Malicious
             && alert.fired_at.since(truth.campaigns[at].end) > CREDIT_SPAN
     };
-    let credited = held.iter().copied().filter(|at| Some(class_of(*at)) == class && !late(at));
+    let is_credited = |at: &usize| Some(class_of(*at)) == class && !late(at);
+    let credited: Vec<usize> = held.iter().copied().filter(is_credited).collect();
+    // Without all attacks the condition ends, or none would be credited.
+    let holds_alone = |&at: &usize| {
+        let is_there = |labelled: &&Labelled<'_, '_>| {
+            labelled.class != Some(Class::Malicious) || labelled.campaigns.contains(&at)
+        };
+        condition.holds(evidence.iter().filter(is_there), alert.evidence_cut)
+    };
     let is_attack = |at: &usize| class_of(*at) == Class::Malicious;
     let steps = evidence.iter().flat_map(|labelled| {
         labelled.campaigns.iter().filter(|at| is_attack(at)).map(|&at| (at, &labelled.event.id))
@@ -140,7 +151,8 @@ pub(super) fn judge_one<'a>(
     Ok(Judged {
         alert,
         class,
-        campaigns: credited.collect(),
+        alone: credited.iter().copied().filter(is_attack).filter(holds_alone).collect(),
+        campaigns: credited,
         too_late: held.iter().any(late),
         labelled: evidence.iter().filter(|labelled| !labelled.campaigns.is_empty()).count() as u64,
         held,

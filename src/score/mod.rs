@@ -6,6 +6,7 @@
 //! coverage.
 
 mod alerts;
+mod alone;
 mod assemble;
 mod baselines;
 mod bootstrap;
@@ -41,6 +42,7 @@ mod tally;
 mod truth;
 
 pub use alerts::{AlertLog, AlertValues, EvidenceEvent, RuleWord, ScoredAlert, StepThreshold};
+pub use alone::found_alone;
 pub use assemble::score;
 pub use error::ScoreError;
 pub use evasion::{DialFrontier, Evasion, EvasionLevel, Withstands};

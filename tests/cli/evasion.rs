@@ -1,6 +1,6 @@
 //! The evasion frontier in small: levels in truth are what was asked, figures add up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -57,7 +57,9 @@ fn each_dial_changes_what_it_names_and_the_rules_find_less_of_the_careful() {
     assert_eq!(slowness.by_rule["bulk-extraction"].below_half_at, Some(16.0));
 
     for frontier in &evasion.dials {
-        agrees_with_truth(&out.join(frontier.dial.word()), frontier);
+        let run = out.join(frontier.dial.word());
+        agrees_with_truth(&run, frontier);
+        no_two_campaigns_share_an_account_or_an_alert(&run);
     }
 }
 
@@ -83,6 +85,57 @@ fn agrees_with_truth(run: &Path, frontier: &DialFrontier) {
         }
     }
     assert!(!run.join("corpus/events.ndjson").exists());
+}
+
+/// The rules count by identity, so what shares no account shares no alert.
+fn no_two_campaigns_share_an_account_or_an_alert(run: &Path) {
+    let lines = |file: &str| -> Vec<Value> {
+        let text = fs::read_to_string(run.join(file)).unwrap();
+        text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    let mut steps: BTreeMap<String, String> = BTreeMap::new();
+    for line in lines("corpus/truth.ndjson") {
+        let id = text(&line["campaign_id"]);
+        if line["type"] == "step" {
+            steps.insert(text(&line["correlation_id"]), id);
+        } else if line["class"] == "malicious" {
+            for account in line["identities"].as_array().unwrap() {
+                let other = owners.insert(text(account), id.clone());
+                assert_eq!(other, None, "{account} is used by {id}, too");
+            }
+        }
+    }
+    let malicious: BTreeSet<&String> = owners.values().collect();
+    let mut held: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+    for line in lines("run/evidence.ndjson") {
+        let campaign = steps.get(&text(&line["correlation_id"]));
+        let campaign = campaign.filter(|&one| malicious.contains(one));
+        held.entry(text(&line["alert_id"])).or_default().extend(campaign);
+    }
+    assert!(held.values().any(|campaigns| campaigns.len() == 1));
+    assert!(held.values().all(|campaigns| campaigns.len() <= 1), "{held:?}");
+}
+
+#[test]
+fn too_few_accounts_are_said_and_each_level_has_as_many_campaigns() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let small = DRILL.replace("midsize", "small").replace("50_000", "20_000");
+    fs::write(root.join("tiny.toml"), small).unwrap();
+    let asked = ["evasion", "tiny.toml", "--steps", "3", "--dial", "spread", "--campaigns", "12"];
+    let summary = output_of(root, &asked);
+    let sentences = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(sentences.contains("of 12 asked for, for no two use the same account"), "{summary}");
+    assert!(sentences.contains("the estate has too few accounts: 16."), "{summary}");
+    let text = fs::read_to_string(root.join("evasion-tiny/evasion.json")).unwrap();
+    let evasion: Evasion = serde_json::from_str(&text).unwrap();
+    let [spread] = &evasion.dials[..] else { panic!("{summary}") };
+    assert_eq!((spread.campaigns_asked, &spread.too_few_accounts[..]), (12, &[16.0][..]));
+    assert!((1..=3).contains(&spread.campaigns_staged), "nineteen accounts, five at a time");
+    let n = |level: &vaultdrill::score::EvasionLevel| level.n;
+    assert!(spread.levels.iter().all(|level| n(level) <= spread.campaigns_staged), "{summary}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::fixture::{Alert, Campaign, Drill, Event, at, ordinary};
 use vaultdrill::event::TickSpan;
-use vaultdrill::score::{AlertCounts, Score};
+use vaultdrill::score::{AlertCounts, Score, found_alone};
 
 fn scored(campaigns: &[Campaign], alerts: &[Alert]) -> Score {
     Drill::new(campaigns, alerts).score().unwrap()
@@ -225,4 +225,24 @@ fn an_event_that_is_both_attack_and_look_alike_is_an_attack() {
     let score = scored(&[cover, attack.clone()], &[Alert::query("a", &attack.steps[0])]);
     assert_eq!(classes(score.alerts), [1, 0, 0, 0]);
     assert_eq!(score.by_look_alike["backup_job"].alerted, 0);
+}
+
+#[test]
+fn attacks_that_fire_a_rule_only_together_are_not_found_alone() {
+    let (one, other) = (Campaign::attack("one", at(16, 0)), Campaign::attack("other", at(16, 30)));
+    let (few, own) = (&one.steps[..2], &events("own", 2));
+    // Events of the one, all of the other, ordinary ones; the threshold; who is found alone.
+    let more = one.steps.len().max(other.steps.len()) as u64;
+    for (evidence, least, expected) in [
+        (mixed(&[&one.steps, &other.steps]), more, vec!["one", "other"]),
+        (mixed(&[&one.steps, &other.steps]), more + 1, vec![]),
+        (mixed(&[few, &other.steps]), more, vec!["other"]),
+        (mixed(&[few, &other.steps, own]), more, vec!["one", "other"]),
+    ] {
+        let alert = Alert::distinct("a", least, &evidence);
+        let drill = Drill::new(&[one.clone(), other.clone()], &[alert]);
+        assert_eq!(drill.score().unwrap().campaigns.detected, 2, "together at {least}");
+        let found = found_alone(&drill.inputs().unwrap()).unwrap();
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected, "{} at {least}", evidence.len());
+    }
 }

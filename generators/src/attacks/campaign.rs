@@ -34,6 +34,9 @@ pub(crate) trait Steps: fmt::Debug + Send + Sync {
 pub(crate) struct Conduct {
     pub(super) adversary: Adversary,
     pub(super) steps: Arc<dyn Steps>,
+    /// The accounts of each campaign where its attack is kept apart, and then there are no other
+    /// campaigns; empty until they are allotted.
+    pub(super) apart: Option<Vec<Vec<u32>>>,
 }
 
 /// What is drawn before it begins.
@@ -67,8 +70,14 @@ impl Conduct {
     pub(super) fn prepare(&self, tenant: &Tenant, name: &str, number: usize) -> Campaign {
         let mut stream = Stream::new(tenant.seed, name, number as u64, 1);
         let settings = self.adversary.turn(number, &mut stream);
-        let mut recruiter = Recruiter { tenant, stream: &mut stream, settings, number };
-        let identities = self.steps.recruit(&mut recruiter);
+        let identities = match &self.apart {
+            Some(crews) => crews[number].clone(),
+            None => {
+                let mut recruiter =
+                    Recruiter { tenant, stream: &mut stream, settings, number, taken: None };
+                self.steps.recruit(&mut recruiter)
+            }
+        };
         let (sittings, apart) = settings.sittings();
         let lasts = self.steps.lasts_days().map_or(0.0, |days| days.draw(&mut stream));
         let beyond = (settings.sitting - SITTING).max(0) as f64 / DAY as f64;

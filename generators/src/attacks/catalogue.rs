@@ -56,10 +56,22 @@ impl Attack {
     }
 
     /// The same attack under another name, so that several settings of its dials can be told apart
-    /// in one corpus. The name is part of what is drawn: other names, other victims.
+    /// in one corpus. The name is part of what is drawn, so other campaigns come of it, but nothing
+    /// keeps two names from the same victim: see [`Attack::kept_apart`].
     #[must_use]
     pub fn called(mut self, name: &str) -> Self {
         name.clone_into(&mut self.0.name);
+        self
+    }
+
+    /// The same attack with victims of its own: no account is used by two campaigns of those attacks of
+    /// a plan that are kept apart. Where the estate has too few accounts there are fewer campaigns, as
+    /// many of each attack; none of an attack that not even one campaign can be had of.
+    #[must_use]
+    pub fn kept_apart(mut self) -> Self {
+        if let Kind::Attack(conduct) = &mut self.0.kind {
+            conduct.apart = Some(Vec::new());
+        }
         self
     }
 
@@ -83,7 +95,7 @@ fn staged<P: DeserializeOwned + Steps + 'static>(
         severity: Some(file.severity),
         defined_by: file.defined_by,
         schedule: file.schedule,
-        kind: Kind::Attack(Conduct { adversary, steps }),
+        kind: Kind::Attack(Conduct { adversary, steps, apart: None }),
     })
 }
 

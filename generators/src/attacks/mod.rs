@@ -2,6 +2,7 @@
 //! they use has benign carriers.
 
 mod adversary;
+mod apart;
 mod backup_exfiltration;
 mod bulk_extraction;
 mod campaign;
@@ -29,6 +30,7 @@ mod token_replay;
 mod unauthorized_vault_write;
 mod vault_persistence;
 
+pub(crate) use apart::allot;
 pub(crate) use campaign::Conduct;
 pub use catalogue::Attack;
 pub(crate) use file::Severity;

@@ -16,7 +16,7 @@ impl Conduct {
     /// The beginnings of all campaigns, in order of their numbers.
     pub(crate) fn starts(&self, tenant: &Tenant, name: &str, schedule: &Schedule) -> Vec<Ticks> {
         let mut stream = Stream::new(tenant.seed, name, u64::MAX, 0);
-        let count = schedule.instances.0;
+        let count = self.apart.as_ref().map_or(schedule.instances.0, Vec::len);
         let rhythms = Rhythms::new(&tenant.estate.wire.rhythm);
         let starts = (0..count).map(|number| {
             let campaign = self.prepare(tenant, name, number);

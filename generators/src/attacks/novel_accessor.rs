@@ -68,6 +68,7 @@ impl Parameters {
             stream: script.stream,
             settings,
             number: campaign.number,
+            taken: None,
         };
         let crew = recruiter.crew(&PEOPLE, &TRUSTED[..1]);
         let Some(&accomplice) = crew.iter().find(|&&one| one != campaign.leader()) else { return };

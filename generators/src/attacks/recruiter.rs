@@ -1,5 +1,7 @@
 //! Whose accounts a campaign uses.
 
+use std::collections::BTreeSet;
+
 use super::adversary::Settings;
 use crate::random::Stream;
 use crate::tenant::{Identity, Position, Tenant};
@@ -28,6 +30,9 @@ pub(crate) struct Recruiter<'a> {
     pub(super) stream: &'a mut Stream,
     pub(super) settings: Settings,
     pub(super) number: usize,
+    /// Accounts of others, where its attack is kept apart: they are out of reach, and a crew is whole
+    /// or nobody.
+    pub(super) taken: Option<&'a BTreeSet<u32>>,
 }
 
 impl Recruiter<'_> {
@@ -48,19 +53,30 @@ impl Recruiter<'_> {
         let identity = |index: u32| &tenant.identities[index as usize];
         let except = self.settings.excepted && self.exists(excepted);
         let positions = if except { excepted } else { victims };
+        let taken = |index: &u32| self.taken.is_some_and(|taken| taken.contains(index));
+        let everybody = |position| tenant.all(position).filter(|index| !taken(index));
         let fit = |found: &Identity| except || fit(found);
+        let kin = |kind: &str| {
+            let all = positions.iter().flat_map(|&(position, _)| everybody(position));
+            all.map(identity).filter(|found| fit(found) && found.kind.word() == kind).count()
+        };
+        let wanted = self.settings.identities;
+        let can_lead = |kind| self.taken.is_none() || kin(kind) >= wanted;
         let mut crew: Vec<u32> = Vec::new();
-        for _ in 0..self.settings.identities {
+        for _ in 0..wanted {
             let kind = crew.first().map(|&leader| identity(leader).kind.word());
             let free = |&index: &u32| {
                 let found = identity(index);
                 fit(found)
                     && !crew.contains(&index)
-                    && kind.is_none_or(|kind| found.kind.word() == kind)
+                    && kind.map_or_else(
+                        || can_lead(found.kind.word()),
+                        |kind| found.kind.word() == kind,
+                    )
             };
             let pools: Vec<Vec<u32>> = positions
                 .iter()
-                .map(|&(position, _)| tenant.all(position).filter(free).collect())
+                .map(|&(position, _)| everybody(position).filter(free).collect())
                 .collect();
             let weights: Vec<f64> = positions
                 .iter()

@@ -393,3 +393,29 @@ fn exceptions_maintenance_accounts_and_ramps_are_what_their_dials_say() {
     }
     assert!(grown * 2 > campaigns.len(), "{grown} of {}", campaigns.len());
 }
+
+#[test]
+fn a_sitting_is_as_long_as_its_dial_lets_it_and_no_longer() {
+    let hours = |sitting: &str| {
+        let (_, campaigns) = dialed(&[
+            ("objects", "[24, 24]"),
+            ("vaults", "[8, 8]"),
+            ("parallel_share", "0"),
+            ("gap_seconds", "[3600, 3600]"),
+            ("identities", "[1, 1]"),
+            ("pause_days", "[0, 0]"),
+            ("ramp_up_days", "[0, 0]"),
+            ("maintenance_share", sitting),
+        ]);
+        let whole = campaigns.iter().filter(|campaign| *campaign.parameter("objects") == 24);
+        let last = |campaign: &Campaign| ticks(&campaign.line["end"]);
+        let hours: Vec<f64> =
+            whole.map(|one| (last(one) - ticks(&one.line["start"])) as f64 / HOUR as f64).collect();
+        assert!(hours.len() >= 3, "{hours:?}");
+        hours
+    };
+    let usual = hours("0");
+    assert!(usual.iter().all(|hours| (2.5..6.0).contains(hours)), "{usual:?}");
+    let long = hours("0\nsitting_hours = 40");
+    assert!(long.iter().all(|hours| (16.0..40.0).contains(hours)), "{long:?}");
+}

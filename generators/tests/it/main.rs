@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails a test by panicking")]
 
+/// Attacks under other names, and with victims of their own.
+mod apart;
 /// What the campaigns of each attack leave behind, and what its dials change.
 mod attacks;
 /// The leakage self-test: what it reports, what a file may declare.

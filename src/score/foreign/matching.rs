@@ -130,6 +130,8 @@ impl<'a> Index<'a> {
             alert,
             class,
             campaigns: credited.collect(),
+            // What such an alert rests on is not known.
+            alone: Vec::new(),
             too_late: held.iter().any(late),
             labelled,
             held,
