@@ -1,10 +1,12 @@
 //! `drill --replicates`: the same drill with several seeds, and their scores pooled.
 //!
 //! Seeds run one after the other, each in a directory of its own that is a drill's; the first one's
-//! records stay, those of the others are deleted once they are scored.
+//! records stay, those of the others are deleted once they are scored. A seed without a campaign to
+//! score is left out and counted; only where all are is there nothing to score.
 
 use super::drill::Stage;
 use super::exit::{self, Failure};
+use super::report;
 use super::score::{WIDTH, failure};
 use crate::output::PartialFile;
 use crate::score::{Replicates, pool, replicates_text};
@@ -21,19 +23,31 @@ pub(crate) fn run(stage: &Stage<'_>, count: u8, keep_corpora: bool) -> Result<()
     })?;
     super::detect::make_directory(stage.out)?;
     let target = stage.out.join("replicates.json");
-    if target.exists() {
-        std::fs::remove_file(&target)?;
+    // Neither what was pooled before nor a single drill's score is about these seeds.
+    for stale in [&target, &stage.out.join("score.json"), &stage.out.join(report::FILE)] {
+        if stale.exists() {
+            std::fs::remove_file(stale)?;
+        }
     }
-    let mut scores = Vec::new();
+    let (mut scores, mut left_out, mut nothing) = (Vec::new(), Vec::new(), None);
     for seed in first..=last {
         let mut drill = stage.drill.clone();
         drill.seed = seed;
         let out = stage.out.join(format!("seed-{seed}"));
         let own = Stage { drill: &drill, out: &out, ..*stage };
-        let (score, _) = own.score(own.plan()?, |_, _| Ok(()))?;
+        let scored = own.score(own.plan()?, |_, _| Ok(()));
         if seed != first && !keep_corpora {
             own.delete_records()?;
         }
+        let (score, _) = match scored {
+            Err(failure) if failure.code == exit::NOTHING_TO_SCORE => {
+                stage.terminal.note(&format!("seed {seed}: no campaign to score, left out"));
+                left_out.push(seed);
+                nothing = Some(failure);
+                continue;
+            }
+            scored => scored?,
+        };
         let campaigns = score.campaigns;
         stage.terminal.note(&format!(
             "seed {seed}: found {} of {} campaigns",
@@ -41,7 +55,10 @@ pub(crate) fn run(stage: &Stage<'_>, count: u8, keep_corpora: bool) -> Result<()
         ));
         scores.push(score);
     }
-    let replicates = pool(&scores).map_err(failure)?;
+    if let (Some(failure), []) = (nothing, scores.as_slice()) {
+        return Err(failure);
+    }
+    let replicates = pool(&scores, &left_out).map_err(failure)?;
     PartialFile::write_json(&target, &replicates)?;
     show(stage, &replicates)
 }

@@ -90,7 +90,7 @@ fn read_sweep(folder: &Path, sweep: Option<&Path>) -> Result<Option<Sweep>, Fail
         None => return Ok(None),
     };
     let (name, text) = text(&path)?;
-    report::parse(&name, "a sweep", &text).map(Some).or_exit(exit::INPUT)
+    Sweep::parse(&name, &text).map(Some).or_exit(exit::INPUT)
 }
 
 fn text(path: &Path) -> Result<(String, String), Failure> {

@@ -96,13 +96,8 @@ fn packs(html: &mut Html, score: &Score) {
 
 fn baselines(html: &mut Html, score: &Score) {
     let rebased = &score.precision.rebased;
-    let days = 1.0 / score.precision.declared_campaigns_per_day;
     let lead = match rebased.value {
-        Some(share) if share > 0.0 => format!(
-            "With one campaign in {days:.0} days instead of as many as were staged, one alert in {:.0} \
-             would be about an attack.",
-            1.0 / share
-        ),
+        Some(share) if share > 0.0 => elsewhere(score.precision.declared_campaigns_per_day, share),
         _ => "A detector is worth what it finds beyond what chance finds.".to_owned(),
     };
     section(html, "baselines", "Compared with no skill at all", &lead, |html| {
@@ -126,6 +121,23 @@ fn baselines(html: &mut Html, score: &Score) {
         chart(html, &forest);
         shares("Recall beside alerters without skill", "alerts", &rows).write_behind_chart(html);
     });
+}
+
+/// What share of alerts would be about an attack, with so many campaigns a day.
+fn elsewhere(campaigns_per_day: f64, share: f64) -> String {
+    let campaigns = match 1.0 / campaigns_per_day {
+        days if days >= 10.0 => format!("one campaign in {days:.0} days"),
+        days if days > 1.0 => format!("one campaign in {days:.1} days"),
+        _ if campaigns_per_day > 1.0 => format!("{campaigns_per_day} campaigns a day"),
+        _ => "one campaign a day".to_owned(),
+    };
+    let alerts = match share {
+        share if share < 0.01 => format!("one alert in {:.0}", 1.0 / share),
+        share => format!("{} of alerts", super::figures::percent(Some(share))),
+    };
+    format!(
+        "With {campaigns} instead of as many as were staged, {alerts} would be about an attack."
+    )
 }
 
 fn about(html: &mut Html, score: &Score) {
@@ -234,4 +246,22 @@ fn entities(html: &mut Html, score: &Score) {
         loudest.len()
     );
     folded(html, &title, &table);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::elsewhere;
+
+    #[test]
+    fn the_rate_and_the_share_are_said_as_they_are() {
+        for (campaigns_per_day, share, claims) in [
+            (1.0 / 30.0, 0.004, ["With one campaign in 30 days", "one alert in 250 would"]),
+            (0.7, 0.4, ["With one campaign in 1.4 days", "40\u{a0}% of alerts would"]),
+            (1.0, 0.97, ["With one campaign a day", "97\u{a0}% of alerts would"]),
+            (2.5, 0.01, ["With 2.5 campaigns a day", "1\u{a0}% of alerts would"]),
+        ] {
+            let said = elsewhere(campaigns_per_day, share);
+            assert!(claims.iter().all(|claim| said.contains(claim)), "{said}");
+        }
+    }
 }

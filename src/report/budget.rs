@@ -107,13 +107,13 @@ pub(super) fn write(html: &mut Html, inputs: &Inputs) {
     section(html, "budget", "What a budget of alerts buys", &lead(&steps, score, kind), |html| {
         html.element("div", &[("class", &"pair")], |html| {
             chart(html, &budget_curve(&steps, kind));
-            chart(html, &trade_curve(&steps));
+            chart(html, &trade_curve(&steps, kind));
         });
         table(&steps, kind).write_behind_chart(html);
         html.leaf(
             "p",
             &[("class", &"note")],
-            "Rules in the order that finds most for each false alert, chosen on these very campaigns: \
+            "Rules in the order that finds most for what they cost, chosen on these very campaigns: \
              elsewhere the same order will find somewhat less. Bands are 95 % intervals of the recall.",
         );
         if let Some(found) = &inputs.sweep {
@@ -187,7 +187,7 @@ fn budget_curve<'a>(steps: &[Step], kind: &'a str) -> Curve<'a> {
     }
 }
 
-fn trade_curve(steps: &[Step]) -> Curve<'static> {
+fn trade_curve(steps: &[Step], kind: &str) -> Curve<'static> {
     let points = steps.iter().filter_map(|step| {
         Some(Point {
             x: step.recall.value?,
@@ -195,7 +195,7 @@ fn trade_curve(steps: &[Step]) -> Curve<'static> {
             lo: None,
             hi: None,
             shape: Shape::Disc,
-            words: words(step, "false alerts a day"),
+            words: words(step, kind),
         })
     });
     Curve {

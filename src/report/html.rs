@@ -11,6 +11,8 @@ use std::fmt::{self, Display, Write};
 const NAME_CHARS_MAX: usize = 72;
 /// Longest sentence from a file, likewise.
 const SENTENCE_CHARS_MAX: usize = 320;
+/// Longest conclusion from a file, which has several sentences.
+const CONCLUSION_CHARS_MAX: usize = 1_200;
 
 /// Attributes of an element: names are constants, values are escaped.
 pub(super) type Attributes<'a> = &'a [(&'static str, &'a dyn Display)];
@@ -125,6 +127,11 @@ pub(super) fn name(name: &str) -> String {
 /// A sentence that comes from a file, or holds names of a log: likewise, but longer.
 pub(super) fn sentence(sentence: &str) -> String {
     cut(sentence, SENTENCE_CHARS_MAX)
+}
+
+/// A conclusion that comes from a file: likewise, but longer still.
+pub(super) fn conclusion(conclusion: &str) -> String {
+    cut(conclusion, CONCLUSION_CHARS_MAX)
 }
 
 fn cut(text: &str, chars_max: usize) -> String {

@@ -8,6 +8,10 @@ use std::fmt::{self, Display};
 
 use super::html::{Attributes, Html};
 
+/// Least and largest value that an axis ends at.
+const TICK_MIN: f64 = 1e-6;
+const TICK_MAX: f64 = 1e15;
+
 /// A length in the units of a chart's view box, written with one decimal at most.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Px(pub(super) f64);
@@ -58,16 +62,25 @@ impl Scale {
     }
 }
 
-/// About five round numbers that cover zero to `hi`.
+/// About five round numbers that cover zero to `hi`, which is held to what a page can show.
 pub(super) fn round_ticks(hi: f64) -> Vec<f64> {
-    let hi = if hi.is_finite() && hi > 0.0 { hi } else { 1.0 };
+    let hi = if hi.is_finite() && hi > 0.0 { hi.clamp(TICK_MIN, TICK_MAX) } else { 1.0 };
     let rough = hi / 5.0;
-    let magnitude = 10_f64.powf(rough.log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0];
-    let step = steps.iter().map(|step| step * magnitude).find(|step| *step >= rough * 0.999);
-    let step = step.unwrap_or(hi);
-    let count = (hi / step).ceil() as u32;
-    (0..=count).map(|k| f64::from(k) * step).collect()
+    let exponent = rough.log10().floor() as i32;
+    // Whole numbers divided by a power of ten, so that three fifths are 0.6 and print as such.
+    let (above, below) = (10_f64.powi(exponent.max(0)), 10_f64.powi((-exponent).max(0)));
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * above);
+    let step = steps.into_iter().find(|step| step / below >= rough * 0.999).unwrap_or(steps[3]);
+    let count = (hi * below / step * 0.999_999).ceil() as u32;
+    (0..=count).map(|k| f64::from(k) * step / below).collect()
+}
+
+/// The same for counts: whole numbers only.
+pub(super) fn count_ticks(highest: u64) -> Vec<f64> {
+    match u32::try_from(highest) {
+        Ok(few) if few < 5 => (0..=few.max(1)).map(f64::from).collect(),
+        _ => round_ticks(highest as f64),
+    }
 }
 
 /// A chart: what it is called, what it says in words, and how large its view box is.
@@ -223,6 +236,30 @@ mod tests {
         let whole = |hi| round_ticks(hi).into_iter().map(|tick| tick as u32).collect::<Vec<_>>();
         assert_eq!(whole(157.0), [0, 50, 100, 150, 200]);
         assert_eq!(whole(0.0).first(), Some(&0));
-        assert!(round_ticks(f64::NAN).len() > 1);
+        for odd in [f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, f64::MAX] {
+            assert!((2..12).contains(&round_ticks(odd).len()), "{odd}");
+        }
+    }
+
+    #[test]
+    fn tick_labels_are_as_short_as_their_step() {
+        let shown = |hi| round_ticks(hi).iter().map(f64::to_string).collect::<Vec<_>>();
+        assert_eq!(shown(0.9), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(shown(0.33), ["0", "0.1", "0.2", "0.3", "0.4"]);
+        assert_eq!(shown(0.007), ["0", "0.002", "0.004", "0.006", "0.008"]);
+        for tenths in 1..2_000 {
+            assert!(shown(f64::from(tenths) / 10.0).iter().all(|label| label.len() <= 4));
+        }
+    }
+
+    #[test]
+    fn counts_have_whole_ticks() {
+        assert_eq!(count_ticks(0), [0.0, 1.0]);
+        assert_eq!(count_ticks(2), [0.0, 1.0, 2.0]);
+        for highest in 0..300 {
+            let ticks = count_ticks(highest);
+            assert!(ticks.iter().all(|tick| tick.fract() == 0.0) && ticks.len() < 9, "{ticks:?}");
+            assert!(ticks.last().is_some_and(|last| *last >= highest as f64));
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::inputs::{Caller, Inputs};
 use super::page::section;
 use super::svg::{Chart, Px, Scale, Shape, label, line, mark};
 use super::table::{Cell, Table};
-use crate::event::Ticks;
+use crate::event::{TickSpan, Ticks};
 use crate::score::{Campaign, CampaignOutcome, EventId, ScoredAlert};
 
 /// Campaigns shown that nothing found, and that were found last.
@@ -88,7 +88,7 @@ fn chosen(inputs: &Inputs) -> Vec<Incident<'_>> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     let mut missed: Vec<_> = known
         .iter()
-        .filter(|(_, outcome)| outcome.fired_at.is_none())
+        .filter(|(_, outcome)| !outcome.is_found())
         .map(|&(campaign, outcome)| {
             let turn = seen.entry(&outcome.attack).or_default();
             *turn += 1;
@@ -98,10 +98,8 @@ fn chosen(inputs: &Inputs) -> Vec<Incident<'_>> {
     missed.sort_by_key(|&(turn, campaign, _)| (turn, campaign.start));
     let mut slowest: Vec<_> = known
         .iter()
-        .filter_map(|&(campaign, outcome)| {
-            let fired_at = Ticks::parse(outcome.fired_at.as_deref()?.as_bytes()).ok()?;
-            Some((fired_at.since(campaign.first_event()), campaign, outcome))
-        })
+        .filter(|(_, outcome)| outcome.is_found())
+        .map(|&(campaign, outcome)| (delay(campaign, outcome), campaign, outcome))
         .collect();
     slowest.sort_by_key(|&(delay, campaign, _)| (std::cmp::Reverse(delay), &campaign.id));
     let missed =
@@ -126,15 +124,16 @@ fn incident<'a>(
     Incident { campaign, outcome, alerts, alerts_total }
 }
 
-impl Incident<'_> {
-    /// From the first event to the first alert.
-    fn delay(&self) -> Option<String> {
-        let fired_at = Ticks::parse(self.outcome.fired_at.as_deref()?.as_bytes()).ok()?;
-        Some(duration(fired_at.since(self.campaign.first_event()).as_seconds_f64()))
-    }
+/// From the first event to the first alert, where that is known.
+fn delay(campaign: &Campaign, outcome: &CampaignOutcome) -> Option<TickSpan> {
+    let fired_at = Ticks::parse(outcome.fired_at.as_deref()?.as_bytes()).ok()?;
+    Some(fired_at.since(campaign.first_event()))
+}
 
-    /// The rule found the campaign; else its alerts fire without the campaign's events, or came late.
-    fn credits(&self, alert: &ScoredAlert) -> bool {
+impl Incident<'_> {
+    /// The alert's rule found the campaign, by this alert or another; else all its alerts fire without
+    /// the campaign's events, or came late.
+    fn is_by_finder(&self, alert: &ScoredAlert) -> bool {
         self.outcome.found_by.contains_key(&alert.rule_id)
     }
 }
@@ -145,12 +144,16 @@ fn summary(incident: &Incident<'_>) -> String {
         .variant
         .as_deref()
         .map_or_else(String::new, |variant| format!(", {}", name(variant)));
-    let fate = match incident.delay() {
-        Some(delay) => format!(
-            "found after {delay}, {} handed out by then",
-            counted(outcome.objects_revealed_before_alert, "object")
+    let lost = counted(outcome.objects_revealed, "object");
+    let known = delay(incident.campaign, outcome).zip(outcome.objects_revealed_before_alert);
+    let fate = match known {
+        Some((delay, objects)) => format!(
+            "found after {}, {} handed out by then",
+            duration(delay.as_seconds_f64()),
+            counted(objects, "object")
         ),
-        None => format!("missed, {} handed out", counted(outcome.objects_revealed, "object")),
+        None if outcome.is_found() => format!("found nobody knows when, {lost} handed out"),
+        None => format!("missed, {lost} handed out"),
     };
     format!(
         "{} ({}{variant}) {}: {fate}",
@@ -249,11 +252,11 @@ fn alert_row(
     y: f64,
     place: &impl Fn(Ticks) -> f64,
 ) {
-    let credits = incident.credits(alert);
+    let is_by_finder = incident.is_by_finder(alert);
     let (from, to) = (place(alert.time), place(alert.fired_at));
     let rule: String = name(&alert.rule_id).chars().take(26).collect();
     label(html, "r", LEFT - 14.0, y + 4.5, rule);
-    line(html, if credits { "whisker" } else { "whisker thin" }, (from, y), (to, y));
+    line(html, if is_by_finder { "whisker" } else { "whisker thin" }, (from, y), (to, y));
     let lag = duration(alert.fired_at.since(alert.time).as_seconds_f64());
     let about =
         format!("{}, about {}", name(&alert.rule_id), to_the_minute(&alert.time.to_string()));
@@ -262,9 +265,9 @@ fn alert_row(
         "{}, readable {lag} later, {} after the first event{}",
         name(&alert.rule_id),
         duration(alert.fired_at.since(incident.campaign.first_event()).as_seconds_f64()),
-        if credits { "" } else { "; it credits nothing" }
+        if is_by_finder { "" } else { "; its rule does not find the campaign" }
     );
-    mark(html, if credits { Shape::Diamond } else { Shape::Triangle }, (to, y), &words);
+    mark(html, if is_by_finder { Shape::Diamond } else { Shape::Triangle }, (to, y), &words);
 }
 
 fn alerts_table(html: &mut Html, incident: &Incident<'_>, callers: &BTreeMap<String, Caller>) {
@@ -291,8 +294,14 @@ fn alerts_table(html: &mut Html, incident: &Incident<'_>, callers: &BTreeMap<Str
     if incident.alerts.is_empty() {
         return;
     }
-    let header =
-        ["rule", "about (UTC)", "readable after", "finds it", "caller's address", "client"];
+    let header = [
+        "rule",
+        "about (UTC)",
+        "readable after",
+        "its rule finds it",
+        "caller's address",
+        "client",
+    ];
     let mut table =
         Table::new(format!("Alerts that hold events of {}", name(&campaign.id)), &header);
     for alert in &incident.alerts {
@@ -304,7 +313,7 @@ fn alerts_table(html: &mut Html, incident: &Incident<'_>, callers: &BTreeMap<Str
             Cell::name(&alert.rule_id),
             Cell::text(to_the_minute(&alert.time.to_string())),
             Cell::figure(duration(lag), Some(lag)),
-            Cell::text(if incident.credits(alert) { "yes" } else { "no" }),
+            Cell::text(if incident.is_by_finder(alert) { "yes" } else { "no" }),
             shown(&caller.source_ip),
             shown(&caller.client),
         ]);

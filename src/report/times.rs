@@ -4,7 +4,7 @@ use super::figures::{counted, duration, percent, percent_with_interval};
 use super::html::Html;
 use super::inputs::Inputs;
 use super::page::section;
-use super::svg::{Chart, Scale, Shape, label, line, mark, path, rectangle, round_ticks};
+use super::svg::{Chart, Scale, Shape, count_ticks, label, line, mark, path, rectangle};
 use super::table::{Cell, Table};
 use crate::event::Ticks;
 use crate::score::{CampaignOutcome, Delays, Score, wilson};
@@ -61,7 +61,8 @@ fn lead(score: &Score) -> String {
     )
 }
 
-/// Seconds from the first event to the first alert, of the campaigns found, ascending.
+/// Seconds from the first event to the first alert, ascending, of the campaigns found of which it is
+/// known.
 fn seconds_until_known(outcomes: &[CampaignOutcome]) -> Vec<f64> {
     let ticks = |text: &str| Ticks::parse(text.as_bytes()).ok();
     let mut seconds: Vec<f64> = outcomes
@@ -81,7 +82,7 @@ fn until_known(html: &mut Html, score: &Score) {
     let all = score.outcomes.len().max(1) as f64;
     let (lo, hi) = (NAMED_SECONDS[0].0, NAMED_SECONDS[NAMED_SECONDS.len() - 1].0);
     let (x, y) = (Scale::log(lo, hi, LEFT, RIGHT), Scale::linear(0.0, 1.0, BOTTOM, TOP));
-    let never = score.outcomes.len() - seconds.len();
+    let never = score.outcomes.iter().filter(|outcome| !outcome.is_found()).count();
     let description = format!(
         "The share of campaigns known rises to {}; {never} never are.",
         percent(Some(seconds.len() as f64 / all))
@@ -99,8 +100,11 @@ fn until_known(html: &mut Html, score: &Score) {
     frame.write(html, |html| {
         time_axes(html, &x, &y);
         let reached = y.at(seconds.len() as f64 / all);
-        if never > 0 {
-            let words = format!("{} never found", counted(never as u64, "campaign"));
+        if seconds.len() < score.outcomes.len() {
+            let words = match score.outcomes.len() - seconds.len() - never {
+                0 => format!("{} never found", counted(never as u64, "campaign")),
+                untold => format!("{never} never found, {untold} found nobody knows when"),
+            };
             rectangle(html, "gap", (LEFT, TOP), (RIGHT - LEFT, reached - TOP), None);
             label(html, "l gap-name", LEFT + 10.0, f64::midpoint(TOP, reached) + 5.0, words);
         }
@@ -148,16 +152,16 @@ fn time_axes(html: &mut Html, x: &Scale, y: &Scale) {
 /// Objects handed out before the alert, or at all where there was none.
 fn lost(html: &mut Html, score: &Score) {
     let of = |wanted: bool, (least, most): (u64, u64)| {
-        let outcomes = score.outcomes.iter().filter(|one| one.fired_at.is_some() == wanted);
-        outcomes.filter(|one| (least..=most).contains(&one.objects_revealed_before_alert)).count()
-            as u64
+        let outcomes = score.outcomes.iter().filter(|one| one.is_found() == wanted);
+        let objects = outcomes.filter_map(|one| one.objects_revealed_before_alert);
+        objects.filter(|objects| (least..=most).contains(objects)).count() as u64
     };
     let classes: Vec<(String, u64, u64)> = CLASSES
         .iter()
         .map(|&class| (class_name(class), of(true, class), of(false, class)))
         .collect();
     let highest = classes.iter().map(|(_, found, missed)| found + missed).max().unwrap_or(0);
-    let ticks = round_ticks(highest as f64);
+    let ticks = count_ticks(highest);
     let y = Scale::linear(0.0, ticks.last().copied().unwrap_or(1.0), BOTTOM, TOP);
     let told = classes
         .iter()
@@ -239,7 +243,9 @@ fn quantiles(score: &Score) -> Table {
         Cell::count(objects.detected),
         Cell::count(objects.missed),
     ]);
-    for (limit, text) in NAMED_SECONDS {
+    let found = score.outcomes.iter().filter(|outcome| outcome.is_found()).count();
+    // Found in time or not: that cannot be told of a campaign found nobody knows when.
+    for (limit, text) in NAMED_SECONDS.into_iter().filter(|_| seconds.len() == found) {
         let known = seconds.iter().filter(|second| **second <= limit).count() as u64;
         let share = wilson(known, score.outcomes.len() as u64);
         table.row(vec![

@@ -24,13 +24,15 @@ pub(super) fn by_rule(
 ) -> BTreeMap<String, RuleScore> {
     let mut alerts: BTreeMap<&str, Vec<&Judged<'_>>> = BTreeMap::new();
     let listed = run.iter().flat_map(|run| &run.rules).map(|rule| rule.rule_id.as_str());
-    for rule_id in listed.chain(noise.alerts().map(|alert| alert.rule_id.as_str())) {
+    let mut noise_by_rule = noise.per_day_by_rule();
+    for rule_id in listed.chain(noise_by_rule.keys().copied()) {
         alerts.entry(rule_id).or_default();
     }
     for one in judged {
         alerts.entry(&one.alert.rule_id).or_default().push(one);
     }
     let score = |(rule_id, alerts): (&str, Vec<&Judged<'_>>)| {
+        let false_alerts = noise_by_rule.remove(rule_id);
         let own: Vec<_> = outcomes.iter().map(|one| one.of_rules(|rule| rule == rule_id)).collect();
         let own: Vec<_> = own.iter().collect();
         let alone = outcomes
@@ -41,7 +43,7 @@ pub(super) fn by_rule(
             alerts: rates::counts(&alerts),
             precision: rates::share(&alerts, Some(Class::Malicious)),
             alerts_per_day: rates::alerts_per(alerts.iter().map(|one| one.alert), period.days()),
-            false_alerts_per_day: noise.per_day_of_rules(|rule| rule == rule_id),
+            false_alerts_per_day: false_alerts.unwrap_or_else(|| noise.silent_per_day()),
             campaigns_found: campaigns::counts(&own, 0, 0).detected,
             recall: campaigns::recall(&own),
             by_variant: by_variant(&own),

@@ -186,7 +186,7 @@ pub(super) fn outcome_record(outcome: &Outcome<'_>) -> CampaignOutcome {
     let campaign = outcome.campaign;
     let found = |(&rule, credit): (&&str, &Credit)| {
         let Credit { alerts, fired_at, time } = *credit;
-        let (time, fired_at) = (time.to_string(), fired_at.to_string());
+        let (time, fired_at) = (time.to_string(), Some(fired_at.to_string()));
         (rule.to_owned(), Finding { alerts, time, fired_at })
     };
     CampaignOutcome {
@@ -198,7 +198,7 @@ pub(super) fn outcome_record(outcome: &Outcome<'_>) -> CampaignOutcome {
         first_event: campaign.first_event().to_string(),
         last_event: campaign.last_event().to_string(),
         objects_revealed: campaign.objects_revealed_before(Ticks::MAX) as u64,
-        objects_revealed_before_alert: outcome.objects_revealed() as u64,
+        objects_revealed_before_alert: Some(outcome.objects_revealed() as u64),
         fired_at: outcome.fired_at().map(|fired_at| fired_at.to_string()),
         found_by: outcome.rules.iter().map(found).collect(),
     }

@@ -387,12 +387,20 @@ pub struct CampaignOutcome {
     pub last_event: String,
     /// Distinct objects that it handed out.
     pub objects_revealed: u64,
-    /// How many of them before the first alert arrived; all where there is none.
-    pub objects_revealed_before_alert: u64,
-    /// Arrival of the first alert; null where nothing found it.
+    /// How many of them before the first alert arrived, all where there is none; null where it was
+    /// found and nobody knows when.
+    pub objects_revealed_before_alert: Option<u64>,
+    /// Arrival of the first alert; null where nothing found it, or nobody knows when.
     pub fired_at: Option<String>,
     /// The rules that found it, by id.
     pub found_by: BTreeMap<String, Finding>,
+}
+
+impl CampaignOutcome {
+    /// Whether at least one rule found it.
+    pub fn is_found(&self) -> bool {
+        !self.found_by.is_empty()
+    }
 }
 
 /// What one rule made of one campaign.
@@ -402,8 +410,8 @@ pub struct Finding {
     pub alerts: f64,
     /// Event time of the first one.
     pub time: String,
-    /// Arrival of the first one, which may be another.
-    pub fired_at: String,
+    /// Arrival of the first one, which may be another; null where not known.
+    pub fired_at: Option<String>,
 }
 
 /// Alerts about one identity.

@@ -2,8 +2,10 @@
 //!
 //! Seeds are the independent draws. From three of them on a figure has a t-interval over seeds (of the
 //! ratio of sums, by its linearised residuals), from [`BOOTSTRAP_SEEDS_MIN`] on a bootstrap over them;
-//! two say nothing of how seeds differ. Recall of one attack or one rule has Wilson's interval over the
-//! campaigns of all seeds, with the spread between seeds beside it.
+//! two say nothing of how seeds differ. Recall of one attack or one rule has the wider of that and
+//! Wilson's interval over the campaigns of all seeds while there are fewer than [`TRUSTED_SEEDS_MIN`]
+//! seeds, as campaigns of one seed have an estate in common. Where all seeds agree, recall has
+//! Wilson's. The spread between seeds stands beside each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +19,8 @@ use super::{CampaignCounts, Metric, Score, ScoreError, bootstrap};
 const BOOTSTRAP_SEEDS_MIN: usize = 30;
 /// Fewer seeds than this say next to nothing of how seeds differ.
 const SEEDS_MIN: usize = 3;
+/// From so many seeds with campaigns of an attack on, their own spread is trusted alone.
+const TRUSTED_SEEDS_MIN: usize = 5;
 /// The two-sided 95 % quantiles of Student's t with 2, 3, ... degrees of freedom.
 const STUDENT: [f64; BOOTSTRAP_SEEDS_MIN - SEEDS_MIN] = [
     4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
@@ -37,6 +41,9 @@ pub struct Replicates {
     pub estate: String,
     /// The seeds, in the order they ran.
     pub seeds: Vec<u64>,
+    /// Seeds that had no campaign to score, and are in no figure.
+    #[serde(default)]
+    pub seeds_left_out: Vec<u64>,
     /// Attack campaigns of all seeds, counted.
     pub campaigns: CampaignCounts,
     /// Share of campaigns found.
@@ -127,12 +134,12 @@ pub struct PooledRule {
     pub false_alerts_per_day: Pooled,
 }
 
-/// Takes the scores of several seeds of one drill together.
+/// Takes the scores of several seeds of one drill together; the seeds `left_out` had nothing to score.
 ///
 /// # Errors
 /// [`ScoreError::Unlike`] where they are not of one estate and the same rules,
 /// [`ScoreError::Duplicate`] where a seed stands twice; an empty list is [`ScoreError::Empty`].
-pub fn pool(scores: &[Score]) -> Result<Replicates, ScoreError> {
+pub fn pool(scores: &[Score], left_out: &[u64]) -> Result<Replicates, ScoreError> {
     let Some(first) = scores.first() else {
         return Err(ScoreError::Empty { file: "scores of replicates".to_owned() });
     };
@@ -154,8 +161,9 @@ pub fn pool(scores: &[Score]) -> Result<Replicates, ScoreError> {
         rules_id: first.rules_id.clone(),
         estate: first.corpus.estate.clone(),
         seeds: scores.iter().map(|score| score.corpus.seed).collect(),
+        seeds_left_out: left_out.to_vec(),
         campaigns: sum(scores.iter().map(|score| score.campaigns)),
-        recall: pooled_share(&recalls.collect::<Vec<_>>()),
+        recall: pooled_recall(&recalls.collect::<Vec<_>>()),
         precision: pooled_share(&alerts.collect::<Vec<_>>()),
         precision_rebased: mean(|score| &score.precision.rebased),
         alerts_per_day: rate(|score| &score.alerts_per_day),
@@ -215,7 +223,7 @@ fn by_attack(scores: &[Score]) -> BTreeMap<String, PooledAttack> {
         let own = || scores.iter().filter_map(|score| score.by_attack.get(attack));
         let counts: Vec<[u64; 2]> = own().map(|one| counted(one.campaigns)).collect();
         let campaigns = sum(own().map(|one| one.campaigns));
-        PooledAttack { campaigns, recall: over_campaigns(&counts) }
+        PooledAttack { campaigns, recall: pooled_part(&counts) }
     };
     attacks.into_iter().map(|attack| (attack.clone(), pooled(attack))).collect()
 }
@@ -238,7 +246,7 @@ fn by_rule(scores: &[Score], days: f64) -> BTreeMap<String, PooledRule> {
         let noise: Vec<Metric> = noise.collect();
         PooledRule {
             campaigns_found: found.iter().map(|[found, _]| found).sum(),
-            recall: over_campaigns(&found),
+            recall: pooled_part(&found),
             false_alerts_per_day: pooled_rate(&noise.iter().collect::<Vec<_>>(), days),
         }
     };
@@ -265,10 +273,39 @@ fn shares(counts: &[[u64; 2]]) -> Vec<f64> {
     with_any.map(|&[hits, of]| hits as f64 / of as f64).collect()
 }
 
-/// Independent campaigns of all seeds.
-fn over_campaigns(counts: &[[u64; 2]]) -> Pooled {
+/// All campaigns of all seeds as if they were independent.
+fn over_campaigns(counts: &[[u64; 2]], reason: &str) -> Metric {
     let [hits, of] = [0, 1].map(|at| counts.iter().map(|count| count[at]).sum());
-    Pooled { metric: wilson(hits, of), spread: Spread::of(&shares(counts)) }
+    let mut metric = wilson(hits, of);
+    if metric.value.is_some() {
+        metric.method += &format!(" over campaigns as if independent: {reason}");
+    }
+    metric
+}
+
+/// Recall of all campaigns.
+fn pooled_recall(counts: &[[u64; 2]]) -> Pooled {
+    let pooled = pooled_share(counts);
+    let is_agreed = pooled.metric.value.is_some() && pooled.metric.lo.is_none();
+    if is_agreed && counts.len() >= SEEDS_MIN {
+        return Pooled { metric: over_campaigns(counts, "all seeds agree"), ..pooled };
+    }
+    pooled
+}
+
+/// Recall of one attack or one rule, of which a seed may have few campaigns or none.
+fn pooled_part(counts: &[[u64; 2]]) -> Pooled {
+    let counts: Vec<[u64; 2]> = counts.iter().copied().filter(|[_, of]| *of > 0).collect();
+    let over_seeds = pooled_recall(&counts);
+    if counts.len() >= TRUSTED_SEEDS_MIN {
+        return over_seeds;
+    }
+    let campaigns = over_campaigns(&counts, "wider than an interval over so few seeds");
+    let width = |metric: &Metric| Some(metric.hi? - metric.lo?);
+    match width(&campaigns) > width(&over_seeds.metric) {
+        true => Pooled { metric: campaigns, ..over_seeds },
+        false => over_seeds,
+    }
 }
 
 /// A share whose draws within a seed may have much in common.
@@ -313,7 +350,8 @@ fn over_seeds(pairs: &[[f64; 2]], n: u64) -> Metric {
     let (seeds, ratio) = (pairs.len(), above / below);
     let metric = |lo, hi, method| Metric { value: Some(ratio), n, lo, hi, method };
     if seeds < SEEDS_MIN {
-        let method = format!("no interval: {seeds} seeds are too few, {SEEDS_MIN} are needed");
+        let are = if seeds == 1 { "seed is" } else { "seeds are" };
+        let method = format!("no interval: {seeds} {are} too few, {SEEDS_MIN} are needed");
         return metric(None, None, method);
     }
     // What each seed is off by, in units of the ratio.
@@ -383,6 +421,34 @@ mod tests {
     }
 
     #[test]
+    fn recall_on_which_all_seeds_agree_has_wilsons_interval_and_says_over_what() {
+        let agreeing = pooled_recall(&[[100, 100]; 3]).metric;
+        assert_eq!((agreeing.value, agreeing.hi), (Some(1.0), Some(1.0)));
+        assert!((agreeing.lo.unwrap() - 0.9874).abs() < 1e-4, "{agreeing:?}");
+        assert!(agreeing.method.starts_with("Wilson 95 % over campaigns"), "{}", agreeing.method);
+        let two = pooled_recall(&[[100, 100], [99, 100]]).metric;
+        assert_eq!(two.lo, None);
+    }
+
+    #[test]
+    fn an_attack_has_the_wider_interval_until_there_are_five_seeds() {
+        // Seeds nearly agree: as if independent is the wider; they differ: the one over seeds is.
+        for (counts, said) in [
+            (vec![[5, 10], [5, 10], [6, 10]], "Wilson"),
+            (vec![[1, 10], [9, 10], [5, 10]], "t-interval over 3 seeds"),
+            (vec![[5, 10], [6, 10]], "Wilson"),
+            (vec![[5, 10], [5, 10], [6, 10], [5, 10], [6, 10]], "t-interval over 5 seeds"),
+            (vec![[5, 10], [0, 0], [6, 10], [5, 10], [6, 10]], "Wilson"),
+            (vec![[10, 10]; 6], "Wilson"),
+        ] {
+            let metric = pooled_part(&counts).metric;
+            assert!(metric.method.starts_with(said), "{counts:?}: {}", metric.method);
+            assert!(metric.lo < metric.value || metric.hi > metric.value);
+        }
+        assert_eq!(pooled_part(&[[0, 0]]).metric.value, None);
+    }
+
+    #[test]
     fn no_alert_on_any_seed_still_bounds_the_rate() {
         let zero = Metric { value: Some(0.0), ..wilson(0, 1) };
         let rate = pooled_rate(&[&zero, &zero], 14.0).metric;
@@ -401,6 +467,26 @@ mod tests {
             [(0..of).filter(|_| unit() < own).count() as u64, of]
         };
         (0..seeds).map(|_| seed()).collect()
+    }
+
+    /// Ten campaigns a seed, as an attack has: half the variance is the seed's own.
+    #[test]
+    fn the_interval_of_an_attack_covers_although_its_campaigns_share_an_estate() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let mut unit = || f64::from(rng.next_u32()) / f64::from(u32::MAX);
+        for (seeds, trials) in [(3, 1000), (5, 1000), (12, 600)] {
+            let covered = (0..trials).filter(|_| {
+                let mut seed = || {
+                    let own = 0.6 + 0.35 * (unit() + unit() + unit() - 1.5);
+                    [(0..10).filter(|_| unit() < own).count() as u64, 10]
+                };
+                let counts: Vec<[u64; 2]> = (0..seeds).map(|_| seed()).collect();
+                let interval = pooled_part(&counts).metric;
+                interval.lo.unwrap() <= 0.6 && 0.6 <= interval.hi.unwrap()
+            });
+            let coverage = covered.count() as f64 / f64::from(trials);
+            assert!((0.92..=0.995).contains(&coverage), "{seeds} seeds: {coverage}");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub fn replicates_text(replicates: &Replicates, width: usize) -> String {
     page.heading("Rules over all seeds");
     page.table(rules_table(replicates));
     page.sentence(
-        "Intervals of attacks and rules are over campaigns; least, most and sd are of single seeds' \
+        "Intervals of attacks and rules are over seeds; of fewer than five seeds the wider of that and \
+         one over campaigns; least, most and sd are of single seeds' \
          recall in per cent; false/d: alerts a day in the same traffic without attacks.",
     );
     page.into_text()
@@ -39,6 +40,12 @@ fn verdict(page: &mut Page, replicates: &Replicates) {
         rate_with_interval(&replicates.alerts_per_day.metric),
         rate_with_interval(&replicates.false_alerts_per_day.metric)
     ));
+    if let left_out @ [_, ..] = replicates.seeds_left_out.as_slice() {
+        page.sentence(&format!(
+            "Left out: {} without a campaign to score.",
+            counted(left_out.len() as u64, "seed")
+        ));
+    }
     let method = &replicates.recall.metric.method;
     page.sentence(&format!("Estate {}. Brackets: {method}.", escaped(&replicates.estate)));
 }

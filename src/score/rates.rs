@@ -136,6 +136,22 @@ impl<'a> Noise<'a> {
         metric
     }
 
+    /// By rule id, of those that fired there; see [`Self::silent_per_day`] for the others.
+    pub(super) fn per_day_by_rule(&self) -> BTreeMap<&'a str, Metric> {
+        let Some((period, alerts)) = &self.twin else { return BTreeMap::new() };
+        let mut by_rule: BTreeMap<&str, Vec<&ScoredAlert>> = BTreeMap::new();
+        for alert in alerts {
+            by_rule.entry(&alert.rule_id).or_default().push(alert);
+        }
+        let rate = |alerts: Vec<&ScoredAlert>| alerts_per(alerts.into_iter(), period.days());
+        by_rule.into_iter().map(|(rule, alerts)| (rule, rate(alerts))).collect()
+    }
+
+    /// Of a rule that did not fire there.
+    pub(super) fn silent_per_day(&self) -> Metric {
+        self.per(|_| false, Period::days)
+    }
+
     /// Of the rules that `wanted` accepts, by id.
     pub(super) fn per_day_of_rules(&self, wanted: impl Fn(&str) -> bool) -> Metric {
         self.per(|alert| wanted(&alert.rule_id), Period::days)

@@ -12,8 +12,10 @@ use super::{
 use crate::rules::{LoadError, Rule, RuleSet, parse_rule};
 use crate::score::Tally;
 
-/// Version of sweep.json.
-const SCHEMA_VERSION: u32 = 1;
+/// Version of sweep.json's shape.
+pub(super) const SCHEMA_VERSION: u32 = 1;
+/// What sweep.json calls itself.
+pub(super) const KIND: &str = "sweep";
 
 /// A rule, its file, and the settings to try.
 #[derive(Debug)]
@@ -113,7 +115,7 @@ impl Lab {
         });
         let mut sweep = Sweep {
             schema_version: SCHEMA_VERSION,
-            kind: "sweep".to_owned(),
+            kind: KIND.to_owned(),
             command: trial.command,
             rule_id: self.rule.id.clone(),
             rule_name: self.rule.name.clone(),

@@ -10,6 +10,7 @@ mod edit;
 mod grid;
 mod lab;
 mod model;
+mod read;
 mod split;
 mod text;
 
@@ -24,3 +25,8 @@ pub use model::{
 };
 pub use split::Split;
 pub use text::text;
+
+/// What a sweep says in words, so that other reports say it alike.
+pub(crate) mod words {
+    pub(crate) use super::text::{budget, cost, part, unit};
+}

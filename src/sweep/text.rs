@@ -80,7 +80,8 @@ pub(super) fn verdict(sweep: &Sweep) -> String {
     )
 }
 
-fn part(part: &Part) -> String {
+/// A part in words.
+pub(crate) fn part(part: &Part) -> String {
     let mut said = format!(
         "{} ({} campaigns, {:.1} days",
         part.corpora.join("; "),
@@ -97,17 +98,19 @@ fn part(part: &Part) -> String {
     said
 }
 
-fn budget(sweep: &Sweep) -> String {
+/// The budget in words.
+pub(crate) fn budget(sweep: &Sweep) -> String {
     let why = if sweep.budget.is_default { " (what the rule file's setting costs)" } else { "" };
     format!("{:.2} {} a day on the tuning part{why}", sweep.budget.per_day, unit(sweep))
 }
 
-fn unit(sweep: &Sweep) -> &'static str {
+/// What the budget counts.
+pub(crate) fn unit(sweep: &Sweep) -> &'static str {
     if sweep.budget.figure == "alerts_per_day" { "alerts" } else { "false alerts" }
 }
 
 /// The figure that the budget is for.
-fn cost<'a>(sweep: &Sweep, figures: &'a Figures) -> &'a Metric {
+pub(crate) fn cost<'a>(sweep: &Sweep, figures: &'a Figures) -> &'a Metric {
     if sweep.budget.figure == "alerts_per_day" {
         &figures.alerts_per_day
     } else {

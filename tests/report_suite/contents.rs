@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::markup::elements;
 use crate::stage::{drill, report};
 
 /// A default drill's report stays below this, and so must a small one's.
-const SIZE_MAX: usize = 300_000;
+pub(crate) const SIZE_MAX: usize = 300_000;
 
 #[test]
 fn the_verdict_says_what_score_json_says() {
@@ -114,63 +114,12 @@ fn how_near_a_missed_campaign_came_is_told() {
     }
 }
 
-#[test]
-fn a_sweep_adds_its_curves_and_marks_its_setting() {
-    let share = |value: f64| json!({"value": value, "n": 40, "lo": value - 0.1, "hi": value + 0.1, "method": "m"});
-    let setting = |threshold: u64, recall: f64, cost: f64| {
-        let rate = json!({"value": cost, "n": 7, "lo": null, "hi": null, "method": "m"});
-        let figures = json!({
-            "recall": share(recall), "precision": share(0.5), "alerts_per_day": rate,
-            "false_alerts_per_day": rate,
-        });
-        json!({
-            "values": [threshold], "changes": [format!("threshold.count = {threshold}")],
-            "tuning": figures, "held_out": figures,
-        })
-    };
-    let part = json!({
-        "corpora": ["small, seed 1"], "campaigns": 40, "scored_days": 7.0, "clean_days": 7.0,
-        "left_out": [],
-    });
-    let gap = json!({"value": 0.0, "lo": -0.1, "hi": 0.1, "method": "m"});
-    let sweep = json!({
-        "schema_version": 1, "kind": "sweep", "command": "vaultdrill sweep",
-        "rule_id": "bulk-extraction", "rule_name": "Bulk extraction", "rule_kind": "threshold",
-        "parameters": [{
-            "name": "threshold.count", "is_duration": false, "present": 20.0,
-            "steps": [10.0, 20.0], "effect": "",
-        }],
-        "sampling": {"is_full_grid": true, "combinations": 2, "seed": 1, "method": "all"},
-        "tuning": part, "held_out": part,
-        "budget": {"per_day": 9.0, "figure": "false_alerts_per_day", "is_default": false},
-        "settings": [setting(20, 0.5, 4.0), setting(10, 0.75, 9.0)],
-        "present": {"setting": 0, "optimism_gap": gap}, "frontier": [0, 1],
-        "curves": [{"parameter": "threshold.count", "settings": [1, 0]}],
-        "recommended": {
-            "setting": 1, "best": 1, "recall_at_least": 0.7, "candidates": 1, "optimism_gap": gap,
-            "file": "recommended/bulk-extraction.toml",
-        },
-        "verdict": "Take threshold.count = 10.",
-    });
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("sweep.json"), sweep.to_string()).unwrap();
-    let page = report(drill(), &["--sweep", folder.path().to_str().unwrap()]);
-    elements(&page);
-    assert!(page.contains("Take threshold.count = 10."));
-    assert!(page.contains("id=\"sweep-budget-0\"") && page.contains("id=\"sweep-trade-0\""));
-    let said = text(&page);
-    assert!(
-        said.contains("threshold.count 10: finds 75 % [65 to 85] for 9.0 alerts a day"),
-        "{said}"
-    );
-}
-
 fn score() -> Value {
     serde_json::from_str(&fs::read_to_string(drill().join("score.json")).unwrap()).unwrap()
 }
 
 /// Text without its tags, spaces as typed.
-fn text(markup: &str) -> String {
+pub(crate) fn text(markup: &str) -> String {
     let parts = markup.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     parts.collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }

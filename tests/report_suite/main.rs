@@ -11,3 +11,4 @@ mod markup;
 mod policy;
 mod refusals;
 mod stage;
+mod sweep;

@@ -120,6 +120,9 @@ fn without_a_time_of_writing_no_time_to_alarm_is_given() {
         assert_eq!(metric.value, None);
         assert_eq!(metric.method, "not known: not every alert says when it was written");
     }
+    let outcome = &score.outcomes[0];
+    assert!(outcome.is_found() && outcome.found_by["rule"].fired_at.is_none(), "{outcome:?}");
+    assert_eq!((&outcome.fired_at, outcome.objects_revealed_before_alert), (&None, None));
     assert_eq!(score.event_time_delay_seconds.p50.value, Some(0.0));
     assert!(score.recall_without_suppression.method.contains("another product"));
     assert!(text(&score, 80).contains("Time of the alarm: not known"), "{}", text(&score, 80));
@@ -280,4 +283,28 @@ fn the_summary_says_how_alerts_were_matched() {
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let matching = text.split("\n\n").find(|part| part.starts_with("Matching")).unwrap();
     insta::assert_snapshot!("matching", matching);
+}
+
+#[test]
+fn an_alert_without_id_and_identity_is_not_taken_for_another_exports() {
+    let export = |minute: u32| {
+        let time = at(16, 0) + TickSpan::minutes(minute.into());
+        read(&format!("time,rule\n{time},rule\n")).unwrap()
+    };
+    let [one, other] = [export(0), export(1)].map(|log| log.alerts[0].id.clone());
+    assert_ne!(one, other);
+    let twice = "time,rule\n2026-03-16T00:00:00Z,rule\n2026-03-16T00:00:00Z,rule\n";
+    assert_eq!(read(twice).unwrap().alerts.len(), 2);
+}
+
+#[test]
+fn a_title_per_alert_is_refused_as_a_rule() {
+    let rows = |count: u32| -> String {
+        let rows = (0..count).map(|k| format!("2026-03-16T00:00:00Z,title {k}\n"));
+        "time,rule\n".to_owned() + &rows.collect::<String>()
+    };
+    assert_eq!(read(&rows(10_000)).unwrap().alerts.len(), 10_000);
+    let error = read(&rows(10_001)).unwrap_err().to_string();
+    let said = "siem.csv:10002: expected alerts of at most 10000 rules";
+    assert!(error.starts_with(said) && error.ends_with("\"title 10000\""), "{error}");
 }

@@ -25,6 +25,8 @@ use crate::event::Ticks;
 
 /// More alerts than this in one file are no alerts that anybody reads.
 const ALERTS_MAX: usize = 1_000_000;
+/// More rules than this have a column for their rule that is none, such as a title of each alert.
+const RULES_MAX: usize = 10_000;
 /// Longest export read, where it cannot be read line by line.
 const BYTES_MAX: u64 = 512 << 20;
 /// Characters of an export's own text in an error.
@@ -96,7 +98,8 @@ impl AlertLog {
     /// Reads the alerts of another product from the file called `file`.
     ///
     /// # Errors
-    /// A row out of contract, one without any time, an alert id twice, or a column that is not there.
+    /// A row out of contract, one without any time, an alert id twice, a rule too many, or a
+    /// column that is not there.
     pub fn read_foreign(
         file: &str,
         format: &ForeignFormat,
@@ -111,13 +114,20 @@ impl AlertLog {
             arrival_known: told.iter().all(|one| one.fired_at.is_some()),
             time_known: told.iter().all(|one| one.start.or(one.end).is_some()),
         };
-        let mut ids = BTreeSet::new();
+        let (mut ids, mut rules) = (BTreeSet::new(), BTreeSet::new());
         let mut alerts = Vec::with_capacity(told.len());
         for one in told {
             let alert = one.into_alert(file, format.word())?;
             if !ids.insert(alert.id.clone()) {
                 let place = format!("{file}:{}", alert.line);
                 return Err(ScoreError::Duplicate { place, key: "alert id", id: alert.id });
+            }
+            if rules.insert(alert.rule_id.clone()) && rules.len() > RULES_MAX {
+                return Err(ScoreError::Syntax {
+                    place: format!("{file}:{}", alert.line),
+                    expected: "alerts of at most 10000 rules, each with the same name in all its alerts",
+                    found: format!("one rule more, {:?}", shown(&alert.rule_id)),
+                });
             }
             alerts.push(alert);
         }
@@ -157,10 +167,13 @@ impl Told {
             vaults: lower(self.vaults),
             correlation_ids: lower(self.correlation_ids),
         };
+        let rule_id = self.rule_id.unwrap_or_else(|| name.clone());
+        // The line alone would name another alert in every other export.
+        let id = self.id.unwrap_or_else(|| format!("{rule_id} at {end}, line {}", self.line));
         Ok(ScoredAlert {
             line: self.line,
-            id: self.id.unwrap_or_else(|| format!("line-{}", self.line)),
-            rule_id: self.rule_id.unwrap_or_else(|| name.clone()),
+            id,
+            rule_id,
             rule_name: name,
             pack: format.to_owned(),
             kind: RuleWord::Foreign,

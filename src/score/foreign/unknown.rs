@@ -25,6 +25,13 @@ pub(in crate::score) fn blank(score: &mut Score, log: &AlertLog) {
 }
 
 fn blank_arrivals(score: &mut Score) {
+    for outcome in score.outcomes.iter_mut().filter(|outcome| outcome.is_found()) {
+        outcome.fired_at = None;
+        outcome.objects_revealed_before_alert = None;
+        for finding in outcome.found_by.values_mut() {
+            finding.fired_at = None;
+        }
+    }
     let own = (
         &mut score.detection_time_seconds,
         &mut score.detection_time_from_reveal_seconds,
