@@ -58,7 +58,7 @@ impl Staging {
 /// Hostile or harmless.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    Attack(Conduct),
+    Attack(Box<Conduct>),
     LookAlike(BenignClass, LookAlikeKind),
     /// Made by a workload's schedule; nothing is staged, its bursts are recorded.
     Scheduled(Workload),

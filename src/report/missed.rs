@@ -18,7 +18,7 @@ pub(super) fn write(html: &mut Html, inputs: &Inputs) {
     let lead = match score.missed.len() {
         0 => "Nothing that was scored was missed.".to_owned(),
         missed => format!(
-            "{} left no alert that holds up without innocent traffic. {}.",
+            "{} left no alert that holds up without innocent traffic. Why: {}.",
             counted(missed as u64, "campaign"),
             reasons(&score.missed)
         ),

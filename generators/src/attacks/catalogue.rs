@@ -95,7 +95,7 @@ fn staged<P: DeserializeOwned + Steps + 'static>(
         severity: Some(file.severity),
         defined_by: file.defined_by,
         schedule: file.schedule,
-        kind: Kind::Attack(Conduct { adversary, steps, apart: None }),
+        kind: Kind::Attack(Box::new(Conduct { adversary, steps, apart: None })),
     })
 }
 
