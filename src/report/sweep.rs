@@ -41,7 +41,7 @@ pub(super) fn write(html: &mut Html, sweep: &Sweep) {
         html.element("div", &[("class", &"pair")], |html| pair(html, sweep, along, at));
         if along.settings.len() > POINTS_MAX {
             let more = format!(
-                "About {POINTS_MAX} of this curve's {} settings are drawn, evenly along it.",
+                "About {POINTS_MAX} of the {} settings of this curve are drawn, evenly along it.",
                 along.settings.len()
             );
             html.leaf("p", &[("class", &"note")], more);

@@ -93,7 +93,7 @@ fn a_sweep_of_many_settings_leaves_the_page_small_and_says_what_is_left_out() {
     let page = page(&sweep(256));
     assert!(page.len() < SIZE_MAX, "{} bytes", page.len());
     let said = text(&page);
-    assert!(said.contains("About 40 of this curve's 256 settings are drawn"), "{said}");
+    assert!(said.contains("About 40 of the 256 settings of this curve are drawn"), "{said}");
     // Ends, the present and the recommended one stay.
     for value in ["threshold.count 20:", "threshold.count 19:", "threshold.count -235:"] {
         assert!(said.contains(value), "{value}");
