@@ -2,9 +2,10 @@
 //! others held, as attack files made from the embedded one of [`ATTACK`].
 //!
 //! Contract: pure; every level has its own attack name, so that one corpus can hold all levels of a
-//! dial, which there share no account; levels are in order of care. Apart from the dial the adversary is the file's evasive one, in
-//! one sitting, alone, with the names known or listed as the file says: at the victim's own vaults from
-//! the victim's own network, so that pace, accounts and volume decide and not novelty.
+//! dial, which there share no account; levels are in order of care. Apart from the dial the
+//! adversary is the file's evasive one, in one sitting, alone, with the names known or listed as
+//! the file says: at the victim's own vaults from the victim's own network, so that pace, accounts
+//! and volume decide and not novelty.
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
