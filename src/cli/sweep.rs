@@ -1,7 +1,7 @@
 //! `vaultdrill sweep`: try a rule at many settings, and say which one to take.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,11 +13,12 @@ use super::terminal::Terminal;
 use crate::drill::Drill;
 use crate::engine::in_parallel;
 use crate::nearest::nearest;
-use crate::output::PartialFile;
+use crate::output::{PartialFile, command_line};
 use crate::rules::{Accepted, PACK, Parameter, Rule, Timing, check, parse_span};
 use crate::scenarios::Kind;
 use crate::sweep::{
-    Axis, Lab, MAX_STEPS, STEPS_ALONE, STEPS_OF_SEVERAL, Sweep, Tallies, Trial, figures, text,
+    Axis, Lab, LabError, MAX_STEPS, STEPS_ALONE, STEPS_OF_SEVERAL, Sweep, Tallies, Trial, figures,
+    text,
 };
 
 const EXAMPLES: &str = "\
@@ -64,6 +65,12 @@ pub(crate) struct SweepArgs {
     out: PathBuf,
 }
 
+/// What a rule is swept over.
+enum Subject<'a> {
+    Corpus(&'a Path),
+    Drill(Drill),
+}
+
 /// A parameter's range as it is named on the command line.
 #[derive(Clone, Debug, PartialEq)]
 struct Range {
@@ -74,13 +81,16 @@ struct Range {
 }
 
 pub(crate) fn run(args: SweepArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let drill = match &args.corpus {
-        Some(_) => None,
-        None => Some(load_drill(args.drill.as_deref().unwrap_or(DRILL))?),
+    let subject = match &args.corpus {
+        Some(corpus) => Subject::Corpus(corpus),
+        None => Subject::Drill(load_drill(args.drill.as_deref().unwrap_or(DRILL))?),
     };
-    let packs = drill.as_ref().map_or_else(|| vec![PACK.to_owned()], |drill| drill.rules.clone());
+    let (packs, timing) = match &subject {
+        Subject::Corpus(_) => (vec![PACK.to_owned()], Timing::Streaming),
+        Subject::Drill(drill) => (drill.rules.clone(), drill.timing),
+    };
     let (rule, file) = find_rule(&args.rule, &packs)?;
-    if rule.schedule.is_some() && drill.as_ref().is_some_and(|it| it.timing == Timing::Scheduled) {
+    if rule.schedule.is_some() && timing == Timing::Scheduled {
         return Err(usage(format!(
             "expected a rule that judges as records arrive, found `{}` on the schedule that the drill's \
              timing puts it on: a run's order is the whole rule's affair, and cannot be swept",
@@ -90,22 +100,29 @@ pub(crate) fn run(args: SweepArgs, terminal: &Terminal) -> Result<(), Failure> {
     let axes = axes(&rule, &args.param)?;
     make_directory(&args.out)?;
     let options = EngineArgs::with_workers(args.workers).options();
-    let corpora = match (&drill, &args.corpus) {
-        (Some(drill), _) => Corpora::of_drill(drill, options, &args.out)?,
-        (None, corpus) => Corpora::given(corpus.as_deref(), args.twin.as_deref(), options)?,
+    let corpora = match &subject {
+        Subject::Drill(drill) => Corpora::of_drill(drill, options, &args.out)?,
+        Subject::Corpus(corpus) => Corpora::given(corpus, args.twin.as_deref(), options)?,
     };
-    let lab = Lab::new(rule, file, axes, corpora.seed()).map_err(|error| rules_failure(&error))?;
+    let lab = Lab::new(rule, &file, axes, corpora.seed()).map_err(|error| match error {
+        LabError::Rule(error) => rules_failure(&error),
+        LabError::Nowhere { .. } => usage(error.to_string()),
+    })?;
     let tallies = corpora.measure(lab.rules(), terminal)?;
-    refuse_nothing(&tallies)?;
+    // Every setting is of the same campaigns.
+    if let Some(Tallies { tuning, held_out }) = tallies.first() {
+        refuse_nothing([tuning.campaigns, held_out.campaigns])?;
+    }
     let both = in_parallel(tallies.len(), options.workers, |place| {
         let Tallies { tuning, held_out } = &tallies[place];
         [figures(tuning), figures(held_out)]
     });
     let trial = Trial {
-        command: command().join(" "),
+        command: command_line(&command()),
         split: corpora.split(),
         corpora: corpora.names(),
         budget: args.budget,
+        warm_up: corpora.warm_up(),
     };
     let sweep = lab.conclude(&tallies, both, trial);
     write(&lab, &sweep, &args.out)?;
@@ -226,7 +243,9 @@ fn ends(parameter: &Parameter, range: &Range) -> Result<(f64, f64), Failure> {
             return parse_span(text).map(|span| span.as_seconds_f64()).map_err(fault);
         }
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-        number.ok_or_else(|| fault(format!("expected a number, found {text:?}")))
+        let number = number.filter(|number| !parameter.is_whole || number.fract() == 0.0);
+        let expected = if parameter.is_whole { "a whole number" } else { "a number" };
+        number.ok_or_else(|| fault(format!("expected {expected}, found {text:?}")))
     };
     let (low, high) = (number(&range.low)?, number(&range.high)?);
     if low > high {
@@ -251,30 +270,34 @@ fn check_range(rule: &Rule, range: &Range, (low, high): (f64, f64)) -> Result<()
     }
 }
 
-fn refuse_nothing(tallies: &[Tallies]) -> Result<(), Failure> {
-    if tallies.iter().any(|one| one.tuning.campaigns > 0) {
+/// Refuses a tuning part or a held-out part without campaigns to score.
+pub(super) fn refuse_nothing(campaigns: [u64; 2]) -> Result<(), Failure> {
+    let parts = ["tuning", "held-out"].into_iter().zip(campaigns);
+    let Some((part, _)) = parts.into_iter().find(|&(_, campaigns)| campaigns == 0) else {
         return Ok(());
-    }
+    };
     let error = anyhow::anyhow!(
-        "expected attack campaigns to tune on, found none in the scored period of the tuning part"
+        "expected attack campaigns in the scored period of the {part} part, found none"
     );
     Err(Failure::new(exit::NOTHING_TO_SCORE, error))
 }
 
 fn write(lab: &Lab, sweep: &Sweep, out: &Path) -> Result<(), Failure> {
-    let folder = out.join("recommended");
-    let file = lab.recommended_file(sweep);
-    // A recommendation of an earlier sweep must not stand beside one that makes none.
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
+    PartialFile::write_json(&out.join("sweep.json"), sweep)?;
+    let path = out.join(lab.recommended_path());
+    if let Some(text) = lab.recommended_file(sweep) {
+        make_directory(&out.join("recommended"))?;
+        let mut partial = PartialFile::create(&path)?;
+        partial.write_all(text.as_bytes())?;
+        return Ok(partial.finish()?);
     }
-    if let (Some(choice), Some(file)) = (&sweep.recommended, file) {
-        make_directory(&folder)?;
-        let mut partial = PartialFile::create(&out.join(&choice.file))?;
-        partial.write_all(file.as_bytes())?;
-        partial.finish()?;
+    // An earlier sweep's recommendation of this rule must not stand beside one that makes none.
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Failure::at(exit::UNEXPECTED, &path, &error))
+        }
+        _ => Ok(()),
     }
-    Ok(PartialFile::write_json(&out.join("sweep.json"), sweep)?)
 }
 
 fn files_of(sweep: &Sweep, out: &Path) -> String {

@@ -1,8 +1,8 @@
 //! The corpora of a sweep: one at a time they are made where a drill asks for it, captured, judged at
 //! every setting, and gone again, so that the disk holds one and memory one capture.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::fs::{self, File};
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use vaultdrill_generators::{Layout, Plan};
@@ -11,19 +11,25 @@ use super::detect::engine_failure;
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::score::{failure, read_manifest};
+use super::sweep::refuse_nothing;
 use super::terminal::{Terminal, Unit};
 use crate::drill::Drill;
 use crate::engine::{self, Capture, Options};
+use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
 use crate::rules::RuleSet;
-use crate::score::{AlertLog, Manifest, Referee, ScoreError, Tally, Truth};
+use crate::score::{AlertLog, Campaign, Manifest, Referee, ScoreError, Tally, Truth};
 use crate::sweep::{Split, Tallies, scored_alerts};
 
 /// How far the seed of the held-out part lies from the drill's.
 const HELD_OUT_SEED: u64 = 1000;
 
-/// The estates that the held-out part is of beside the drill's own: the first that is another.
+/// The estate that the held-out part is of beside the drill's own, or the other one for a drill of the
+/// first.
 const OTHER_ESTATES: [&str; 2] = ["small", "midsize"];
+
+/// Where corpora are made, in the output folder; what an interrupted sweep left there is taken away.
+const WORKING_FOLDER: &str = ".sweep-corpus";
 
 /// Where the corpora of a sweep come from, and how their campaigns are parted.
 pub(super) struct Corpora<'a> {
@@ -64,7 +70,7 @@ impl<'a> Corpora<'a> {
         let names = attacks.injected.iter().map(|attack| attack.name().to_owned()).collect();
         let benign = look_alikes.iter().map(|one| one.name().to_owned()).collect();
         let own = drill.estate.as_str();
-        let other = OTHER_ESTATES.into_iter().find(|name| *name != own).unwrap_or(own);
+        let other = OTHER_ESTATES[usize::from(own == OTHER_ESTATES[0])];
         let far = drill.seed.wrapping_add(HELD_OUT_SEED);
         let plans = [
             (own, drill.seed, Part::Tuning),
@@ -80,7 +86,8 @@ impl<'a> Corpora<'a> {
                 withheld: attacks.withheld,
                 look_alikes: generate::look_alikes()?,
                 seed,
-                events: Some(drill.events),
+                // The drill's number is of its estate: the other keeps its natural rate.
+                events: (estate == own).then_some(drill.events),
                 days: drill.days,
                 warmup_days: drill.warmup_days,
                 layout: Layout::Lines,
@@ -97,11 +104,10 @@ impl<'a> Corpora<'a> {
 
     /// One corpus, and its clean twin where there is one.
     pub(super) fn given(
-        corpus: Option<&'a Path>,
+        corpus: &'a Path,
         twin: Option<&'a Path>,
         options: Options,
     ) -> Result<Self, Failure> {
-        let corpus = corpus.unwrap_or(Path::new("."));
         let manifest = read_manifest(&corpus.join("manifest.json"))?;
         if let Some(twin) = twin {
             let twin = read_manifest(&twin.join("manifest.json"))?;
@@ -110,6 +116,13 @@ impl<'a> Corpora<'a> {
         let truth = read_truth(corpus)?;
         let referee = Referee::new(&truth, &manifest).map_err(failure)?;
         let split = Split::halves(referee.scored(), manifest.seed);
+        let count = |is_its: &dyn Fn(&Campaign) -> bool| {
+            referee.scored().filter(|campaign| is_its(campaign)).count() as u64
+        };
+        refuse_nothing([
+            count(&|campaign| split.tunes_on(campaign)),
+            count(&|campaign| split.holds_out(campaign)),
+        ])?;
         Ok(Self { options, split, source: Source::Given { corpus, twin, manifest } })
     }
 
@@ -122,6 +135,17 @@ impl<'a> Corpora<'a> {
         match &self.source {
             Source::Drill { plans, .. } => plans.first().map_or(0, |one| one.plan.seed),
             Source::Given { manifest, .. } => manifest.seed,
+        }
+    }
+
+    /// How much past rules could learn from in each corpus.
+    pub(super) fn warm_up(&self) -> TickSpan {
+        match &self.source {
+            Source::Drill { plans, .. } => {
+                let days = plans.first().map_or(0, |one| one.plan.warmup_days);
+                TickSpan::days(days.into())
+            }
+            Source::Given { manifest, .. } => manifest.warm_up(),
         }
     }
 
@@ -164,8 +188,8 @@ impl<'a> Corpora<'a> {
             Source::Drill { plans, out } => {
                 for Planned { plan, part, .. } in plans {
                     for is_twin in [false, true] {
-                        let folder = tempfile::Builder::new().prefix(".corpus-").tempdir_in(out)?;
-                        let plan = at(plan, is_twin, folder.path().join("corpus"));
+                        let folder = WorkingFolder::new(out)?;
+                        let plan = at(plan, is_twin, folder.0.join("corpus"));
                         let label = if is_twin { "staging twin" } else { "staging" };
                         generate::write_corpus(&plan, label, terminal)?;
                         add(&plan.out, *part, is_twin)?;
@@ -174,6 +198,28 @@ impl<'a> Corpora<'a> {
             }
         }
         Ok(all)
+    }
+}
+
+/// A folder for one corpus, taken away with all in it.
+struct WorkingFolder(PathBuf);
+
+impl WorkingFolder {
+    fn new(out: &Path) -> Result<Self, Failure> {
+        let folder = Self(out.join(WORKING_FOLDER));
+        let failed = |error| Failure::at(exit::UNEXPECTED, &folder.0, &error);
+        match fs::remove_dir_all(&folder.0) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => fs::create_dir(&folder.0).map_err(failed)?,
+        }
+        Ok(folder)
+    }
+}
+
+impl Drop for WorkingFolder {
+    fn drop(&mut self) {
+        // What stays is taken away by the next sweep.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -213,7 +259,7 @@ impl Measured<'_> {
             }));
         }
         let workers = self.corpora.options.workers;
-        let tallies = capture.replay_all(self.settings, workers, |place, alerts| {
+        let tallies = capture.replay_all(self.settings, workers, |place, alerts, dropped| {
             let rules = &self.settings[place];
             let rule = &rules.rules[0];
             let alerts = scored_alerts(&alerts, rule, &referee, |origin| capture.event(origin));
@@ -224,7 +270,7 @@ impl Measured<'_> {
                 alerts,
                 foreign: None,
             };
-            self.parts(&referee, &log)
+            self.parts(&referee, &log, dropped)
         });
         tallies.into_iter().collect::<Result<_, _>>().map_err(failure)
     }
@@ -241,7 +287,12 @@ impl Measured<'_> {
         captured.map_err(engine_failure)
     }
 
-    fn parts(&self, referee: &Referee<'_>, log: &AlertLog) -> Result<[Tally; 2], ScoreError> {
+    fn parts(
+        &self,
+        referee: &Referee<'_>,
+        log: &AlertLog,
+        alerts_dropped: u64,
+    ) -> Result<[Tally; 2], ScoreError> {
         let split = &self.corpora.split;
         let count = |is_its: bool, is_tuning: bool| {
             if !is_its {
@@ -250,7 +301,10 @@ impl Measured<'_> {
             let keeps = |campaign: &_| {
                 if is_tuning { split.tunes_on(campaign) } else { split.holds_out(campaign) }
             };
-            if self.is_twin { referee.noise(log, keeps) } else { referee.tally(log, keeps) }
+            let mut tally =
+                if self.is_twin { referee.noise(log) } else { referee.tally(log, keeps) }?;
+            tally.alerts_dropped = alerts_dropped;
+            Ok(tally)
         };
         let tuning = count(self.part != Part::HeldOut, true)?;
         Ok([tuning, count(self.part != Part::Tuning, false)?])

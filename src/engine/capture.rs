@@ -4,12 +4,13 @@
 //! habits and changes that an alert tells of. It goes through the same partitions, fed the same
 //! events in the same order. A setting may change any number of the rule; what its events are, and where they are routed, is
 //! the capture's (query, group, terms, steps, exceptions, schedule). Groups of a `threshold` rule that
-//! can never reach its limits are not replayed ([`Census`]).
+//! can never reach its limits are not replayed ([`Census`]). As in a run, the first
+//! [`MAX_ALERTS_PER_RULE`] alerts are kept, and those beyond them counted.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::collect::Collector;
+use super::collect::{Collector, MAX_ALERTS_PER_RULE};
 use super::coordinator::Coordinator;
 use super::history::Memory;
 use super::jobs::{Chunk, Job, Shared};
@@ -25,6 +26,9 @@ use crate::rules::{Rule, RuleKind, RuleSet};
 
 /// Most picks that a capture keeps: about 3 GB of memory.
 pub const MAX_CAPTURED: u64 = 1 << 22;
+
+/// Alerts of one replay that are held once room is made; at most twice as many are at any time.
+const MAX_KEPT: usize = MAX_ALERTS_PER_RULE as usize;
 
 /// The events that one rule looks at.
 #[derive(Debug)]
@@ -142,12 +146,13 @@ impl Capture {
     }
 
     /// What each of `settings` of the rule would have alerted, with how many events each alert absorbed,
-    /// in the order of alerts.ndjson; `take` sees them on one of `workers` threads.
+    /// in the order of alerts.ndjson, and how many alerts were dropped beyond the most that a run keeps;
+    /// `take` sees them on one of `workers` threads.
     pub fn replay_all<T: Send>(
         &self,
         settings: &[RuleSet],
         workers: usize,
-        take: impl Fn(usize, Vec<(Alert, u64)>) -> T + Sync,
+        take: impl Fn(usize, Vec<(Alert, u64)>, u64) -> T + Sync,
     ) -> Vec<T> {
         let windows: Vec<_> = windows(settings).into_iter().collect();
         let peaks = in_parallel(windows.len(), workers, |place| self.peaks(windows[place]));
@@ -155,13 +160,14 @@ impl Capture {
         in_parallel(settings.len(), workers, |place| {
             let setting = &settings[place];
             let its = window_of(&setting.rules[0]).and_then(|window| peaks.get(&window));
-            take(place, self.replay_reaching(setting, its.map(Vec::as_slice)))
+            let (alerts, dropped) = self.replay_reaching(setting, its.map(Vec::as_slice));
+            take(place, alerts, dropped)
         })
     }
 
     /// What one setting of the rule would have alerted.
     pub fn replay(&self, setting: &RuleSet) -> Vec<(Alert, u64)> {
-        self.replay_reaching(setting, None)
+        self.replay_reaching(setting, None).0
     }
 
     /// Of each shelf, the most that windows of that length hold.
@@ -169,50 +175,75 @@ impl Capture {
         self.shelves.iter().map(|shelf| shelf.census.peaks(window)).collect()
     }
 
-    fn replay_reaching(&self, setting: &RuleSet, peaks: Option<&[Peaks]>) -> Vec<(Alert, u64)> {
+    fn replay_reaching(
+        &self,
+        setting: &RuleSet,
+        peaks: Option<&[Peaks]>,
+    ) -> (Vec<(Alert, u64)>, u64) {
         let policy = PolicyLog::default();
         let context = Context { rules: &setting.rules, policy: &policy, corpus_start: self.start };
         let mut collector = Collector::new(0, 0, setting, &[]);
         let mut chunk = Chunk::new(0, PARTITIONS, setting);
+        let mut dropped = 0;
         for (place, shelf) in self.shelves.iter().enumerate() {
             let mut partition = Partition::new(shelf.partition, &setting.rules);
-            shelf.replay(&mut partition, &context, peaks.map(|peaks| &peaks[place]), &mut chunk);
+            let its = peaks.map(|peaks| &peaks[place]);
+            dropped += shelf.replay(&mut partition, &context, its, &mut chunk);
             partition.finish(&mut chunk.output);
         }
         collector.take_alerts(std::slice::from_mut(&mut chunk), setting);
-        collector.alerts_with_absorbed(setting)
+        dropped += collector.counts.alerts_dropped;
+        (collector.alerts_with_absorbed(setting), dropped)
     }
 }
 
 impl Shelf {
+    /// Judges its picks; gives how many alerts had to make room.
     fn replay(
         &self,
         partition: &mut Partition,
         context: &Context<'_>,
         peaks: Option<&Peaks>,
         chunk: &mut Chunk,
-    ) {
+    ) -> u64 {
+        let mut dropped = 0;
         let mut judge = |picks: &[Pick]| {
             for pick in picks {
                 partition.push(context, &self.kept.batch, &[*pick], &mut chunk.output);
                 let alerts = chunk.output.alerts.drain(..);
                 chunk.alerts.extend(alerts.map(|alert| (pick.sequence, alert)));
+                if chunk.alerts.len() >= 2 * MAX_KEPT {
+                    dropped += keep_first(&mut chunk.alerts, MAX_KEPT);
+                }
             }
         };
         let (Some(peaks), RuleKind::Threshold(kind)) = (peaks, &context.rules[0].kind) else {
-            return judge(&self.kept.picks);
+            judge(&self.kept.picks);
+            return dropped;
         };
         let reach: Vec<bool> =
             (0..self.census.units()).map(|unit| peaks.reach(unit, kind)).collect();
         if !reach.contains(&true) {
-            return;
+            return 0;
         }
         for (pick, unit) in self.kept.picks.iter().zip(&self.units) {
             if reach[*unit as usize] {
                 judge(std::slice::from_ref(pick));
             }
         }
+        dropped
     }
+}
+
+/// Drops all but the first `most` alerts of one rule in the order in which a run caps them; gives how
+/// many it dropped.
+fn keep_first(alerts: &mut Vec<(u64, Alert)>, most: usize) -> u64 {
+    alerts.sort_by(|(a_sequence, a), (b_sequence, b)| {
+        (a_sequence, &a.group).cmp(&(b_sequence, &b.group))
+    });
+    let dropped = alerts.len().saturating_sub(most);
+    alerts.truncate(most);
+    dropped as u64
 }
 
 /// The windows of the settings of a `threshold` rule.

@@ -3,6 +3,7 @@
 mod actions;
 mod alerts;
 mod changes;
+mod command;
 mod history;
 mod logging;
 mod partial;
@@ -13,6 +14,7 @@ mod triage;
 
 pub use alerts::write_alerts;
 pub(crate) use alerts::{alert_id, distinct_value, evidence_cut, step_of};
+pub(crate) use command::{command_line, quoted};
 pub use history::HistoryReport;
 pub use partial::PartialFile;
 pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};

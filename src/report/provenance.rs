@@ -4,6 +4,7 @@ use super::figures::to_the_minute;
 use super::html::{Html, name, sentence};
 use super::inputs::Inputs;
 use super::page::section;
+use crate::output::{command_line, quoted};
 
 /// Files of a drill, and what they hold.
 const FILES: [(&str, &str); 7] = [
@@ -22,11 +23,16 @@ pub(super) fn write(html: &mut Html, inputs: &Inputs) {
                 and so the same figures but for times.";
     section(html, "provenance", "Do it again", lead, |html| {
         html.element("pre", &[("tabindex", &0)], |html| {
-            html.leaf("code", &[], command(&inputs.run.command));
+            let words: Vec<_> = inputs.run.command.iter().map(|word| sentence(word)).collect();
+            html.leaf("code", &[], command_line(&words));
         });
         html.leaf("p", &[("class", &"note")], "This page alone, from the files of the drill:");
         html.element("pre", &[("tabindex", &0)], |html| {
-            html.leaf("code", &[], format!("vaultdrill report {}", quoted(&inputs.folder)));
+            html.leaf(
+                "code",
+                &[],
+                format!("vaultdrill report {}", quoted(&sentence(&inputs.folder))),
+            );
         });
         html.element("dl", &[], |html| facts(html, inputs));
         html.leaf("h3", &[], format!("Files in {}", name(&inputs.folder)));
@@ -71,32 +77,5 @@ fn facts(html: &mut Html, inputs: &Inputs) {
     for (term, fact) in facts {
         html.leaf("dt", &[], term);
         html.leaf("dd", &[], fact);
-    }
-}
-
-/// The command line with the program's plain name: where it lay does not matter elsewhere.
-fn command(words: &[String]) -> String {
-    let arguments = words.iter().skip(1).map(|word| quoted(word));
-    std::iter::once("vaultdrill".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => sentence(word),
-        false => format!("'{}'", sentence(word).replace('\'', "'\\''")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_can_be_pasted_into_a_shell() {
-        let words = ["/somewhere/vaultdrill", "drill", "my drill.toml", "--seed", "7", "it's"];
-        let words = words.map(str::to_owned);
-        assert_eq!(command(&words), "vaultdrill drill 'my drill.toml' --seed 7 'it'\\''s'");
     }
 }

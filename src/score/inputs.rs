@@ -136,7 +136,7 @@ impl Manifest {
     }
 
     /// How much past the rules could learn from before anything counts.
-    pub(super) fn warm_up(&self) -> TickSpan {
+    pub fn warm_up(&self) -> TickSpan {
         let stated = self.warmup_days.map(|days| TickSpan::days(days.into()));
         stated.unwrap_or_else(|| self.warmup_end.since(self.first_time))
     }

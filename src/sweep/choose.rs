@@ -13,6 +13,9 @@ pub(super) struct Merit {
     pub(super) recall: f64,
     /// Alerts a day that the budget is for.
     pub(super) cost: f64,
+    /// The warm-up holds all the past that it compares with; else its figures are those of a rule that
+    /// has not learned yet.
+    pub(super) is_taught: bool,
 }
 
 /// A choice.
@@ -24,10 +27,10 @@ pub(super) struct Choice {
     pub(super) candidates: usize,
 }
 
-/// Settings that no other beats, by cost: each finds more than everything that costs less. Of equals
+/// Taught settings that no other beats, by cost: each finds more than everything that costs less. Of equals
 /// the first is kept.
 pub(super) fn frontier(merits: &[Merit]) -> Vec<usize> {
-    let mut by_cost: Vec<usize> = (0..merits.len()).collect();
+    let mut by_cost: Vec<usize> = (0..merits.len()).filter(|&at| merits[at].is_taught).collect();
     by_cost.sort_by(|&a, &b| {
         let (a, b) = (&merits[a], &merits[b]);
         a.cost.total_cmp(&b.cost).then(b.recall.total_cmp(&a.recall))
@@ -41,16 +44,17 @@ pub(super) fn frontier(merits: &[Merit]) -> Vec<usize> {
     by_cost
 }
 
-/// The setting to take of those that cost at most `budget`; none where all cost more. `campaigns` is
-/// how many the recall is of.
+/// The setting to take of the taught ones that cost at most `budget`; none where there are none, or they find
+/// nothing. `campaigns` is how many the recall is of.
 pub(super) fn choose(
     axes: &[Axis],
     settings: &[Place],
     merits: &[Merit],
     (budget, campaigns): (f64, u64),
 ) -> Option<Choice> {
+    let is_affordable = |one: &Merit| one.is_taught && one.cost <= budget;
     let affordable: Vec<usize> =
-        (0..merits.len()).filter(|&at| merits[at].cost <= budget).collect();
+        (0..merits.len()).filter(|&at| is_affordable(&merits[at])).collect();
     let simplicity = |at: usize| {
         let changed = changed(axes, &settings[at]);
         (changed, merits[at].cost, moved(axes, &settings[at]))
@@ -62,6 +66,9 @@ pub(super) fn choose(
     let best = affordable.iter().copied().min_by(|a, b| {
         merits[*b].recall.total_cmp(&merits[*a].recall).then_with(|| simpler(a, b))
     })?;
+    if merits[best].recall <= 0.0 {
+        return None;
+    }
     let recall_at_least = one_standard_error_below(merits[best].recall, campaigns);
     let near = affordable.iter().copied().filter(|&at| merits[at].recall >= recall_at_least);
     let near: Vec<usize> = near.collect();
@@ -91,7 +98,8 @@ fn one_standard_error_below(share: f64, n: u64) -> f64 {
 }
 
 /// How much better recall is on the part the choice was made on, by Newcombe's method for two
-/// independent shares.
+/// independent shares. Also a setting that nobody chose has such a gap, as the parts differ in seeds,
+/// estates and variants: what a chosen one has beyond it is the optimism of the choice.
 pub(super) fn optimism(tuning: &Figures, held_out: &Figures) -> Gap {
     let known = |metric: &Metric| Some((metric.value?, metric.lo?, metric.hi?));
     let (Some((a, a_lo, a_hi)), Some((b, b_lo, b_hi))) =
@@ -115,7 +123,7 @@ mod tests {
     use crate::rules::Parameter;
 
     fn merits(all: &[(f64, f64)]) -> Vec<Merit> {
-        all.iter().map(|&(recall, cost)| Merit { recall, cost }).collect()
+        all.iter().map(|&(recall, cost)| Merit { recall, cost, is_taught: true }).collect()
     }
 
     fn axis(own: f64) -> Axis {
@@ -143,6 +151,17 @@ mod tests {
         let own = choose(&axes, &settings, &merits, (1.0, 4)).unwrap();
         assert_eq!(own.setting, 0, "four campaigns cannot tell these apart");
         assert_eq!(choose(&axes, &settings, &merits, (0.4, 100)), None);
+    }
+
+    #[test]
+    fn what_is_not_taught_or_finds_nothing_is_not_taken() {
+        let (axes, settings) = ([axis(1.0)], [vec![1], vec![2]]);
+        let mut merits = merits(&[(0.5, 1.0), (0.9, 0.5)]);
+        merits[1].is_taught = false;
+        assert_eq!(frontier(&merits), [0]);
+        assert_eq!(choose(&axes, &settings, &merits, (1.0, 100)).unwrap().setting, 0);
+        merits[0].recall = 0.0;
+        assert_eq!(choose(&axes, &settings, &merits, (1.0, 100)), None);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::{Axis, Sampling};
 /// Most settings of one sweep: each costs a replay of every corpus.
 pub const MAX_SETTINGS: usize = 256;
 
+/// Most of them that change one parameter alone, where not all combinations are tried.
+const MAX_ALONE: usize = MAX_SETTINGS / 2;
+
 /// How often a sample is drawn anew to replace settings it has already.
 const DRAWS: usize = 8;
 
@@ -29,9 +32,14 @@ pub fn settings(axes: &[Axis], seed: u64) -> (Vec<Place>, Sampling) {
     let method = if is_full_grid {
         format!("all {combinations} combinations of the steps")
     } else {
+        let most = axes.iter().map(|axis| axis.steps.len()).max().unwrap_or_default();
+        let thinned = match steps_alone(axes) {
+            steps if steps < most => format!(" at up to {steps} of its steps"),
+            _ => String::new(),
+        };
         format!(
-            "{} of {combinations} combinations: each parameter alone, and a Latin hypercube sample \
-             of the rest",
+            "{} of {combinations} combinations: each parameter alone{thinned}, and a Latin hypercube \
+             sample of the rest",
             settings.len()
         )
     };
@@ -51,9 +59,10 @@ fn sampled(axes: &[Axis], seed: u64) -> BTreeSet<Place> {
     let own: Place = axes.iter().map(Axis::present).collect();
     let mut chosen = BTreeSet::from([own.clone()]);
     for (place, axis) in axes.iter().enumerate() {
-        for step in 0..axis.steps.len() {
+        let (count, last) = (steps_alone(axes).min(axis.steps.len()), axis.steps.len() - 1);
+        for row in 0..count {
             let mut setting = own.clone();
-            setting[place] = step;
+            setting[place] = row * last / (count - 1).max(1);
             chosen.insert(setting);
         }
     }
@@ -63,6 +72,11 @@ fn sampled(axes: &[Axis], seed: u64) -> BTreeSet<Place> {
         chosen.extend(hypercube(axes, missing, &mut rng));
     }
     chosen
+}
+
+/// Most steps of each parameter that are tried alone: evenly spaced ones, both ends among them.
+fn steps_alone(axes: &[Axis]) -> usize {
+    MAX_ALONE / axes.len().max(1)
 }
 
 /// `count` settings that take each parameter through its steps evenly, paired at random.
@@ -105,6 +119,15 @@ mod tests {
         let expected = [[1, 0], [0, 0], [0, 1], [0, 2], [1, 1], [1, 2]];
         assert_eq!(settings, expected.map(Vec::from));
         assert!(sampling.is_full_grid);
+    }
+
+    #[test]
+    fn there_are_never_more_than_the_most_and_both_ends_are_tried_alone() {
+        let axes = [axis(200, 4), axis(200, 0), axis(200, 8)];
+        let (settings, sampling) = super::settings(&axes, 7);
+        assert_eq!(settings.len(), MAX_SETTINGS);
+        assert!(settings.contains(&vec![4, 199, 8]) && settings.contains(&vec![0, 0, 8]));
+        assert!(sampling.method.contains("at up to 42 of its steps"), "{}", sampling.method);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! From a rule file and the values to try to settings, and from what those found to a sweep.
 //!
 //! Contract: a setting is always a valid rule file. A value that the rule refuses is an error; a
-//! combination of values that it would take one by one is left out, and counted.
+//! combination of values that it would take one by one is left out, and counted. Where any parameter
+//! differs from the rule file's, the file says all of them: one that it leaves at its default may follow
+//! another, as `suppress` follows the window.
 
 use super::choose::{Choice, Merit, choose, frontier, optimism};
 use super::edit::{assignment, edited};
@@ -9,7 +11,8 @@ use super::{
     Axis, Budget, Curve, Figures, Part, Place, Present, Recommendation, Sampling, Setting, Split,
     Sweep, grid,
 };
-use crate::rules::{LoadError, Rule, RuleSet, parse_rule};
+use crate::event::TickSpan;
+use crate::rules::{LoadError, Rule, RuleFileError, RuleKind, RuleSet, RuleSetError, parse_rule};
 use crate::score::Tally;
 
 /// Version of sweep.json's shape.
@@ -21,11 +24,40 @@ pub(super) const KIND: &str = "sweep";
 #[derive(Debug)]
 pub struct Lab {
     rule: Rule,
-    text: String,
     axes: Vec<Axis>,
     settings: Vec<Place>,
     sampling: Sampling,
     rules: Vec<RuleSet>,
+    /// The rule file of each.
+    texts: Vec<String>,
+}
+
+/// Why a rule cannot be swept.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// It refuses a value.
+    #[error(transparent)]
+    Rule(#[from] LoadError),
+    /// Its file has no place for a parameter.
+    #[error("rule `{rule_id}`: expected tables for {parameters} in its file, found none")]
+    Nowhere {
+        /// The rule.
+        rule_id: String,
+        /// The parameters that were to be written.
+        parameters: String,
+    },
+}
+
+impl From<Box<RuleFileError>> for LabError {
+    fn from(fault: Box<RuleFileError>) -> Self {
+        Self::Rule(fault.into())
+    }
+}
+
+impl From<RuleSetError> for LabError {
+    fn from(error: RuleSetError) -> Self {
+        Self::Rule(error.into())
+    }
 }
 
 /// What one setting found on either part.
@@ -48,32 +80,35 @@ pub struct Trial<'a> {
     pub corpora: [Vec<String>; 2],
     /// The most alerts a day, where somebody said so.
     pub budget: Option<f64>,
+    /// How much past rules could learn from before anything is scored.
+    pub warm_up: TickSpan,
 }
 
 impl Lab {
     /// The settings of the rule whose file says `text`.
     ///
     /// # Errors
-    /// The rule's own fault where it refuses a value.
-    pub fn new(rule: Rule, text: String, axes: Vec<Axis>, seed: u64) -> Result<Self, LoadError> {
+    /// The rule's own fault where it refuses a value; a parameter that its file has no place for.
+    pub fn new(rule: Rule, text: &str, axes: Vec<Axis>, seed: u64) -> Result<Self, LabError> {
         let (places, mut sampling) = grid::settings(&axes, seed);
-        let (mut settings, mut rules, mut refused) = (Vec::new(), Vec::new(), 0);
+        let (mut settings, mut rules, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refused = 0;
         for place in places {
-            let changed = changed(&axes, &place);
-            let text = with(&text, &changed);
+            let text = with(text, &axes, &place).ok_or_else(|| nowhere(&rule, &axes))?;
             match parse_rule(&rule.id, &text) {
                 Ok(its) => {
                     rules.push(RuleSet::new(vec![Rule { pack: rule.pack.clone(), ..its }])?);
                     settings.push(place);
+                    texts.push(text);
                 }
-                Err(fault) if changed.len() < 2 => return Err(fault.into()),
+                Err(fault) if changed(&axes, &place).len() < 2 => return Err(fault.into()),
                 Err(_) => refused += 1,
             }
         }
         if refused > 0 {
             sampling.method += &format!("; {refused} left out that the rule does not take");
         }
-        Ok(Self { rule, text, axes, settings, sampling, rules })
+        Ok(Self { rule, axes, settings, sampling, rules, texts })
     }
 
     /// The rule at each setting, its file's own first.
@@ -92,24 +127,31 @@ impl Lab {
         let [tuning_left_out, held_out_left_out] = trial.split.left_out();
         let [tuning_corpora, held_out_corpora] = trial.corpora;
         let budget = budget(&own.tuning, &figures[0][0], trial.budget);
-        let merits: Vec<Merit> =
-            figures.iter().map(|[tuning, _]| merit(tuning, own.tuning.clean_days > 0.0)).collect();
+        let has_twin = own.tuning.clean_days > 0.0;
+        let untaught = |at: usize| past(&self.rules[at].rules[0]) > trial.warm_up;
+        let merits = figures.iter().enumerate().map(|(at, [tuning, _])| Merit {
+            recall: tuning.recall.value.unwrap_or(0.0),
+            cost: cost(tuning, has_twin),
+            is_taught: !untaught(at),
+        });
+        let merits: Vec<Merit> = merits.collect();
         let limit = (budget.per_day, own.tuning.campaigns);
         let choice = choose(&self.axes, &self.settings, &merits, limit);
-        let settings =
-            self.settings.iter().zip(figures).map(|(place, [tuning, held_out])| Setting {
-                values: self.axes.iter().zip(place).map(|(axis, &step)| axis.steps[step]).collect(),
-                changes: changed(&self.axes, place)
-                    .into_iter()
-                    .map(|(axis, value)| assignment(&axis.parameter, value))
-                    .collect(),
-                tuning,
-                held_out,
-            });
+        let settings = self.settings.iter().zip(&merits).zip(figures);
+        let settings = settings.map(|((place, merit), [tuning, held_out])| Setting {
+            values: self.axes.iter().zip(place).map(|(axis, &step)| axis.steps[step]).collect(),
+            changes: changed(&self.axes, place)
+                .into_iter()
+                .map(|(axis, value)| assignment(&axis.parameter, value))
+                .collect(),
+            tuning,
+            held_out,
+            history_exceeds_warm_up: !merit.is_taught,
+        });
         let settings: Vec<Setting> = settings.collect();
         let gap = |at: usize| optimism(&settings[at].tuning, &settings[at].held_out);
         let recommended = choice.map(|Choice { setting, best, recall_at_least, candidates }| {
-            let file = format!("recommended/{}.toml", self.rule.id);
+            let file = self.recommended_path();
             let (optimism_gap, candidates) = (gap(setting), candidates as u64);
             Recommendation { setting, best, recall_at_least, candidates, optimism_gap, file }
         });
@@ -151,6 +193,11 @@ impl Lab {
         self.axes.iter().enumerate().map(along).collect()
     }
 
+    /// Where that file goes, relative to sweep.json.
+    pub fn recommended_path(&self) -> String {
+        format!("recommended/{}.toml", self.rule.id)
+    }
+
     /// The rule file with the recommended setting, and a comment on top that says why.
     pub fn recommended_file(&self, sweep: &Sweep) -> Option<String> {
         let setting = sweep.recommended.as_ref()?.setting;
@@ -167,7 +214,7 @@ impl Lab {
             let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             comment += &format!("# {said}\n");
         }
-        Some(format!("{comment}\n{}", with(&self.text, &changed)))
+        Some(format!("{comment}\n{}", self.texts[setting]))
     }
 }
 
@@ -178,6 +225,7 @@ pub fn figures(tally: &Tally) -> Figures {
         precision: tally.precision(),
         alerts_per_day: tally.alerts_per_day(),
         false_alerts_per_day: tally.false_alerts_per_day(),
+        alerts_dropped: tally.alerts_dropped,
     }
 }
 
@@ -190,14 +238,25 @@ fn part(corpora: Vec<String>, tally: &Tally, left_out: Vec<String>) -> Part {
 fn budget(tally: &Tally, own: &Figures, given: Option<f64>) -> Budget {
     let has_twin = tally.clean_days > 0.0;
     let figure = if has_twin { "false_alerts_per_day" } else { "alerts_per_day" };
-    let per_day = given.unwrap_or_else(|| merit(own, has_twin).cost);
+    let per_day = given.unwrap_or_else(|| cost(own, has_twin));
     Budget { per_day, figure: figure.to_owned(), is_default: given.is_none() }
 }
 
-fn merit(figures: &Figures, has_twin: bool) -> Merit {
+/// What a setting costs, in what the budget is for.
+fn cost(figures: &Figures, has_twin: bool) -> f64 {
     let cost = if has_twin { &figures.false_alerts_per_day } else { &figures.alerts_per_day };
-    let known = |value: Option<f64>, or: f64| value.unwrap_or(or);
-    Merit { recall: known(figures.recall.value, 0.0), cost: known(cost.value, f64::INFINITY) }
+    cost.value.unwrap_or(f64::INFINITY)
+}
+
+/// How much past a rule must have seen before it judges as it is meant to.
+fn past(rule: &Rule) -> TickSpan {
+    match &rule.kind {
+        RuleKind::Threshold(threshold) => threshold
+            .adaptive
+            .map_or(TickSpan::default(), |it| TickSpan::days(it.history_days.into()).max(it.learn)),
+        RuleKind::NewTerms(new_terms) => new_terms.history.max(new_terms.learn),
+        RuleKind::Query { .. } | RuleKind::Sequence(_) => TickSpan::default(),
+    }
 }
 
 /// The parameters of a setting that differ from the rule file's own, and their values.
@@ -206,9 +265,81 @@ fn changed<'a>(axes: &'a [Axis], place: &Place) -> Vec<(&'a Axis, f64)> {
     differing.map(|(axis, &step)| (axis, axis.steps[step])).collect()
 }
 
-/// The rule file with these changes. The paths are those of the rule's own parameters, so that they
-/// lead somewhere; a file in which they did not would stay as it is.
-fn with(text: &str, changed: &[(&Axis, f64)]) -> String {
-    let changes: Vec<_> = changed.iter().map(|(axis, value)| (&axis.parameter, *value)).collect();
-    edited(text, &changes).unwrap_or_else(|| text.to_owned())
+/// The rule file at a setting: as it is where nothing differs, else with every swept parameter. None
+/// where it has no place for one.
+fn with(text: &str, axes: &[Axis], place: &Place) -> Option<String> {
+    if changed(axes, place).is_empty() {
+        return Some(text.to_owned());
+    }
+    let all = axes.iter().zip(place).map(|(axis, &step)| (&axis.parameter, axis.steps[step]));
+    edited(text, &all.collect::<Vec<_>>())
+}
+
+fn nowhere(rule: &Rule, axes: &[Axis]) -> LabError {
+    let names: Vec<&str> = axes.iter().map(|axis| axis.parameter.name.as_str()).collect();
+    LabError::Nowhere { rule_id: rule.id.clone(), parameters: names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::EMBEDDED;
+
+    fn axes(rule: &Rule, ranges: &[(&str, (f64, f64))]) -> Vec<Axis> {
+        let axis = |(name, ends): &(&str, (f64, f64))| {
+            let parameter = rule.parameters().into_iter().find(|it| it.name == *name).unwrap();
+            Axis::new(rule, parameter, *ends, 3)
+        };
+        ranges.iter().map(axis).collect()
+    }
+
+    fn rule(id: &str) -> (Rule, &'static str) {
+        let text = EMBEDDED.iter().find(|(its, _)| *its == id).unwrap().1;
+        (parse_rule(id, text).unwrap(), text)
+    }
+
+    /// `suppress` follows the window where the file does not say it.
+    #[test]
+    fn a_setting_is_replayed_at_the_values_that_it_says() {
+        for (id, span) in
+            [("bulk-extraction", "threshold.window"), ("list-then-read", "sequence.max_span")]
+        {
+            let (rule, text) = rule(id);
+            let text: String = text
+                .lines()
+                .filter(|line| !line.starts_with("suppress"))
+                .map(|line| format!("{line}\n"))
+                .collect();
+            let rule = Rule { suppress: parse_rule(id, &text).unwrap().suppress, ..rule };
+            let axes = axes(&rule, &[(span, (120.0, 3600.0)), ("suppress", (0.0, 7200.0))]);
+            let lab = Lab::new(rule, &text, axes, 1).unwrap();
+            assert!(lab.settings.len() > 8, "{id}");
+            for (place, its) in lab.settings.iter().zip(&lab.rules) {
+                let parameters = its.rules[0].parameters();
+                for (axis, &step) in lab.axes.iter().zip(place) {
+                    let name = &axis.parameter.name;
+                    let value = parameters.iter().find(|it| it.name == *name).unwrap().value;
+                    assert!(
+                        (value - axis.steps[step]).abs() < 1e-9,
+                        "{id} {place:?} {name}: {value}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_parameter_without_a_place_in_the_file_is_an_error() {
+        let (rule, text) = rule("bulk-extraction");
+        let mut axes = axes(&rule, &[("threshold.window", (120.0, 3600.0))]);
+        axes[0].parameter.name = "nowhere.window".to_owned();
+        let error = Lab::new(rule, text, axes, 1).unwrap_err();
+        assert!(error.to_string().contains("expected tables for nowhere.window"), "{error}");
+    }
+
+    #[test]
+    fn what_a_rule_learns_from_is_its_past() {
+        assert_eq!(past(&rule("bulk-extraction").0), TickSpan::days(14));
+        assert_eq!(past(&rule("list-then-read").0), TickSpan::default());
+    }
 }

@@ -18,7 +18,7 @@ pub use alerts::scored_alerts;
 pub use axis::{Axis, MAX_STEPS, STEPS_ALONE, STEPS_OF_SEVERAL};
 pub use edit::edited;
 pub use grid::{MAX_SETTINGS, Place, settings};
-pub use lab::{Lab, Tallies, Trial, figures};
+pub use lab::{Lab, LabError, Tallies, Trial, figures};
 pub use model::{
     Budget, Curve, Figures, Gap, Part, Present, Recommendation, Sampling, Setting, Sweep,
     SweptParameter,

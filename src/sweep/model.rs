@@ -41,7 +41,7 @@ pub struct Sweep {
     pub frontier: Vec<usize>,
     /// One curve per parameter, the others at the values of the rule file.
     pub curves: Vec<Curve>,
-    /// The setting to take; null where none keeps the budget.
+    /// The setting to take; null where none keeps the budget and finds something.
     pub recommended: Option<Recommendation>,
     /// The conclusion in a sentence or two.
     pub verdict: String,
@@ -114,6 +114,10 @@ pub struct Setting {
     pub tuning: Figures,
     /// On the held-out part.
     pub held_out: Figures,
+    /// It compares with, or only learns for, more past than the warm-up holds: it is in neither frontier nor
+    /// choice.
+    #[serde(default)]
+    pub history_exceeds_warm_up: bool,
 }
 
 /// How good a setting is.
@@ -121,12 +125,16 @@ pub struct Setting {
 pub struct Figures {
     /// Share of the campaigns found; `n` are the campaigns.
     pub recall: Metric,
-    /// Share of the alerts that are about an attack; `n` are the alerts.
+    /// Share of the alerts that are about an attack; `n` are the alerts. Where the part leaves campaigns out,
+    /// each kept one stands for as many of its class as the corpus has for it, and `method` says so.
     pub precision: Metric,
-    /// Alerts a day.
+    /// Alerts a day, likewise.
     pub alerts_per_day: Metric,
-    /// Alerts a day in the clean twin.
+    /// Alerts a day in the clean twin, those about every look-alike among them.
     pub false_alerts_per_day: Metric,
+    /// Alerts beyond the most that a run keeps; none of the figures has them.
+    #[serde(default)]
+    pub alerts_dropped: u64,
 }
 
 /// The rule file's own setting.

@@ -3,7 +3,8 @@
 //! With corpora to spare (a drill) the held-out part is of another seed and another estate, and everything
 //! in it counts. Of the tuning part one variant of each attack is left out, the evasive one of
 //! every other attack by name and the plain one of the rest, and every second look-alike by name: what was never
-//! tuned on is met in the held-out part for the first time. Of one corpus, each attack's scored campaigns are
+//! tuned on is met in the held-out part for the first time. False alerts alone count every look-alike, because a
+//! budget is for all that there is to pay. Of one corpus, each attack's scored campaigns are
 //! dealt into two halves by a seeded hash of their id; the rest, and all traffic, is in both.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +98,7 @@ impl Split {
                         "evasive variants of {}; plain variants of other attacks",
                         list(plain_only)
                     ),
-                    format!("look-alikes {}", list(look_alikes)),
+                    format!("look-alikes {} (but in false alerts)", list(look_alikes)),
                 ];
                 [tuning, Vec::new()]
             }

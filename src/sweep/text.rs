@@ -1,6 +1,6 @@
 //! A sweep as text of 80 columns: what was tried, the curves, the frontier, the conclusion.
 
-use super::{Curve, Figures, Part, Setting, Sweep, SweptParameter};
+use super::{Curve, Figures, Gap, Part, Setting, Sweep, SweptParameter};
 use crate::event::TickSpan;
 use crate::rules::duration;
 use crate::score::Metric;
@@ -23,6 +23,16 @@ pub fn text(sweep: &Sweep) -> String {
         if parameters == 1 { "" } else { "s" }
     )];
     wrap(&mut lines, "tried     ", &sweep.sampling.method);
+    let said = untaught(sweep);
+    if !said.is_empty() {
+        wrap(&mut lines, "untaught  ", &said);
+    }
+    let dropped = sweep.settings.iter().filter(|one| one.tuning.alerts_dropped > 0).count();
+    if dropped > 0 {
+        let said =
+            format!("{dropped} settings with more alerts than a run keeps, the rest dropped");
+        wrap(&mut lines, "cut       ", &said);
+    }
     wrap(&mut lines, "tuned on  ", &part(&sweep.tuning));
     wrap(&mut lines, "held out  ", &part(&sweep.held_out));
     wrap(&mut lines, "budget    ", &budget(sweep));
@@ -42,13 +52,7 @@ pub(super) fn verdict(sweep: &Sweep) -> String {
     let unit = unit(sweep);
     let most = sweep.budget.per_day;
     let Some(choice) = &sweep.recommended else {
-        let costs = sweep.settings.iter().filter_map(|one| cost(sweep, &one.tuning).value);
-        let least = costs.fold(f64::INFINITY, f64::min);
-        return format!(
-            "No setting of {} keeps to {most:.2} {unit} a day on the tuning part; the cheapest costs \
-             {least:.2}. Nothing is recommended.",
-            sweep.settings.len()
-        );
+        return format!("{} Nothing is recommended.", why_nothing(sweep));
     };
     let setting = &sweep.settings[choice.setting];
     let own = &sweep.settings[sweep.present.setting];
@@ -56,12 +60,12 @@ pub(super) fn verdict(sweep: &Sweep) -> String {
         let per_day = cost(sweep, figures).value.unwrap_or_default();
         format!("recall {} at {per_day:.2} {unit} a day", interval(&figures.recall))
     };
-    let gap = &choice.optimism_gap;
-    let gap = match (gap.value, gap.lo, gap.hi) {
-        (Some(value), Some(lo), Some(hi)) => format!("{value:+.2} [{lo:+.2}, {hi:+.2}]"),
-        _ => gap.method.clone(),
+    let compared = match cost(sweep, &setting.held_out).value {
+        Some(per_day) if per_day > most => format!(", above the budget of {most:.2}"),
+        _ => ", within the budget".to_owned(),
     };
-    let held_out = format!("Held out: {}; optimism gap {gap}.", found(&setting.held_out));
+    let gaps = gaps(&choice.optimism_gap, &sweep.present.optimism_gap, setting);
+    let held_out = format!("Held out: {}{compared}; {gaps}.", found(&setting.held_out));
     if setting.changes.is_empty() {
         return format!(
             "Keep the setting of the rule file: of those that cost at most {most:.2} {unit} a day \
@@ -78,6 +82,57 @@ pub(super) fn verdict(sweep: &Sweep) -> String {
         found(&own.tuning),
         found(&own.held_out)
     )
+}
+
+fn why_nothing(sweep: &Sweep) -> String {
+    let (unit, most) = (unit(sweep), sweep.budget.per_day);
+    let taught = sweep.settings.iter().filter(|one| !one.history_exceeds_warm_up);
+    let costs = taught.filter_map(|one| cost(sweep, &one.tuning).value);
+    let least = costs.fold(f64::INFINITY, f64::min);
+    if least.is_infinite() {
+        return "The warm-up holds the past that a setting compares with for none.".to_owned();
+    }
+    if least <= most {
+        return format!(
+            "No setting that keeps to {most:.2} {unit} a day finds a campaign of the tuning part."
+        );
+    }
+    format!(
+        "No setting of {} keeps to {most:.2} {unit} a day on the tuning part; the cheapest costs \
+         {least:.2}.",
+        sweep.settings.len()
+    )
+}
+
+/// The gap of the setting, and how much of it comes from the choice.
+fn gaps(gap: &Gap, own: &Gap, setting: &Setting) -> String {
+    let (Some(value), Some(lo), Some(hi)) = (gap.value, gap.lo, gap.hi) else {
+        return format!("optimism gap {}", gap.method);
+    };
+    let said = format!("optimism gap {value:+.2} [{lo:+.2}, {hi:+.2}]");
+    match own.value {
+        _ if setting.changes.is_empty() => {
+            format!("{said}, all of it the shift from one part to the other")
+        }
+        Some(own) => format!(
+            "{said}, of the rule file's own setting {own:+.2}: the difference, {:+.2}, is the optimism \
+             of the choice, the rest the shift from one part to the other",
+            value - own
+        ),
+        None => said,
+    }
+}
+
+/// The settings that are in neither frontier nor choice, in words.
+fn untaught(sweep: &Sweep) -> String {
+    match sweep.settings.iter().filter(|one| one.history_exceeds_warm_up).count() {
+        0 => String::new(),
+        count => format!(
+            "{count} of {} settings compare with, or learn for, more past than the warm-up holds (~): \
+             left out of frontier and choice",
+            sweep.settings.len()
+        ),
+    }
 }
 
 /// A part in words.
@@ -132,7 +187,11 @@ fn curve_rows(sweep: &Sweep, curve: &Curve, parameter: &SweptParameter, lines: &
         let is_own = setting == sweep.present.setting;
         if is_own || is_shown(row) {
             let setting = &sweep.settings[setting];
-            let mark = if is_own { '*' } else { ' ' };
+            let mark = match (is_own, setting.history_exceeds_warm_up) {
+                (true, _) => '*',
+                (false, true) => '~',
+                (false, false) => ' ',
+            };
             let value = value(parameter, setting.values[at]);
             lines.push(format!("{mark} {value:>10}  {}", row_of(&setting.tuning)));
         }

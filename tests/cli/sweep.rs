@@ -42,7 +42,9 @@ fn a_corpus_is_swept_in_two_halves_and_a_rule_file_is_left() {
         "--twin",
         "twin",
         "--param",
-        "threshold.adaptive.learn=0s..4d:3",
+        "threshold.adaptive.learn=0s..4d:2",
+        "--param",
+        "threshold.adaptive.history_days=4..4:1",
         "--param",
         "threshold.distinct.values=5..60:6",
         "--budget",
@@ -57,10 +59,17 @@ fn a_corpus_is_swept_in_two_halves_and_a_rule_file_is_left() {
     let steps: usize = sweep.parameters.iter().map(|parameter| parameter.steps.len()).product();
     assert_eq!(sweep.settings.len(), steps);
     assert!(sweep.settings[0].changes.is_empty());
+    let untaught = sweep.settings.iter().filter(|one| one.history_exceeds_warm_up);
+    assert_eq!(
+        untaught.count(),
+        steps * 2 / 3,
+        "all but four days of history, and learning at most that"
+    );
     assert!(sweep.tuning.campaigns.abs_diff(sweep.held_out.campaigns) <= 1);
     for &at in &sweep.frontier {
         let its = &sweep.settings[at].tuning;
-        let beaten = sweep.settings.iter().any(|other| {
+        let taught = sweep.settings.iter().filter(|one| !one.history_exceeds_warm_up);
+        let beaten = taught.into_iter().any(|other| {
             other.tuning.recall.value >= its.recall.value
                 && other.tuning.false_alerts_per_day.value < its.false_alerts_per_day.value
         });
@@ -102,11 +111,21 @@ fn a_budget_that_nothing_keeps_recommends_nothing() {
         "out",
         "--quiet",
     ];
+    let recommended = folder.path().join("out/recommended");
+    fs::create_dir_all(&recommended).unwrap();
+    fs::write(recommended.join("vault-modified.toml"), "of an earlier sweep").unwrap();
+    fs::write(recommended.join("mine.toml"), "of somebody else").unwrap();
     let text = output_of(folder.path(), &arguments);
     assert!(text.contains("Nothing is recommended"), "{text}");
     let sweep = read(&folder.path().join("out"));
     assert_eq!(sweep.recommended, None);
-    assert!(!folder.path().join("out/recommended").exists());
+    assert!(!recommended.join("vault-modified.toml").exists());
+    assert!(recommended.join("mine.toml").exists(), "what else is there stays");
+    assert!(sweep.command.starts_with("vaultdrill sweep "), "{}", sweep.command);
+    let bare = ["sweep", "--corpus", "twin", "--out", "out"];
+    let (code, message) = failure_of(folder.path(), &bare);
+    assert_eq!(code, 4, "{message}");
+    assert!(message.contains("of the tuning part, found none"), "{message}");
 }
 
 #[test]
@@ -114,11 +133,12 @@ fn a_drill_is_tuned_on_two_seeds_and_reported_on_others() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(
         folder.path().join("tiny.toml"),
-        "schema_version = 1\nname = \"tiny\"\ndescription = \"Tiny.\"\nestate = \"small\"\n\
+        "schema_version = 1\nname = \"tiny\"\ndescription = \"Tiny.\"\nestate = \"midsize\"\n\
          attacks = \"bulk-extraction,manual-extraction\"\nrules = [\"vaultdrill\"]\nseed = 3\n\
          days = 6\nwarmup_days = 2\nevents = 9000\n",
     )
     .unwrap();
+    fs::create_dir_all(folder.path().join("out/.sweep-corpus/left")).unwrap();
     let arguments = [
         "sweep",
         "tiny.toml",
@@ -133,10 +153,15 @@ fn a_drill_is_tuned_on_two_seeds_and_reported_on_others() {
     let text = output_of(folder.path(), &arguments);
     let sweep: Sweep = serde_json::from_str(&text).unwrap();
     assert_eq!(sweep, read(&folder.path().join("out")));
-    assert_eq!(sweep.tuning.corpora, ["small, seed 3", "small, seed 4"]);
-    assert_eq!(sweep.held_out.corpora, ["small, seed 1003", "midsize, seed 1003"]);
+    assert_eq!(sweep.tuning.corpora, ["midsize, seed 3", "midsize, seed 4"]);
+    assert_eq!(sweep.held_out.corpora, ["midsize, seed 1003", "small, seed 1003"]);
     assert!(!sweep.tuning.left_out.is_empty() && sweep.held_out.left_out.is_empty());
     assert!(sweep.tuning.campaigns > 0 && sweep.held_out.clean_days > 0.0);
+    assert!(
+        sweep.settings.iter().all(|one| one.history_exceeds_warm_up) && sweep.frontier.is_empty()
+    );
+    assert!(sweep.verdict.contains("Nothing is recommended"), "{}", sweep.verdict);
+    assert!(!folder.path().join("out/.sweep-corpus").exists());
     let left: Vec<_> = fs::read_dir(folder.path().join("out")).unwrap().collect();
     assert!(left.len() <= 2, "corpora are gone: {left:?}");
 }
@@ -154,6 +179,7 @@ fn what_cannot_be_swept_says_why() {
         ),
         (2, vec!["--param", "threshold.distinct.values=5..900"], "5..100"),
         (2, vec!["--param", "threshold.distinct.values=9..5"], "lower end first"),
+        (2, vec!["--param", "threshold.distinct.values=5.5..9"], "a whole number"),
         (2, vec!["--param", "threshold.window=5..9"], "a duration such as"),
         (2, vec!["--param", "threshold.window"], "NAME=LOW..HIGH"),
         (2, vec!["--budget=-1"], "zero or more"),

@@ -80,7 +80,7 @@ fn compare(corpus: &Path, seed: u64) -> (usize, usize, u64) {
             its.iter().map(|rule| RuleSet::new(vec![rule.clone()]).unwrap()).collect();
         let captured = capture(&inputs, &sets[0], &OPTIONS, &mut |_, _| {}).unwrap();
         assert!(!captured.is_empty());
-        let replayed = captured.replay_all(&sets, 2, |_, alerts| alerts);
+        let replayed = captured.replay_all(&sets, 2, |_, alerts, _| alerts);
         for (rule, replayed) in its.iter().zip(replayed) {
             let of_rule = real.iter().filter(|(alert, _)| rules.rules[alert.rule].id == rule.id);
             let expected = told(of_rule.cloned());

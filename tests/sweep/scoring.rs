@@ -10,8 +10,8 @@ use vaultdrill::ingest::resolve_inputs;
 use vaultdrill::output::write_alerts;
 use vaultdrill::rules::{EMBEDDED, RuleKind, RuleSet, parse_rule};
 use vaultdrill::score::{
-    AlertLog, Class, CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Referee, Tally, Truth,
-    score,
+    AlertLog, Campaign, Class, CleanTwin, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Referee,
+    Tally, Truth, score,
 };
 use vaultdrill::sweep::{Split, scored_alerts};
 
@@ -99,7 +99,7 @@ fn figures_of_a_replay_are_those_of_a_score() {
         let (truth, manifest) = (truth(&twin), manifest(&twin));
         let referee = Referee::new(&truth, &manifest).unwrap();
         let log = replayed(&captured(&twin, &rules), &rules, &referee);
-        tally.add(referee.noise(&log, |_| true).unwrap());
+        tally.add(referee.noise(&log).unwrap());
 
         assert_eq!(tally.recall(), expected.recall["campaign"], "{id}");
         assert_eq!(tally.precision(), expected.precision.alert, "{id}");
@@ -122,6 +122,49 @@ fn what_is_left_out_is_neither_a_miss_nor_an_alert() {
     assert!(about_attacks > 0.0);
     assert_eq!(none.precision().value, Some(0.0), "no alert about an attack is left");
     assert!(none.precision().n as f64 <= all.precision().n as f64 - about_attacks + 0.5);
+}
+
+/// So that precision and alerts a day do not fall with the number of campaigns that a part keeps.
+#[test]
+fn parts_of_the_attacks_estimate_the_alerts_of_the_whole() {
+    let corpus = folder().join("corpus");
+    let (rules, truth, manifest) = (rules("bulk-extraction"), truth(&corpus), manifest(&corpus));
+    let referee = Referee::new(&truth, &manifest).unwrap();
+    let log = replayed(&captured(&corpus, &rules), &rules, &referee);
+    let per_day = |tally: &Tally| tally.alerts_per_day().value.unwrap();
+    let reaching = |class| {
+        let its = truth.campaigns.iter().filter(move |one| one.class == class);
+        its.filter(|one| one.end >= manifest.warmup_end)
+    };
+    let attacks: Vec<_> = reaching(Class::Malicious).collect();
+    // Parts of a third and two thirds.
+    let is_small = |campaign: &Campaign| attacks.iter().step_by(3).any(|one| one.id == campaign.id);
+    let is_attack = |campaign: &Campaign| campaign.class == Class::Malicious;
+    let small = referee.tally(&log, |one| !is_attack(one) || is_small(one)).unwrap();
+    let large = referee.tally(&log, |one| !is_attack(one) || !is_small(one)).unwrap();
+    let whole = per_day(&referee.tally(&log, |_| true).unwrap());
+    let share = attacks.len().div_ceil(3) as f64 / attacks.len() as f64;
+    let mean = share * per_day(&small) + (1.0 - share) * per_day(&large);
+    assert!((mean - whole).abs() < 1e-9 * whole, "{mean} {whole}");
+    assert!(large.precision().method.contains("stand for"), "{:?}", large.precision());
+}
+
+#[test]
+fn an_alert_about_a_kept_and_a_left_out_campaign_counts_as_it_credits() {
+    let corpus = folder().join("corpus");
+    let (rules, mut truth) = (rules("bulk-extraction"), truth(&corpus));
+    let manifest = manifest(&corpus);
+    let attacks = truth.campaigns.iter().filter(|one| one.class == Class::Malicious);
+    let copies = attacks.map(|one| Campaign { id: format!("{}-copy", one.id), ..one.clone() });
+    let copies: Vec<_> = copies.collect();
+    truth.campaigns.extend(copies);
+    let referee = Referee::new(&truth, &manifest).unwrap();
+    let log = replayed(&captured(&corpus, &rules), &rules, &referee);
+    let all = referee.tally(&log, |_| true).unwrap();
+    let kept = referee.tally(&log, |one| !one.id.ends_with("-copy")).unwrap();
+    assert_eq!((kept.found * 2, kept.campaigns * 2), (all.found, all.campaigns));
+    assert!(kept.found > 0);
+    assert_eq!(kept.precision().n, all.precision().n);
 }
 
 #[test]
