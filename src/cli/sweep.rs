@@ -272,8 +272,8 @@ fn check_range(rule: &Rule, range: &Range, (low, high): (f64, f64)) -> Result<()
 
 /// Refuses a tuning part or a held-out part without campaigns to score.
 pub(super) fn refuse_nothing(campaigns: [u64; 2]) -> Result<(), Failure> {
-    let parts = ["tuning", "held-out"].into_iter().zip(campaigns);
-    let Some((part, _)) = parts.into_iter().find(|&(_, campaigns)| campaigns == 0) else {
+    let mut parts = ["tuning", "held-out"].into_iter().zip(campaigns);
+    let Some((part, _)) = parts.find(|&(_, campaigns)| campaigns == 0) else {
         return Ok(());
     };
     let error = anyhow::anyhow!(

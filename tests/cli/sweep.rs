@@ -68,8 +68,8 @@ fn a_corpus_is_swept_in_two_halves_and_a_rule_file_is_left() {
     assert!(sweep.tuning.campaigns.abs_diff(sweep.held_out.campaigns) <= 1);
     for &at in &sweep.frontier {
         let its = &sweep.settings[at].tuning;
-        let taught = sweep.settings.iter().filter(|one| !one.history_exceeds_warm_up);
-        let beaten = taught.into_iter().any(|other| {
+        let mut taught = sweep.settings.iter().filter(|one| !one.history_exceeds_warm_up);
+        let beaten = taught.any(|other| {
             other.tuning.recall.value >= its.recall.value
                 && other.tuning.false_alerts_per_day.value < its.false_alerts_per_day.value
         });
