@@ -5,7 +5,7 @@
 //! nearly full after that, the oldest sixteenth goes, by last event time, then key. Iteration order
 //! of the hash table never reaches a caller.
 
-use foldhash::fast::RandomState;
+use foldhash::quality::RandomState;
 use hashbrown::HashMap;
 
 use super::StateStats;
