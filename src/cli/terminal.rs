@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::args::{Format, OutputArgs};
 use super::exit::Failure;
-use crate::escaped::escaped;
 
 /// Where a command shows things.
 #[derive(Clone, Copy, Debug)]
@@ -63,10 +62,19 @@ impl Terminal {
     }
 }
 
-/// `text` with everything but printable ASCII and line ends escaped: names in it may come from a log or
-/// a file that wants to write to the terminal.
+/// `text` with control characters other than line ends escaped, and with those that turn the direction
+/// of text, hide or break it: names in it may come from a log or a file that wants to write to the
+/// terminal. What draws a fault in a file is not ASCII, and stays.
 pub(super) fn printable(text: &str) -> String {
-    text.split('\n').map(escaped).collect::<Vec<_>>().join("\n")
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let is_format = matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+        let is_kept = c == '\n' || !(c.is_control() || is_format);
+        if is_kept { safe.push(c) } else { safe.extend(c.escape_default()) }
+    }
+    safe
 }
 
 /// What a progress bar counts.
@@ -82,7 +90,7 @@ mod tests {
 
     #[test]
     fn nothing_printed_can_move_the_cursor_or_change_colours() {
-        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\u{d}\\u{9b}2J");
+        assert_eq!(printable("a\nb\u{1b}[31m\r\u{9b}2J"), "a\nb\\u{1b}[31m\\r\\u{9b}2J");
     }
 
     #[test]

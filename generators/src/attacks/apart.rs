@@ -38,7 +38,8 @@ pub(crate) fn allot<'a>(stagings: impl Iterator<Item = &'a mut Staging>, tenant:
             .iter()
             .map(|attack| {
                 let crew = attack.conduct.crew_apart(tenant, attack.name, number, &taken);
-                taken.extend(crew.iter().flatten());
+                let members = crew.iter().flatten();
+                taken.extend(members.map(|&one| tenant.identities[one as usize].object_id));
                 crew
             })
             .collect();
@@ -69,14 +70,17 @@ impl Conduct {
         tenant: &Tenant,
         name: &str,
         number: usize,
-        taken: &BTreeSet<u32>,
+        taken: &BTreeSet<u128>,
     ) -> Option<Vec<u32>> {
         let mut stream = Stream::new(tenant.seed, name, number as u64, 1);
         let settings = self.adversary.turn(number, &mut stream);
         let taken = Some(taken);
         let mut recruiter = Recruiter { tenant, stream: &mut stream, settings, number, taken };
         let crew = self.steps.recruit(&mut recruiter);
-        let is_free = |one: &u32| taken.is_none_or(|taken| !taken.contains(one));
+        let is_free = |&one: &u32| {
+            let object_id = tenant.identities[one as usize].object_id;
+            taken.is_none_or(|taken| !taken.contains(&object_id))
+        };
         (crew.len() >= settings.identities && crew.iter().all(is_free)).then_some(crew)
     }
 }

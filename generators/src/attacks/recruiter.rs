@@ -30,9 +30,9 @@ pub(crate) struct Recruiter<'a> {
     pub(super) stream: &'a mut Stream,
     pub(super) settings: Settings,
     pub(super) number: usize,
-    /// Accounts of others, where its attack is kept apart: they are out of reach, and a crew is whole
-    /// or nobody.
-    pub(super) taken: Option<&'a BTreeSet<u32>>,
+    /// Object ids of others' accounts, where its attack is kept apart: they are out of reach, and a
+    /// crew is whole or nobody.
+    pub(super) taken: Option<&'a BTreeSet<u128>>,
 }
 
 impl Recruiter<'_> {
@@ -53,7 +53,9 @@ impl Recruiter<'_> {
         let identity = |index: u32| &tenant.identities[index as usize];
         let except = self.settings.excepted && self.exists(excepted);
         let positions = if except { excepted } else { victims };
-        let taken = |index: &u32| self.taken.is_some_and(|taken| taken.contains(index));
+        let taken = |index: &u32| {
+            self.taken.is_some_and(|taken| taken.contains(&identity(*index).object_id))
+        };
         let everybody = |position| tenant.all(position).filter(|index| !taken(index));
         let fit = |found: &Identity| except || fit(found);
         let kin = |kind: &str| {
