@@ -190,14 +190,7 @@ impl Group {
         let Past { window: entries, days: own, .. } = &mut self.past;
         let mut limits = None;
         let mut absorbed = Verdict::Quiet;
-        let (which, (mut after, mut until)) = match rule.buckets {
-            Buckets::Sliding => (Which::Sliding, (time - rule.window, time)),
-            Buckets::Tumbling => (Which::Aligned, aligned(rule.window, time)),
-        };
-        let last = match rule.buckets {
-            Buckets::Sliding => time + rule.window - TickSpan(1),
-            Buckets::Tumbling => until,
-        };
+        let (which, (mut after, mut until), last) = windows_around(rule, time);
         // No window that holds the event holds more than two window lengths around it.
         let (newest, mut most) = (entries.newest().unwrap_or(time).min(last), u32::MAX);
         if newest > time {
@@ -317,6 +310,19 @@ impl Limits {
 
     fn hold(&self, tally: Tally) -> bool {
         tally.count >= self.count && tally.distinct >= self.distinct
+    }
+}
+
+/// The first window that holds an event at `time`, as `(after, until]`, and the last end of one.
+fn windows_around(rule: &Threshold, time: Ticks) -> (Which, (Ticks, Ticks), Ticks) {
+    match rule.buckets {
+        Buckets::Sliding => {
+            (Which::Sliding, (time - rule.window, time), time + rule.window - TickSpan(1))
+        }
+        Buckets::Tumbling => {
+            let (after, until) = aligned(rule.window, time);
+            (Which::Aligned, (after, until), until)
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::model::Quantity;
 use crate::escaped::escaped;
-use crate::score::{Metric, duration};
+use crate::score::Metric;
+use crate::score::figures::{duration, interval};
 
 /// A name fit for a terminal, and for a build log whose lines may be commands: neither `::` nor `##[`
 /// comes through.
@@ -35,15 +36,6 @@ pub(super) fn difference(metric: &Metric, quantity: Quantity) -> String {
     let unit = if quantity == Quantity::Share { " points" } else { "" };
     let ends = interval(metric, signed);
     metric.value.map_or_else(|| "-".to_owned(), |value| signed(value) + unit + &ends)
-}
-
-fn interval(metric: &Metric, show: impl Fn(f64) -> String) -> String {
-    match (metric.lo, metric.hi) {
-        (Some(lo), Some(hi)) => format!(" [{} to {}]", show(lo), show(hi)),
-        (Some(lo), None) => format!(" [{} or more]", show(lo)),
-        (None, Some(hi)) => format!(" [{} or less]", show(hi)),
-        (None, None) => String::new(),
-    }
 }
 
 /// A figure without the unit that stands before the brackets.

@@ -4,12 +4,13 @@ use super::figures::bare_percent;
 use super::html::Html;
 use super::svg::{Chart, Scale, Shape, band, label, line, mark, path, round_ticks};
 
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 464.0;
-const TOP: f64 = 30.0;
-const BOTTOM: f64 = 266.0;
+// The frame that charts in a pair have in common, in units of their own.
+pub(super) const WIDTH: f64 = 480.0;
+pub(super) const HEIGHT: f64 = 320.0;
+pub(super) const LEFT: f64 = 56.0;
+pub(super) const RIGHT: f64 = 464.0;
+pub(super) const TOP: f64 = 30.0;
+pub(super) const BOTTOM: f64 = 266.0;
 
 /// A curve to draw, and what it is called.
 #[derive(Debug)]

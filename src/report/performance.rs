@@ -1,5 +1,6 @@
 //! What the run cost: throughput, latency, stages and what the rules remember.
 
+use super::curves::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH};
 use super::figures::{bytes, grouped, latency};
 use super::html::Html;
 use super::inputs::Inputs;
@@ -20,12 +21,6 @@ const NINES: [(f64, &str); 9] = [
     (0.999, "99.9"),
     (0.9999, "99.99"),
 ];
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 464.0;
-const TOP: f64 = 30.0;
-const BOTTOM: f64 = 266.0;
 
 /// Writes the section.
 pub(super) fn write(html: &mut Html, inputs: &Inputs) {

@@ -1,5 +1,6 @@
 //! How long it took to know, and what was lost by then.
 
+use super::curves::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH};
 use super::figures::{counted, duration, percent, percent_with_interval};
 use super::html::Html;
 use super::inputs::Inputs;
@@ -24,13 +25,6 @@ const MARKS: usize = 20;
 /// Objects by number, in classes that double.
 const CLASSES: [(u64, u64); 8] =
     [(0, 0), (1, 1), (2, 3), (4, 7), (8, 15), (16, 31), (32, 63), (64, u64::MAX)];
-
-const WIDTH: f64 = 480.0;
-const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 56.0;
-const RIGHT: f64 = 464.0;
-const TOP: f64 = 30.0;
-const BOTTOM: f64 = 266.0;
 
 /// Writes the section.
 pub(super) fn write(html: &mut Html, inputs: &Inputs) {

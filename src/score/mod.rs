@@ -66,7 +66,7 @@ pub use pooled_text::replicates_text;
 pub use power::{campaigns_for_drop, campaigns_to_tell, detectable_difference, detectable_drop};
 pub use sensitivity::Sensitivity;
 pub use summary::text;
-pub(crate) use summary::{Page, counted, duration};
+pub(crate) use summary::{Page, counted};
 pub(crate) use summary_tables::table;
 pub use tally::{Referee, Tally};
 pub use truth::{Campaign, Class, EventId, Step, Truth};
@@ -74,6 +74,7 @@ pub use truth::{Campaign, Class, EventId, Step, Truth};
 /// How the summary writes figures, so that other reports write them alike.
 pub(crate) mod figures {
     pub(crate) use super::summary::{
-        bare_percent, counted, duration, percent, percent_with_interval, rate_with_interval,
+        bare_percent, counted, duration, interval, percent, percent_with_interval,
+        rate_with_interval,
     };
 }

@@ -6,13 +6,13 @@
 //! rule's own limits come first: only what reaches them is excused.
 
 use super::super::trace::{Excuse, Fate, Verdict, ungrouped};
-use super::{Group, Groups, Limits, wider_key};
+use super::{Group, Groups, Limits, wider_key, windows_around};
 use crate::detect::baseline::Days;
 use crate::detect::judged::Judged;
-use crate::detect::past::{aligned, value_of};
-use crate::detect::window::{Tally, Which};
-use crate::event::{TickSpan, Ticks};
-use crate::rules::{Buckets, Threshold};
+use crate::detect::past::value_of;
+use crate::detect::window::Tally;
+use crate::event::Ticks;
+use crate::rules::Threshold;
 
 /// A window that holds the event.
 #[derive(Clone, Copy, Debug)]
@@ -65,14 +65,7 @@ impl Groups {
 impl Group {
     fn nearest(&mut self, rule: &Threshold, limits: &Limits, time: Ticks) -> Nearest {
         let entries = &mut self.past.window;
-        let (which, (mut after, mut until)) = match rule.buckets {
-            Buckets::Sliding => (Which::Sliding, (time - rule.window, time)),
-            Buckets::Tumbling => (Which::Aligned, aligned(rule.window, time)),
-        };
-        let last = match rule.buckets {
-            Buckets::Sliding => time + rule.window - TickSpan(1),
-            Buckets::Tumbling => until,
-        };
+        let (which, (mut after, mut until), last) = windows_around(rule, time);
         let mut best: Option<Nearest> = None;
         loop {
             let tally = entries.seek(which, after, until);
