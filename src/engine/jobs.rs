@@ -84,12 +84,14 @@ pub(crate) struct Chunk {
     /// How many chunks share the partitions: partition p is number p / chunks of chunk p % chunks.
     chunks: usize,
     pub(crate) partitions: Vec<Partition>,
+    /// Per partition: the round's picks, each with the place of its run; empty between rounds.
+    dealt: Vec<Vec<(u32, Pick)>>,
     pub(crate) output: Output,
     /// Alerts with the sequence number of the record on which they were found.
     pub(crate) alerts: Vec<(u64, Alert)>,
     /// Per rule: events hidden by an exception.
     pub(crate) excepted: Vec<u64>,
-    /// From a block's bytes being available to the decision on each of its events.
+    /// From a block's bytes being available to the end of the job that decided on its events.
     pub(crate) latencies: Latencies,
     /// What a capture keeps in place of judging, per partition; empty in a run that judges.
     pub(crate) kept: Vec<Kept>,
@@ -99,10 +101,12 @@ impl Chunk {
     pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet) -> Self {
         let its = (index..PARTITIONS).step_by(chunks);
         let partitions = its.map(|number| Partition::new(number, &rules.rules));
+        let partitions: Vec<_> = partitions.collect();
         Self {
             index,
             chunks,
-            partitions: partitions.collect(),
+            dealt: vec![Vec::new(); partitions.len()],
+            partitions,
             output: Output::default(),
             alerts: Vec::new(),
             excepted: vec![0; rules.rules.len()],
@@ -142,46 +146,83 @@ impl Chunk {
         self.alerts.extend(self.output.alerts.drain(..).map(|alert| (u64::MAX, alert)));
     }
 
+    /// Judges the round, one partition after the other: a partition's outcome depends on its own picks
+    /// alone, and its state stays in the cache for all of them.
     fn sweep(&mut self, round: &Round, shared: Shared<'_>) {
-        let context = Context {
-            rules: &shared.rules.rules,
-            policy: &round.policy,
-            corpus_start: round.start,
-        };
-        for run in &round.runs {
+        let decided = self.deal(round);
+        for place in 0..self.dealt.len() {
+            let picks = std::mem::take(&mut self.dealt[place]);
+            for &(run, pick) in &picks {
+                let block = &round.blocks[round.runs[run as usize].block];
+                self.judge(place, (block, pick), round, shared);
+            }
+            self.dealt[place] = picks;
+            self.dealt[place].clear();
+        }
+        // What was decided leaves the chunk with the job, whichever partition came first.
+        let now = Moment::now();
+        for (run, decided) in round.runs.iter().zip(decided) {
+            let available = round.blocks[run.block].available;
+            if let Some(available) = available.filter(|_| !round.is_history) {
+                self.latencies.record(now.since(available), decided);
+            }
+        }
+    }
+
+    /// Deals the round's picks out to the partitions, duplicates left out; gives how many events of each
+    /// run are decided here.
+    fn deal(&mut self, round: &Round) -> Vec<u64> {
+        let deal_run = |(index, run): (u32, &Run)| {
             let block = &round.blocks[run.block];
-            let mut decided = 0;
             let batch = &block.parsed.batch;
             let routes = &block.routes[self.index];
+            let mut decided = 0;
             for &(partition, pick) in run.part_of(routes, |(_, pick)| pick.record(batch)) {
                 let event = pick.record(batch) as usize;
                 if block.duplicate[event] {
                     continue;
                 }
-                let sequence = run.sequence(event);
-                let pick = Pick { sequence, ..pick };
-                if let Some(kept) = self.kept.get_mut(partition / self.chunks) {
-                    kept.keep(batch, pick, shared.rules);
-                    continue;
-                }
-                let partition = &mut self.partitions[partition / self.chunks];
-                if round.is_history {
-                    partition.teach(context.rules, batch, &[pick]);
-                    continue;
-                }
-                partition.push(&context, batch, &[pick], &mut self.output);
-                self.alerts.extend(self.output.alerts.drain(..).map(|alert| (sequence, alert)));
-                // Every record has one pick by identity, so that this counts each once.
-                if pick.by_identity && !pick.completed {
-                    decided += 1;
-                    let Verdict { matched, excepted } = block.verdicts[event];
-                    excepted.iter().for_each(|rule| self.excepted[rule] += 1);
-                    partition.note(context.rules, &batch.view(event), (matched, excepted));
-                }
+                let pick = Pick { sequence: run.sequence(event), ..pick };
+                self.dealt[partition / self.chunks].push((index, pick));
+                decided += u64::from(decides(&pick));
             }
-            if let Some(available) = block.available.filter(|_| !round.is_history) {
-                self.latencies.record(Moment::now().since(available), decided);
-            }
+            decided
+        };
+        (0..).zip(&round.runs).map(deal_run).collect()
+    }
+
+    /// Judges one pick of a block in the partition at `place`, or does what this run does instead.
+    fn judge(
+        &mut self,
+        place: usize,
+        (block, pick): (&Block, Pick),
+        round: &Round,
+        shared: Shared<'_>,
+    ) {
+        let (rules, batch) = (&shared.rules.rules, &block.parsed.batch);
+        if let Some(kept) = self.kept.get_mut(place) {
+            kept.keep(batch, pick, shared.rules);
+            return;
+        }
+        let partition = &mut self.partitions[place];
+        if round.is_history {
+            partition.teach(rules, batch, &[pick]);
+            return;
+        }
+        let context = Context { rules, policy: &round.policy, corpus_start: round.start };
+        partition.push(&context, batch, &[pick], &mut self.output);
+        let alerts = self.output.alerts.drain(..);
+        self.alerts.extend(alerts.map(|alert| (pick.sequence, alert)));
+        if decides(&pick) {
+            let event = pick.event as usize;
+            let Verdict { matched, excepted } = block.verdicts[event];
+            excepted.iter().for_each(|rule| self.excepted[rule] += 1);
+            partition.note(rules, &batch.view(event), (matched, excepted));
         }
     }
+}
+
+/// Whether it is the one pick by which its record counts: every record has one by identity.
+fn decides(pick: &Pick) -> bool {
+    pick.by_identity && !pick.completed
 }
