@@ -5,14 +5,14 @@
 //! The principal under `identity.authorization.evidence` is who acted, never who is granted.
 
 use super::address::set_source;
-use super::audit::set_common;
+use super::audit::{SecretProperties, set_common};
 use super::claims::set_caller;
 use super::grants::{Body, set_body};
 use super::ids::ResourceId;
 use super::line::{Envelope, Helpers};
 use super::outcome;
 use super::resources::Resource;
-use super::tape::keys;
+use super::value::keys;
 use crate::event::{Access, Batch, Change, Event, GrantScope, Outcome, Plane, TextField};
 
 const PRIVATE_ENDPOINT_WRITE: &str = "MICROSOFT.KEYVAULT/VAULTS/PRIVATEENDPOINTCONNECTIONS/WRITE";
@@ -22,7 +22,7 @@ const PRIVATE_ENDPOINT_APPROVAL: &str =
 
 keys! {
     /// What Resource Manager says of a call.
-    Properties {
+    Properties at SecretProperties::END, {
         status_code = b"statusCode",
         request_body = b"requestbody" | b"requestBody",
     }

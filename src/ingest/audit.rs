@@ -5,12 +5,12 @@
 //! of a policy change says so whether or not the call succeeded; `outcome` tells which.
 
 use super::address::set_source;
-use super::claims::set_caller;
+use super::claims::{Claims, set_caller};
 use super::ids::push_lower;
 use super::line::{Envelope, Helpers};
 use super::location::Location;
 use super::resources::Resource;
-use super::tape::{Value, keys};
+use super::value::{Value, keys};
 use super::{operations, outcome};
 use crate::event::{
     Access, Batch, Change, CredentialType, Event, GrantScope, IdentityKind, Outcome, Plane,
@@ -19,7 +19,7 @@ use crate::event::{
 
 keys! {
     /// What a vault says of a call.
-    Properties {
+    Properties at Claims::END, {
         id = b"id",
         client_info = b"clientInfo",
         request_uri = b"requestUri",
@@ -34,7 +34,7 @@ keys! {
 
 keys! {
     /// What a vault says of the secret it handed out.
-    SecretProperties {
+    SecretProperties at Properties::END, {
         kind = b"type",
     }
 }

@@ -24,6 +24,8 @@ pub struct ParsedBlock {
     pub foreign: u32,
     /// Keys of interest that occurred again in their object; the last one won.
     pub duplicate_keys: u64,
+    /// Records that were read along a skeleton of lines before; simd-json read the others.
+    pub read_along_skeletons: u64,
 }
 
 /// A record that could not be used.
@@ -43,7 +45,8 @@ impl ParsedBlock {
         self.batch.clear();
         self.record_of_event.clear();
         self.malformed.clear();
-        (self.records, self.foreign, self.duplicate_keys) = (0, 0, 0);
+        (self.records, self.foreign) = (0, 0);
+        (self.duplicate_keys, self.read_along_skeletons) = (0, 0);
     }
 }
 
@@ -61,6 +64,7 @@ pub fn parse_block(
 ) {
     out.clear();
     let duplicates_before = parser.duplicate_keys();
+    let along_before = parser.read_along_skeletons();
     // A byte order mark is no part of the first record.
     let mark = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| base_offset == 0);
     let mut start = mark.map_or(0, |_| BYTE_ORDER_MARK.len());
@@ -82,4 +86,5 @@ pub fn parse_block(
         }
     }
     out.duplicate_keys = parser.duplicate_keys() - duplicates_before;
+    out.read_along_skeletons = parser.read_along_skeletons() - along_before;
 }

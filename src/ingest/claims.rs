@@ -5,12 +5,13 @@
 //! in a record without `xms_mirid`) is a service principal here, not a guess.
 
 use super::ids::{push_id, push_lower};
-use super::tape::{Value, keys};
+use super::line::Envelope;
+use super::value::{Value, keys};
 use crate::event::{Batch, Event, IdentityKind, TextField};
 
 keys! {
     /// Where a record holds its claims: `claim` in resource logs, `claims` in the Activity Log.
-    Identity {
+    Identity at Envelope::END, {
         claim = b"claim",
         claims = b"claims",
     }
@@ -18,7 +19,7 @@ keys! {
 
 keys! {
     /// The claims that say who called.
-    Claims {
+    Claims at Identity::END, {
         oid = b"oid",
         appid = b"appid",
         upn = b"upn",

@@ -7,9 +7,13 @@
 //! of it, and see every value of a repeated key.
 
 use std::mem;
+use std::ops::Range;
 
+use super::activity;
 use super::reading::{write_reading, write_scalar};
-use super::tape::{Document, Value};
+use super::sight::{Sight, looks_like_json};
+use super::tape::Document;
+use super::value::Value;
 use crate::event::{
     Batch, Event, Extra, Pattern, Plane, Recipe, Source, document_prefix, is_moved,
 };
@@ -18,10 +22,17 @@ use crate::event::{
 /// in properties that are themselves a string in some exports.
 const MAX_EMBEDDED: usize = 2;
 
+/// In a record read along a skeleton: the place of what stands at the first source. The others follow.
+pub(super) const FIRST_EXTRA: usize = activity::Properties::END;
+
 /// What to extract, and memory for it.
 #[derive(Debug)]
 pub(super) struct Extractor {
     fields: Vec<Wanted>,
+    /// Whether some field has a value in records that lack it.
+    has_fallbacks: bool,
+    sources: Vec<Source>,
+    sight: Sight,
     patterns: Vec<(Extra, Pattern)>,
     documents: Vec<Document>,
     /// Where a walk is: the prefix of Elastic's documents, and the path in the record.
@@ -32,12 +43,15 @@ pub(super) struct Extractor {
 #[derive(Debug)]
 struct Wanted {
     field: Extra,
-    recipe: Recipe,
+    /// Which of the extractor's sources are its own; the first that gives a value is the only one.
+    sources: Range<usize>,
+    /// By plane: the value where no source gives one.
+    fallbacks: [&'static str; 2],
 }
 
 impl Extractor {
     pub(super) fn new(extras: &[Extra]) -> Self {
-        let (mut fields, mut patterns) = (Vec::new(), Vec::new());
+        let (mut fields, mut sources, mut patterns) = (Vec::new(), Vec::new(), Vec::new());
         for &field in extras {
             let recipes = match Pattern::parse(field.name()) {
                 None => Recipe::of(field.name()).into_iter().collect(),
@@ -47,38 +61,46 @@ impl Extractor {
                     recipes
                 }
             };
-            fields.extend(recipes.into_iter().map(|recipe| Wanted { field, recipe }));
+            for recipe in recipes {
+                let its = sources.len()..sources.len() + recipe.sources.len();
+                sources.extend(recipe.sources);
+                fields.push(Wanted { field, sources: its, fallbacks: recipe.fallbacks });
+            }
         }
         let embedded = if extras.is_empty() { 0 } else { MAX_EMBEDDED };
         let documents = (0..embedded).map(|_| Document::new()).collect();
-        Self { fields, patterns, documents, place: String::new() }
+        let sight = Sight::new(&sources);
+        let has_fallbacks = fields.iter().any(|wanted: &Wanted| wanted.fallbacks != [""; 2]);
+        Self { fields, has_fallbacks, sources, sight, patterns, documents, place: String::new() }
+    }
+
+    /// Where the wanted fields may stand in a record; nothing if some may stand anywhere.
+    pub(super) fn sources(&self) -> Option<&[Source]> {
+        self.patterns.is_empty().then_some(&self.sources)
     }
 
     /// Adds to `event` its values of the wanted fields.
     pub(super) fn extract(&mut self, root: Value<'_, '_>, event: &mut Event, batch: &mut Batch) {
-        let plane = event.plane;
-        for Wanted { field, recipe } in &self.fields {
-            let of_plane =
-                recipe.sources.iter().filter(|one| one.plane.is_none_or(|only| only == plane));
-            let mut found = false;
-            for Source { path, reading, .. } in of_plane {
-                find(root, path, &mut self.documents, &mut |value| {
-                    write_reading(value, reading, &mut |write| {
-                        found = true;
-                        batch.add_extra(event, *field, write);
-                    });
-                });
-                if found {
-                    break;
-                }
-            }
-            if !found {
-                let fallback = recipe.fallbacks[plane as usize];
-                batch.add_extra(event, *field, |text| text.push_str(fallback));
-            }
+        let Self { fields, has_fallbacks, sources, sight, documents, .. } = self;
+        let seen = match root {
+            Value::Tape(nodes) => sight.look(nodes, sources),
+            Value::Learned(_) => true,
+        };
+        let nothing = !*has_fallbacks
+            && match root {
+                Value::Learned(learned) => learned.has_nothing_from(FIRST_EXTRA),
+                Value::Tape(_) => seen && sight.is_empty(),
+            };
+        let fields = if nothing { &[] } else { fields.as_slice() };
+        for wanted in fields {
+            wanted.extract(sources, event, batch, |place, source, found| match root {
+                Value::Learned(learned) => found(learned.at(FIRST_EXTRA + place)),
+                Value::Tape(nodes) if seen => found(sight.at(nodes, place)),
+                Value::Tape(_) => find(root, &source.path, documents, found),
+            });
         }
         if !self.patterns.is_empty() {
-            self.search(root, plane, event, batch);
+            self.search(root, event.plane, event, batch);
         }
     }
 
@@ -98,6 +120,37 @@ impl Extractor {
             }
         });
         self.place = place;
+    }
+}
+
+impl Wanted {
+    /// Adds its values to `event`; `values_of` hands over what stands at one of the sources.
+    fn extract(
+        &self,
+        sources: &[Source],
+        event: &mut Event,
+        batch: &mut Batch,
+        mut values_of: impl FnMut(usize, &Source, &mut dyn FnMut(Value<'_, '_>)),
+    ) {
+        let plane = event.plane;
+        for place in self.sources.clone() {
+            let source = &sources[place];
+            if source.plane.is_some_and(|only| only != plane) {
+                continue;
+            }
+            let mut is_found = false;
+            values_of(place, source, &mut |value| {
+                write_reading(value, &source.reading, &mut |write| {
+                    is_found = true;
+                    batch.add_extra(event, self.field, write);
+                });
+            });
+            if is_found {
+                return;
+            }
+        }
+        let fallback = self.fallbacks[plane as usize];
+        batch.add_extra(event, self.field, |text| text.push_str(fallback));
     }
 }
 
@@ -178,5 +231,5 @@ fn enter(
 
 /// The text of a string that may hold an object or an array.
 fn json<'i>(value: Value<'_, 'i>) -> Option<&'i str> {
-    Some(value.text()).filter(|text| text.trim_start().starts_with(['{', '[']))
+    Some(value.text()).filter(|text| looks_like_json(text))
 }

@@ -5,7 +5,7 @@
 
 use super::ids::push_id;
 use super::line::Helpers;
-use super::tape::{Value, keys};
+use super::value::{Value, keys};
 use crate::event::{Batch, Change, Event, TextField};
 
 keys! {

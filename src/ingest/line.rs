@@ -6,7 +6,9 @@
 use super::extract::Extractor;
 use super::ids::spells;
 use super::settings::{self, Settings};
-use super::tape::{Document, Value, keys};
+use super::skeleton::{Attempt, Skeletons};
+use super::tape::Document;
+use super::value::{Value, keys};
 use super::{activity, audit, grants::Grantees, resources::Resources};
 use crate::event::{Batch, Event, Extra, Origin, Ticks};
 
@@ -73,7 +75,7 @@ pub enum Record {
 
 keys! {
     /// The top level of a record in resource-log form.
-    Envelope {
+    Envelope at 0, {
         time = b"time",
         category = b"category",
         operation = b"operationName",
@@ -91,6 +93,9 @@ keys! {
 #[derive(Debug)]
 pub struct LineParser {
     line: Document,
+    /// Nothing where every line is to be parsed.
+    skeletons: Option<Skeletons>,
+    read_along: u64,
     resources: Resources,
     helpers: Helpers,
 }
@@ -120,7 +125,15 @@ impl LineParser {
             extractor: Extractor::new(extras),
             duplicate_keys: 0,
         };
-        Self { line: Document::new(), resources: Resources::new(), helpers }
+        let skeletons = helpers.extractor.sources().map(Skeletons::new);
+        let (line, resources) = (Document::new(), Resources::new());
+        Self { line, skeletons, read_along: 0, resources, helpers }
+    }
+
+    /// The same parser, but it reads no line along a skeleton: the oracle of one that does.
+    #[must_use]
+    pub fn without_skeletons(self) -> Self {
+        Self { skeletons: None, ..self }
     }
 
     /// Parses one line, without its newline, and appends its event, if it is one, to `batch`.
@@ -136,8 +149,28 @@ impl LineParser {
         if line.len() > MAX_LINE_BYTES {
             return Err(Reason::TooLong);
         }
-        let Self { line: document, resources, helpers } = self;
-        document.parse(line, |root| normalize(root, origin, batch, resources, helpers))?
+        let Self { line: document, skeletons, read_along, resources, helpers } = self;
+        let mut is_new = false;
+        if let Some(skeletons) = skeletons {
+            let attempt = skeletons.read(line, |values| {
+                normalize(Value::Learned(&values), origin, batch, resources, helpers)
+            });
+            match attempt {
+                Attempt::Read(outcome) => {
+                    *read_along += 1;
+                    return outcome;
+                }
+                Attempt::New => is_new = true,
+                Attempt::Unknown => {}
+            }
+        }
+        let parsed =
+            document.parse(line, |root| normalize(root, origin, batch, resources, helpers));
+        let outcome = parsed?;
+        if let (Some(skeletons), true, Ok(_)) = (skeletons, is_new, outcome) {
+            skeletons.learn(line);
+        }
+        outcome
     }
 
     /// What the record in a line asks for, or says of a write; nothing of a line that is no record.
@@ -148,6 +181,11 @@ impl LineParser {
         let Self { line: document, helpers, .. } = self;
         let found = document.parse(line, |root| settings::read(root, &mut helpers.body));
         found.unwrap_or_default()
+    }
+
+    /// How many lines were read along skeletons so far.
+    pub fn read_along_skeletons(&self) -> u64 {
+        self.read_along
     }
 
     /// How many keys of interest were repeated in their object, over all lines so far.

@@ -26,7 +26,10 @@ mod reading;
 mod resources;
 mod roles;
 mod settings;
+mod sight;
+mod skeleton;
 mod tape;
+mod value;
 
 pub use arrivals::Arrivals;
 pub use block::{Malformed, ParsedBlock, parse_block};

@@ -1,6 +1,6 @@
 //! How a call ended, from HTTP status codes and the phrases that stand in for them.
 
-use super::tape::Value;
+use super::value::Value;
 use crate::event::Outcome;
 
 /// Outcome of a call with this HTTP status; without one it is no success that anybody stated.

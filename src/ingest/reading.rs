@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::tape::Value;
+use super::value::Value;
 use crate::event::Reading;
 
 /// Takes a value as something that appends it to a text.

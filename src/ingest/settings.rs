@@ -13,7 +13,8 @@ use super::ids::push_id;
 use super::line::Envelope;
 use super::reading::write_scalar;
 use super::roles;
-use super::tape::{Document, Value, keys};
+use super::tape::Document;
+use super::value::{Value, keys};
 
 /// Settings kept of a record: more than a vault has that matter.
 const MAX_SETTINGS: usize = 16;
