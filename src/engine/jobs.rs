@@ -71,6 +71,7 @@ impl Job {
             }
             Self::Sweep { mut chunk, round } => {
                 chunk.sweep(&round, shared);
+                chunk.swept = Some(Moment::now());
                 Done::Swept(chunk)
             }
         }
@@ -91,6 +92,8 @@ pub(crate) struct Chunk {
     pub(crate) excepted: Vec<u64>,
     /// From a block's bytes being available to the decision on each of its events.
     pub(crate) latencies: Latencies,
+    /// When its last sweep ended.
+    pub(crate) swept: Option<Moment>,
     /// What a capture keeps in place of judging, per partition; empty in a run that judges.
     pub(crate) kept: Vec<Kept>,
 }
@@ -107,6 +110,7 @@ impl Chunk {
             alerts: Vec::new(),
             excepted: vec![0; rules.rules.len()],
             latencies: Latencies::default(),
+            swept: None,
             kept: Vec::new(),
         }
     }
