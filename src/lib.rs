@@ -3,6 +3,7 @@
 //! The crate's stages follow the data, one direction, a file at every boundary; ARCHITECTURE.md
 //! draws the map.
 
+pub mod capacity;
 pub mod cli;
 pub mod detect;
 pub mod drill;

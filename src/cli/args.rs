@@ -5,7 +5,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit::Failure;
 use super::terminal::Terminal;
 use super::{
-    compare, detect, drill, evasion, gate, generate, report, rules, scenarios, score, sweep,
+    capacity, compare, detect, doctor, drill, evasion, gate, generate, report, rules, scenarios,
+    score, sweep,
 };
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
@@ -28,7 +29,7 @@ Examples:
 Exit codes:
   0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
   4 nothing to score, 10 quality gate failed, 11 performance gate failed,
-  12 both, 20 inconclusive";
+  12 both, 20 inconclusive, 130 interrupted";
 
 /// How results are shown; the same for every command.
 #[derive(Args, Clone, Copy, Debug)]
@@ -71,6 +72,10 @@ enum Command {
     Gate(Box<gate::GateArgs>),
     /// Say what differs between two scores of one corpus.
     Compare(compare::CompareArgs),
+    /// Find the rate of records that this machine carries, and what it needs for it.
+    Capacity(Box<capacity::CapacityArgs>),
+    /// Say what would spoil a measurement on this machine, and what to do.
+    Doctor(doctor::DoctorArgs),
     /// Write one HTML page of what a drill found.
     Report(report::ReportArgs),
     /// How careful an attacker must be to stay unseen: slower, spread over accounts, taking less.
@@ -96,6 +101,8 @@ impl Cli {
             Command::Sweep(args) => sweep::run(args, &terminal),
             Command::Gate(args) => gate::run(&args, &terminal),
             Command::Compare(args) => compare::run(&args, &terminal),
+            Command::Capacity(args) => capacity::run(&args, &terminal),
+            Command::Doctor(args) => doctor::run(&args, &terminal),
             Command::Report(args) => report::run(args, &terminal),
             Command::Evasion(args) => evasion::run(args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),

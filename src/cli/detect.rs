@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
+use super::detect_pace::{self, PaceArgs};
 use super::exit::{self, Failure, OrExit};
 use super::terminal::{Terminal, Unit};
 use crate::detect::{Watch, Watermark};
-use crate::engine::{self, EngineError, Options, Outcome, Phase};
+use crate::engine::{self, Drive, EngineError, Options, Outcome, Pace, Phase, Progress};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
+use crate::measure::WallClock;
 use crate::output::{PartialFile, RunReport, write_alerts};
 use crate::rules::{LoadError, Loaded, PACK, RuleSet, Timing, load_all, parse_span};
 
@@ -21,6 +24,8 @@ Examples:
   vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson
   vaultdrill detect corpus --rules my-rules/ --format json
   vaultdrill detect october --history september --out run
+  vaultdrill detect corpus --rate 20k          records offered at a pace
+  vaultdrill detect corpus --speed 3600x       an hour in a second
   vaultdrill detect corpus --rules elastic/ --timing scheduled";
 
 /// Large enough that workers seldom wait for each other at the end of a round; of 64 KiB to 1 MiB the
@@ -45,6 +50,8 @@ pub(crate) struct DetectArgs {
     history: Vec<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
+    #[command(flatten)]
+    pace: PaceArgs,
     /// Judge each event as it arrives, or rules that have a schedule as they run where deployed.
     #[arg(long, value_enum, default_value_t = TimingArg::Streaming)]
     timing: TimingArg,
@@ -100,13 +107,19 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
         out: args.out.as_deref(),
         label: "detecting",
     };
-    let report = replay.run(terminal)?;
+    let stop = detect_pace::on_interrupt()?;
+    let report = replay.run_at(args.pace.pace(), &stop, terminal)?;
     if terminal.is_json() {
-        return terminal.json(&report);
+        terminal.json(&report)?;
+    } else {
+        terminal.text(&report.summary())?;
+        if let Some(out) = &args.out {
+            terminal.text(&format!("\nalerts, evidence and run.json are in {}", out.display()))?;
+        }
     }
-    terminal.text(&report.summary())?;
-    if let Some(out) = &args.out {
-        terminal.text(&format!("\nalerts, evidence and run.json are in {}", out.display()))?;
+    if report.interrupted {
+        let error = anyhow::anyhow!("interrupted after {} records", report.records);
+        return Err(Failure::new(exit::INTERRUPTED, error));
     }
     Ok(())
 }
@@ -191,11 +204,31 @@ impl Replay<'_> {
         if let Some(out) = self.out {
             make_directory(out)?;
         }
-        let outcome = self.outcome(&Watch::default(), terminal)?;
-        note_overlap(&outcome, terminal);
-        let report = RunReport::new(&outcome, self.rules, &self.engine.options(), command());
+        self.report(&self.outcome(&Watch::default(), terminal)?, terminal)
+    }
+
+    /// The same at a pace, until `stop` is set.
+    fn run_at(
+        &self,
+        pace: Option<Pace>,
+        stop: &AtomicBool,
+        terminal: &Terminal,
+    ) -> Result<RunReport, Failure> {
         if let Some(out) = self.out {
-            write_alerts(out, &outcome, self.rules)?;
+            make_directory(out)?;
+        }
+        let clock = WallClock::start();
+        let replay = pace.map(|pace| engine::Replay { pace, records_max: u64::MAX, clock: &clock });
+        let drive = Drive { replay, stop: Some(stop), ..Drive::default() };
+        self.report(&self.driven(&drive, terminal)?, terminal)
+    }
+
+    /// Writes the files of a run where an output directory is given.
+    fn report(&self, outcome: &Outcome, terminal: &Terminal) -> Result<RunReport, Failure> {
+        note_overlap(outcome, terminal);
+        let report = RunReport::new(outcome, self.rules, &self.engine.options(), command());
+        if let Some(out) = self.out {
+            write_alerts(out, outcome, self.rules)?;
             PartialFile::write_json(&out.join("run.json"), &report)?;
         }
         Ok(report)
@@ -203,17 +236,24 @@ impl Replay<'_> {
 
     /// Runs and gives what was found, written to no file; it tells of watched events, too.
     pub(crate) fn outcome(&self, watch: &Watch, terminal: &Terminal) -> Result<Outcome, Failure> {
+        self.driven(&Drive { watch: Some(watch), ..Drive::default() }, terminal)
+    }
+
+    fn driven(&self, drive: &Drive<'_>, terminal: &Terminal) -> Result<Outcome, Failure> {
         let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
         let history = resolve_inputs(self.history).or_exit(exit::INPUT)?;
         let options = self.engine.options();
-        let bar = terminal.progress(self.label, Unit::Bytes);
-        let mut progress = |phase, done, all| {
+        let unit = if drive.replay.is_some() { Unit::Paced } else { Unit::Bytes };
+        let bar = terminal.progress(self.label, unit);
+        let mut progress = |phase, so_far: Progress| {
             bar.set_prefix(if phase == Phase::Learning { LEARNING } else { self.label });
-            bar.set_length(all);
-            bar.set_position(done);
+            bar.set_length(so_far.bytes_expected);
+            bar.set_position(so_far.bytes);
+            if let Some(news) = so_far.news {
+                detect_pace::show(&bar, news);
+            }
         };
-        let outcome =
-            engine::detect_watching(watch, &inputs, &history, self.rules, &options, &mut progress);
+        let outcome = engine::drive(drive, &inputs, &history, self.rules, &options, &mut progress);
         bar.finish_and_clear();
         outcome.map_err(engine_failure)
     }
@@ -223,6 +263,7 @@ impl Replay<'_> {
 pub(crate) fn engine_failure(error: EngineError) -> Failure {
     let code = match &error {
         EngineError::Worker(_) => exit::UNEXPECTED,
+        EngineError::SeveralInputs { .. } | EngineError::NoArrivals { .. } => exit::USAGE,
         EngineError::Open { .. }
         | EngineError::Arrivals { .. }
         | EngineError::EmptyHistory { .. }

@@ -26,6 +26,9 @@ pub const QUALITY_AND_PERFORMANCE: u8 = 12;
 /// The data cannot tell whether a requirement is met.
 pub const INCONCLUSIVE: u8 = 20;
 
+/// Ended by an interrupt (Ctrl-C), with what had been done by then.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why a command failed, and the exit code that says so.
 #[derive(Debug)]
 pub struct Failure {

@@ -5,9 +5,13 @@
 
 mod args;
 mod audit;
+mod capacity;
+mod capacity_lab;
 mod compare;
 mod describe;
 mod detect;
+mod detect_pace;
+mod doctor;
 mod drill;
 mod evasion;
 pub mod exit;

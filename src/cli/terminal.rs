@@ -53,6 +53,7 @@ impl Terminal {
             if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let template = match unit {
             Unit::Events => "{prefix:>10} [{bar:32}] {human_pos}/{human_len} events {eta:>4}",
+            Unit::Paced => "{prefix:>10} [{bar:20}] {msg}",
             Unit::Bytes => "{prefix:>10} [{bar:32}] {bytes}/{total_bytes} {bytes_per_sec} {eta:>4}",
         };
         let style = ProgressStyle::with_template(template).expect("the template is a constant");
@@ -82,6 +83,8 @@ pub(super) fn printable(text: &str) -> String {
 pub(crate) enum Unit {
     Events,
     Bytes,
+    /// Bytes, with a message of its own beside the bar.
+    Paced,
 }
 
 #[cfg(test)]

@@ -200,6 +200,11 @@ impl Partition {
         })
     }
 
+    /// How many identities and vaults it has profiles of.
+    pub fn subjects(&self) -> [u64; 2] {
+        self.profiles.subjects()
+    }
+
     /// Size of the profiles.
     pub fn profile_stats(&self) -> StateStats {
         let mut stats = self.profiles.stats();

@@ -165,6 +165,11 @@ impl Profiles {
         stats
     }
 
+    /// How many identities and vaults there are profiles of.
+    pub(super) fn subjects(&self) -> [u64; 2] {
+        [&self.identities, &self.vaults].map(|class| class.profiles.stats(|_| 0).keys)
+    }
+
     fn of(&self, class: KeyClass) -> &ClassProfiles {
         match class {
             KeyClass::Identity => &self.identities,

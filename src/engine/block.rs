@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::detect::{Joined, Joins, Pick, PolicyLog, Routing, record_key, rules_for_completed};
-use crate::event::{Batch, Key};
+use crate::event::{Batch, Key, TickSpan};
 use crate::ingest::{LineParser, ParsedBlock, parse_block};
 use crate::measure::Moment;
 use crate::rules::{RuleMask, RuleSet, Verdict};
@@ -21,6 +21,8 @@ pub(crate) struct Cut {
     pub(crate) file: usize,
     /// Which bytes of the file.
     pub(crate) bytes: Range<usize>,
+    /// How much later its records are than they say: by the laps before this one.
+    pub(crate) shift: TickSpan,
 }
 
 /// A parsed block and the work lists made from it.
@@ -64,6 +66,10 @@ impl Block {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
         parse_block(parser, bytes, file, cut.bytes.start as u64, &mut self.parsed);
+        if cut.shift != TickSpan(0) {
+            let events = self.parsed.batch.events.iter_mut();
+            events.for_each(|event| event.time = event.time + cut.shift);
+        }
         self.cut = cut;
         for index in 0..self.parsed.batch.events.len() {
             self.judge(index, rules, routing);

@@ -17,6 +17,7 @@ use super::jobs::{Chunk, Job, Shared};
 use super::kept::Kept;
 use super::pool::Pool;
 use super::run::{CHUNKS_PER_WORKER, EngineError, Opened, Options};
+use super::source::Laps;
 use crate::detect::{
     Alert, Census, Context, PARTITIONS, Partition, Peaks, Pick, PolicyLog, Routing,
 };
@@ -62,7 +63,7 @@ pub fn capture(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Capture, EngineError> {
     let mut files = Vec::new();
-    let corpus = Opened::open(inputs, &mut files)?;
+    let corpus = Opened::open(inputs, Laps::default(), &mut files)?;
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
@@ -75,7 +76,7 @@ pub fn capture(
         |parser, job: Job| job.run(parser, shared),
         |pool| {
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
-            coordinator.run(pool, progress)?;
+            coordinator.run(pool, &mut |so_far| progress(so_far.bytes, so_far.bytes_expected))?;
             Ok::<_, EngineError>(coordinator)
         },
     )?;

@@ -29,9 +29,11 @@ pub(crate) struct Collector {
     pub(crate) digests: Vec<Digest>,
     pub(crate) stages: Stages,
     malformed: MalformedRecords,
-    /// In order of the sequence of the record on which they were found, rule id, group.
-    alerts: Vec<Alert>,
+    /// In order of the sequence of the record on which they were found, rule id, group; with it.
+    alerts: Vec<(u64, Alert)>,
     alerts_per_rule: Vec<u64>,
+    /// Of the alerts as they were given out, that sequence.
+    raised_after: Vec<u64>,
     /// Per rule: events hidden by an exception beside those that chunks count.
     excepted: Vec<u64>,
     /// By rule, trigger and group, which together name an alert; see [`Absorbed::group_key`].
@@ -53,6 +55,7 @@ impl Collector {
             stages: Stages::default(),
             malformed: MalformedRecords::default(),
             alerts: Vec::new(),
+            raised_after: Vec::new(),
             alerts_per_rule: vec![0; rules.rules.len()],
             excepted: vec![0; rules.rules.len()],
             absorbed: BTreeMap::new(),
@@ -91,13 +94,13 @@ impl Collector {
             let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a_sequence, id(a), &a.group).cmp(&(b_sequence, id(b), &b.group))
         });
-        for (_, alert) in alerts {
+        for (sequence, alert) in alerts {
             let kept = &mut self.alerts_per_rule[alert.rule];
             if *kept == MAX_ALERTS_PER_RULE {
                 self.counts.alerts_dropped += 1;
             } else {
                 *kept += 1;
-                self.alerts.push(alert);
+                self.alerts.push((sequence, alert));
             }
         }
         for chunk in chunks {
@@ -125,6 +128,7 @@ impl Collector {
     ) -> Findings {
         let mut latencies = Latencies::default();
         let mut profiles = StateStats::default();
+        let (mut identities, mut vaults) = (0, 0);
         let mut per_rule = vec![RuleCounts::default(); rules.rules.len()];
         let known = self.alerts_per_rule.iter().zip(&self.excepted);
         for (counts, (alerts, excepted)) in per_rule.iter_mut().zip(known) {
@@ -137,6 +141,9 @@ impl Collector {
                 traces.extend(its);
                 traces_dropped += dropped;
                 profiles += partition.profile_stats();
+                let [its_identities, its_vaults] = partition.subjects();
+                identities += its_identities;
+                vaults += its_vaults;
                 for (counts, stats) in per_rule.iter_mut().zip(partition.rule_stats()) {
                     counts.stats += stats;
                 }
@@ -151,8 +158,10 @@ impl Collector {
         }
         traces.sort_unstable();
         let counts = self.counts(sequencer);
+        let alerts = self.alerts_with_absorbed(rules);
         Findings {
-            alerts: self.alerts_with_absorbed(rules),
+            raised_after: std::mem::take(&mut self.raised_after),
+            alerts,
             corpus_id: self.corpus_id(),
             counts,
             malformed: self.malformed,
@@ -160,6 +169,8 @@ impl Collector {
             traces,
             traces_dropped,
             profiles,
+            identities,
+            vaults,
             latencies,
             stages: self.stages,
         }
@@ -178,12 +189,16 @@ impl Collector {
     /// In the order of alerts.ndjson.
     pub(crate) fn alerts_with_absorbed(&mut self, rules: &RuleSet) -> Vec<(Alert, u64)> {
         let mut alerts = std::mem::take(&mut self.alerts);
-        alerts.sort_by(|a, b| {
+        alerts.sort_by(|(_, a), (_, b)| {
             let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a.trigger, id(a), &a.group).cmp(&(b.trigger, id(b), &b.group))
         });
-        let counts: Vec<u64> = alerts.iter().map(|alert| self.absorbed_by(alert, rules)).collect();
-        alerts.into_iter().zip(counts).collect()
+        self.raised_after = alerts.iter().map(|(sequence, _)| *sequence).collect();
+        let with_absorbed = |(_, alert)| {
+            let absorbed = self.absorbed_by(&alert, rules);
+            (alert, absorbed)
+        };
+        alerts.into_iter().map(with_absorbed).collect()
     }
 
     /// Only a sequence may alert on one record in several groups; others absorb under one key, which

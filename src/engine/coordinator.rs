@@ -6,6 +6,7 @@
 
 use std::mem::take;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::EngineError;
 use super::block::{Block, Cut};
@@ -13,6 +14,7 @@ use super::capture::MAX_CAPTURED;
 use super::collect::Collector;
 use super::jobs::{Chunk, Done, Job, Round, Shared};
 use super::order::{Run, Sequencer};
+use super::pace::{News, Pacer};
 use super::pool::Pool;
 use super::source::LaneReader;
 use crate::detect::{Dedupe, Joined, Joins, PolicyLog};
@@ -43,6 +45,25 @@ pub(crate) struct Coordinator<'a> {
     pub(crate) collector: Collector,
     /// These are the inputs of a history.
     pub(crate) is_history: bool,
+    /// Offers the records of the only lane on a schedule; without it they are all there at once.
+    pub(crate) pacer: Option<Pacer<'a>>,
+    /// Told to read no further.
+    pub(crate) stop: Option<&'a AtomicBool>,
+    /// It was told so before the end.
+    pub(crate) interrupted: bool,
+    /// The inputs are not read exactly once, by design.
+    pub(crate) is_partial: bool,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes there are.
+    pub bytes_expected: u64,
+    /// How a paced replay is doing, from time to time.
+    pub news: Option<News>,
 }
 
 impl Coordinator<'_> {
@@ -50,7 +71,7 @@ impl Coordinator<'_> {
     pub(crate) fn run(
         &mut self,
         pool: &Pool<Job, Done>,
-        progress: &mut dyn FnMut(u64, u64),
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<(), EngineError> {
         // The log may go on from a history; it travels with the rounds.
         let policy = take(&mut self.policy);
@@ -58,6 +79,10 @@ impl Coordinator<'_> {
         loop {
             let cuts = self.plan(round.blocks.iter().chain(&parsed));
             if cuts.is_empty() && parsed.is_empty() && round.blocks.is_empty() {
+                if self.wait() {
+                    progress(self.progress());
+                    continue;
+                }
                 self.policy = round.policy;
                 return self.check_arrivals();
             }
@@ -71,6 +96,7 @@ impl Coordinator<'_> {
             let fresh = self.take_back(batch.wait()?);
             self.check_captured()?;
             let judged = Arc::into_inner(judged).expect("every job that held the round has ended");
+            self.record(&judged);
             let held = self.retire(judged);
             self.collector.stages.parse_and_judge.add(Moment::now().since(started));
             round = match next {
@@ -80,12 +106,57 @@ impl Coordinator<'_> {
             self.append_policy(&mut round);
             self.release(&cuts);
             parsed = fresh;
-            progress(self.collector.counts.bytes, self.collector.bytes_expected);
+            progress(self.progress());
+        }
+    }
+
+    fn progress(&mut self) -> Progress {
+        let lane = self.sequencer.lanes.first();
+        Progress {
+            bytes: self.collector.counts.bytes,
+            bytes_expected: self.collector.bytes_expected,
+            news: self.pacer.as_mut().zip(lane).and_then(|(pacer, lane)| pacer.news(lane)),
+        }
+    }
+
+    /// Whether there is more to come, for which it then has waited.
+    fn wait(&mut self) -> bool {
+        match (&mut self.pacer, self.sequencer.lanes.first(), self.readers.first()) {
+            (Some(pacer), Some(lane), Some(reader)) if !reader.is_drained() => {
+                pacer.wait(lane);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Has the pacer record a judged round.
+    fn record(&mut self, judged: &Round) {
+        if let (Some(pacer), Some(lane)) = (&mut self.pacer, self.sequencer.lanes.first()) {
+            // A round without events is swept by nobody.
+            let swept = self.chunks.iter().filter_map(|chunk| chunk.swept).max();
+            pacer.judged(&judged.blocks, swept.filter(|_| !judged.runs.is_empty()), lane);
+        }
+    }
+
+    /// Reads no further once it is told to.
+    fn heed_stop(&mut self) {
+        if self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            for (reader, lane) in self.readers.iter_mut().zip(&mut self.sequencer.lanes) {
+                self.interrupted |= !reader.is_drained();
+                reader.end();
+                lane.exhausted = true;
+            }
         }
     }
 
     /// What to parse next: the round's blocks shared among the lanes that are not a round ahead.
     fn plan<'b>(&mut self, waiting: impl Iterator<Item = &'b Block>) -> Vec<Cut> {
+        self.heed_stop();
+        if let (Some(pacer), [lane]) = (&mut self.pacer, self.sequencer.lanes.as_slice()) {
+            let readers = self.readers.iter_mut().filter(|reader| !reader.is_drained());
+            return readers.flat_map(|reader| pacer.plan(reader, lane)).collect();
+        }
         let mut ahead = vec![0; self.readers.len()];
         waiting.for_each(|block| ahead[block.cut.lane] += usize::from(!block.pending().is_empty()));
         let open = self.readers.iter().filter(|reader| !reader.is_drained()).count();
@@ -95,7 +166,7 @@ impl Coordinator<'_> {
     }
 
     fn jobs(&mut self, round: &Arc<Round>, cuts: &[Cut]) -> Vec<Job> {
-        let available = Some(Moment::now());
+        let available = self.pacer.is_none().then(Moment::now);
         let mut jobs = Vec::new();
         if !round.runs.is_empty() {
             let chunks = self.chunks.drain(..);
@@ -216,8 +287,11 @@ impl Coordinator<'_> {
         if picks > MAX_CAPTURED { Err(EngineError::Captured) } else { Ok(()) }
     }
 
-    /// Every arrival must have had its record.
+    /// Every arrival must have had its record, if all of them were read, and once.
     fn check_arrivals(&self) -> Result<(), EngineError> {
+        if self.interrupted || self.is_partial {
+            return Ok(());
+        }
         let lanes = self.sequencer.lanes.iter().enumerate();
         let mut unequal = lanes.filter(|(_, lane)| {
             lane.arrivals.as_ref().is_some_and(|arrivals| arrivals.len() != lane.records)

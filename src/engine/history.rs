@@ -4,7 +4,7 @@
 //! order of arrival, watermark, duplicates and joins, of which the corpus starts with fresh ones. What
 //! goes on into the corpus are the partitions and the log of changes of access.
 
-use super::coordinator::Coordinator;
+use super::coordinator::{Coordinator, Progress};
 use super::jobs::{Chunk, Done, Job};
 use super::outcome::History;
 use super::pool::Pool;
@@ -24,7 +24,7 @@ pub(crate) struct Memory {
 pub(crate) fn learn(
     mut learner: Coordinator<'_>,
     pool: &Pool<Job, Done>,
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<(Memory, Option<History>), EngineError> {
     learner.is_history = true;
     learner.run(pool, progress)?;

@@ -71,6 +71,7 @@ impl Job {
             }
             Self::Sweep { mut chunk, round } => {
                 chunk.sweep(&round, shared);
+                chunk.swept = Some(Moment::now());
                 Done::Swept(chunk)
             }
         }
@@ -93,6 +94,8 @@ pub(crate) struct Chunk {
     pub(crate) excepted: Vec<u64>,
     /// From a block's bytes being available to the end of the job that decided on its events.
     pub(crate) latencies: Latencies,
+    /// When its last sweep ended.
+    pub(crate) swept: Option<Moment>,
     /// What a capture keeps in place of judging, per partition; empty in a run that judges.
     pub(crate) kept: Vec<Kept>,
 }
@@ -111,6 +114,7 @@ impl Chunk {
             alerts: Vec::new(),
             excepted: vec![0; rules.rules.len()],
             latencies: Latencies::default(),
+            swept: None,
             kept: Vec::new(),
         }
     }

@@ -14,6 +14,7 @@ mod kept;
 mod malformed;
 mod order;
 mod outcome;
+mod pace;
 mod pool;
 mod run;
 mod source;
@@ -23,5 +24,10 @@ pub use capture::{Capture, MAX_CAPTURED, capture};
 pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
 pub use outcome::{Counts, Findings, History, Outcome, RuleCounts, Stages};
+pub use pace::{BacklogSample, News, OPEN, Pace, Paced, Replay};
 pub use pool::WorkerPanicked;
-pub use run::{EngineError, Options, Phase, detect, detect_watching, detect_with_history};
+pub use run::{
+    Drive, EngineError, Options, Phase, Progress, detect, detect_watching, detect_with_history,
+    drive,
+};
+pub use source::Laps;

@@ -55,6 +55,10 @@ pub(crate) struct Lane {
     pub(crate) arrivals: Option<Arrivals>,
     /// Records seen, malformed and foreign ones included.
     pub(crate) records: u64,
+    /// How many of them belong to the laps before this one.
+    lap_start: u64,
+    /// How much later than it says is what this lap holds.
+    shift: TickSpan,
     /// Records whose arrivals were given back.
     released: u64,
     /// Running maximum of event time, the arrival of records without another.
@@ -70,6 +74,8 @@ impl Lane {
         Self {
             arrivals,
             records: 0,
+            lap_start: 0,
+            shift: TickSpan(0),
             released: 0,
             newest: Ticks::MIN,
             merged: Ticks::MIN,
@@ -117,21 +123,27 @@ impl Sequencer {
     /// Gives the events of a freshly parsed block their arrival; blocks of a lane in lane order.
     pub(crate) fn stamp(&mut self, block: &mut Block) -> Result<(), ArrivalsEnded> {
         let lane = &mut self.lanes[block.cut.lane];
+        let shift = block.cut.shift;
+        if shift != lane.shift {
+            (lane.shift, lane.lap_start, lane.released) = (shift, lane.records, 0);
+        }
+        let first = lane.records - lane.lap_start;
         let events = block.parsed.batch.events.iter_mut();
         for (event, &record) in events.zip(&block.parsed.record_of_event) {
-            let record = lane.records + u64::from(record);
+            let record = first + u64::from(record);
             lane.newest = lane.newest.max(event.time);
             event.arrival = match &lane.arrivals {
                 None => lane.newest,
-                Some(arrivals) => arrivals.get(record).ok_or(ArrivalsEnded)?,
+                Some(arrivals) => arrivals.get(record).ok_or(ArrivalsEnded)? + shift,
             };
         }
         lane.records += u64::from(block.parsed.records);
+        let read = lane.records - lane.lap_start;
         if let Some(arrivals) = &lane.arrivals
-            && lane.records - lane.released >= RECORDS_PER_RELEASE
+            && read - lane.released >= RECORDS_PER_RELEASE
         {
-            arrivals.release_before(lane.records);
-            lane.released = lane.records;
+            arrivals.release_before(read);
+            lane.released = read;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::malformed::MalformedRecords;
+use super::pace::Paced;
 use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats, Trace};
 use crate::event::{TickSpan, Ticks};
 use crate::ingest::MappedFile;
@@ -19,10 +20,16 @@ pub struct Outcome {
     pub file_names: Vec<String>,
     /// Where arrival times came from.
     pub arrival_source: &'static str,
+    /// Arrival of the first event, and the latest of any; none without events.
+    pub arrived: Option<[Ticks; 2]>,
     /// Time of the whole run.
     pub wall: Duration,
     /// The part of it that the history took.
     pub learning: Duration,
+    /// It was stopped before its inputs were at their end.
+    pub interrupted: bool,
+    /// How the records were offered, if at a pace; latencies then count from each record's due time.
+    pub paced: Option<Paced>,
     /// What the run learned from beforehand, where it did.
     pub history: Option<History>,
 }
@@ -53,6 +60,8 @@ pub struct Findings {
     /// Alerts by trigger (file, offset), then rule id, then group; each with how many events it
     /// absorbed.
     pub alerts: Vec<(Alert, u64)>,
+    /// Of each alert, how many events had been put in order before the one that raised it.
+    pub raised_after: Vec<u64>,
     /// xxh3-128 of the event bytes; of several inputs, of their digests in order.
     pub corpus_id: u128,
     /// What was read.
@@ -67,6 +76,10 @@ pub struct Findings {
     pub traces_dropped: u64,
     /// Size of the profiles of identities and vaults.
     pub profiles: StateStats,
+    /// Identities that have a profile at the end.
+    pub identities: u64,
+    /// Likewise vaults; none where no rule is grouped first by them.
+    pub vaults: u64,
     /// From a block's bytes being available to the decision on each event.
     pub latencies: Latencies,
     /// Where the time went.

@@ -2,17 +2,20 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::capture::MAX_CAPTURED;
 use super::collect::Collector;
+pub use super::coordinator::Progress;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::history::{Memory, learn};
 use super::jobs::{Chunk, Job, Shared};
 use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
+use super::pace::{Pace, Pacer, Replay};
 use super::pool::{Pool, WorkerPanicked};
-use super::source::LaneReader;
+use super::source::{LaneReader, Laps};
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
 use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile, check_history};
@@ -20,7 +23,7 @@ use crate::measure::Moment;
 use crate::rules::RuleSet;
 
 /// Blocks of fewer bytes cost more in handling than they save in memory.
-const MIN_BLOCK_BYTES: usize = 1 << 12;
+pub(super) const MIN_BLOCK_BYTES: usize = 1 << 12;
 
 /// Chunks of partitions per worker, so that one busy identity does not make the others wait long.
 pub(super) const CHUNKS_PER_WORKER: usize = 2;
@@ -65,6 +68,22 @@ pub enum EngineError {
         "expected at most {MAX_CAPTURED} events that the rule looks at, found more: take a shorter corpus"
     )]
     Captured,
+    /// A pace for several inputs.
+    #[error(
+        "expected one input to replay at a pace, found {found} (several are in order only once they have been read; join them, sorted by arrival)"
+    )]
+    SeveralInputs {
+        /// How many.
+        found: usize,
+    },
+    /// A replay at a multiple of the speed of records that say nothing of when they arrived.
+    #[error(
+        "{name}: expected arrivals.i64 beside the events, to replay at a multiple of their speed (--rate needs none)"
+    )]
+    NoArrivals {
+        /// The input.
+        name: String,
+    },
     /// A worker panicked.
     #[error(transparent)]
     Worker(#[from] WorkerPanicked),
@@ -123,19 +142,54 @@ pub fn detect_watching(
     options: &Options,
     progress: &mut dyn FnMut(Phase, u64, u64),
 ) -> Result<Outcome, EngineError> {
+    let drive = Drive { watch: Some(watch), ..Drive::default() };
+    let progress =
+        &mut |phase, so_far: Progress| progress(phase, so_far.bytes, so_far.bytes_expected);
+    self::drive(&drive, inputs, history, rules, options, progress)
+}
+
+/// What a run may be told beside what to judge, by which rules.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drive<'a> {
+    /// Events to tell about.
+    pub watch: Option<&'a Watch>,
+    /// Offer the records on a schedule, from a single input; the history is read as fast as it can be.
+    pub replay: Option<Replay<'a>>,
+    /// Read the inputs more than once. Counts, alerts and origins are then those of that many files of
+    /// their own; alerts of later laps cannot be written, since their text says other times.
+    pub laps: Laps,
+    /// Once it is set, read no further, judge what has been read, and end.
+    pub stop: Option<&'a AtomicBool>,
+}
+
+/// As [`detect_with_history`], the way that `drive` says.
+///
+/// # Errors
+/// As there; also a pace for several inputs, and a multiple of a speed that is not known.
+pub fn drive(
+    drive: &Drive<'_>,
+    inputs: &[Input],
+    history: &[Input],
+    rules: &RuleSet,
+    options: &Options,
+    progress: &mut dyn FnMut(Phase, Progress),
+) -> Result<Outcome, EngineError> {
     let started = Moment::now();
     if !history.is_empty() {
         check_history(inputs, history)?;
     }
+    drive.check(inputs)?;
     let mut files = Vec::new();
-    let corpus = Opened::open(inputs, &mut files)?;
+    let corpus = Opened::open(inputs, drive.laps, &mut files)?;
     // Behind the corpus' files, so that its origins are the same with and without.
-    let past = Opened::open(history, &mut files)?;
+    let past = Opened::open(history, Laps::default(), &mut files)?;
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
     let mut chunks: Vec<_> = (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect();
-    chunks.iter_mut().for_each(|chunk| chunk.watch(watch));
+    if let Some(watch) = drive.watch {
+        chunks.iter_mut().for_each(|chunk| chunk.watch(watch));
+    }
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let (coordinator, history, learning) = Pool::scope(
         options.workers,
@@ -145,17 +199,25 @@ pub fn detect_watching(
             let (memory, history) = if history.is_empty() {
                 (memory, None)
             } else {
-                let learner = past.coordinator(history, shared, options, memory);
-                learn(learner, pool, &mut |done, all| progress(Phase::Learning, done, all))?
+                let mut learner = past.coordinator(history, shared, options, memory);
+                learner.stop = drive.stop;
+                learn(learner, pool, &mut |so_far| progress(Phase::Learning, so_far))?
             };
             let learning = Moment::now().since(started);
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
-            coordinator.run(pool, &mut |done, all| progress(Phase::Detecting, done, all))?;
+            coordinator.stop = drive.stop;
+            coordinator.is_partial = drive.replay.is_some() || drive.laps.count > 1;
+            coordinator.pacer = drive
+                .replay
+                .map(|replay| Pacer::new(&replay, options.block_bytes, options.workers));
+            coordinator.run(pool, &mut |so_far| progress(Phase::Detecting, so_far))?;
             Ok::<_, EngineError>((coordinator, history, learning))
         },
     )?;
     let Coordinator { mut chunks, sequencer, mut collector, dedupe, joins, policy, .. } =
         coordinator;
+    let (interrupted, pacer) = (coordinator.interrupted, coordinator.pacer);
+    let (paced, latencies) = pacer.map(Pacer::finish).unzip();
     let corpus_start = sequencer.start.unwrap_or_default();
     let context = Context { rules: &rules.rules, policy: &policy, corpus_start };
     chunks.iter_mut().for_each(|chunk| chunk.close(&context));
@@ -164,10 +226,15 @@ pub fn detect_watching(
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();
     let history = history.map(|history| history.before(sequencer.start));
+    let mut findings = collector.finish(chunks, &sequencer, rules);
+    findings.latencies = latencies.unwrap_or(findings.latencies);
     let past_names = history.iter().flat_map(|past| past.file_names.clone());
     Ok(Outcome {
-        findings: collector.finish(chunks, &sequencer, rules),
-        file_names: file_names(inputs).chain(past_names).collect(),
+        findings,
+        file_names: lap_names(inputs, drive.laps).chain(past_names).collect(),
+        arrived: sequencer.start.zip(sequencer.end).map(|(first, last)| [first, last]),
+        interrupted,
+        paced,
         arrival_source: arrival_source(inputs),
         wall: Moment::now().since(started),
         learning: if history.is_some() { learning } else { Duration::ZERO },
@@ -181,15 +248,34 @@ pub(super) struct Opened {
     lanes: Vec<Lane>,
     /// Of each lane, its places among the run's files.
     files: Vec<Range<usize>>,
+    laps: Laps,
+}
+
+impl Drive<'_> {
+    fn check(&self, inputs: &[Input]) -> Result<(), EngineError> {
+        let Some(replay) = self.replay else { return Ok(()) };
+        let [input] = inputs else {
+            return Err(EngineError::SeveralInputs { found: inputs.len() });
+        };
+        if matches!(replay.pace, Pace::Speed(_)) && input.arrivals.is_none() {
+            return Err(EngineError::NoArrivals { name: input.name.clone() });
+        }
+        Ok(())
+    }
 }
 
 impl Opened {
     /// Opens `inputs` and appends their event files to those of the run.
-    pub(super) fn open(inputs: &[Input], files: &mut Vec<MappedFile>) -> Result<Self, IngestError> {
-        let mut opened = Self { lanes: Vec::new(), files: Vec::new() };
+    pub(super) fn open(
+        inputs: &[Input],
+        laps: Laps,
+        files: &mut Vec<MappedFile>,
+    ) -> Result<Self, IngestError> {
+        let mut opened = Self { lanes: Vec::new(), files: Vec::new(), laps };
         for input in inputs {
             let first = files.len();
-            for path in &input.files {
+            // A map of its own for every lap: its records have origins of their own.
+            for path in (0..laps.count).flat_map(|_| &input.files) {
                 files.push(MappedFile::open(path)?);
             }
             opened.files.push(first..files.len());
@@ -214,8 +300,9 @@ impl Opened {
             ..self.files.last().map_or(0, |last| last.end);
         let its = &shared.files[its];
         let readers = self.files.into_iter().enumerate();
-        let readers = readers
-            .map(|(lane, files)| LaneReader::new(lane, files.collect(), shared.files, block_bytes));
+        let readers = readers.map(|(lane, files)| {
+            LaneReader::new(lane, files.collect(), shared.files, block_bytes, self.laps)
+        });
         let Memory { chunks, policy, sequence } = memory;
         Coordinator {
             inputs,
@@ -229,6 +316,10 @@ impl Opened {
             collector: Collector::new(inputs.len(), chunks.len(), shared.rules, its),
             chunks,
             is_history: false,
+            pacer: None,
+            stop: None,
+            interrupted: false,
+            is_partial: false,
         }
     }
 }
@@ -237,6 +328,13 @@ impl Opened {
 pub(super) fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
     let paths = inputs.iter().flat_map(|input| &input.files);
     paths.map(|path| path.display().to_string())
+}
+
+/// The same, of as many laps.
+fn lap_names(inputs: &[Input], laps: Laps) -> impl Iterator<Item = String> {
+    let names =
+        move |input| (0..laps.count).flat_map(move |_| file_names(std::slice::from_ref(input)));
+    inputs.iter().flat_map(names)
 }
 
 /// How run.json names where arrival times came from.

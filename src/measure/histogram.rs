@@ -54,6 +54,20 @@ impl Latencies {
         self.0.add(&other.0).expect("both histograms have the same bounds");
     }
 
+    /// The latency at `quantile` (0 to 1), in nanoseconds.
+    pub fn quantile_ns(&self, quantile: f64) -> u64 {
+        self.0.value_at_quantile(quantile)
+    }
+
+    pub(super) fn histogram(&self) -> &Histogram<u64> {
+        &self.0
+    }
+
+    /// How many were recorded.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
     /// The percentiles and the serialized histogram.
     pub fn summary(&self) -> LatencySummary {
         let mut bytes = Vec::new();

@@ -1,9 +1,17 @@
 //! Measurement: the only place that reads a clock, and the histograms and facts that go with it.
 
+mod checkup;
 mod clock;
 mod environment;
 mod histogram;
+mod hlog;
+mod host;
+mod process;
 
-pub use clock::{Moment, Stopwatch, today};
+pub use checkup::{Beside, Finding, Verdict, check};
+pub use clock::{Clock, Moment, Stopwatch, WallClock, today};
 pub use environment::Environment;
 pub use histogram::{Latencies, LatencySummary};
+pub use hlog::{LogInterval, write_log};
+pub use host::{Host, Ticks};
+pub use process::{available_bytes, cpu_seconds, resident_bytes};

@@ -6,6 +6,7 @@ mod changes;
 mod command;
 mod history;
 mod logging;
+mod pace;
 mod partial;
 mod reread;
 mod run;
@@ -16,6 +17,7 @@ pub use alerts::write_alerts;
 pub(crate) use alerts::{alert_id, distinct_value, evidence_cut, step_of};
 pub(crate) use command::{command_line, quoted};
 pub use history::HistoryReport;
+pub use pace::PaceReport;
 pub use partial::PartialFile;
 pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HistoryReport, SCHEMA_VERSION};
+use super::{HistoryReport, PaceReport, SCHEMA_VERSION};
 use crate::detect::StateStats;
 use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
@@ -54,7 +54,14 @@ pub struct RunReport {
     pub bytes_per_second: f64,
     /// Where the time went, as the coordinator saw it; `learn` is all that the history took.
     pub stage_seconds: BTreeMap<String, f64>,
-    /// From a block's bytes being available to the decision on each of its events.
+    /// True if the run was interrupted: everything here is then of what had been read by that time.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub interrupted: bool,
+    /// How records were offered, if at a pace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<PaceReport>,
+    /// From a block's bytes being available to the decision on each of its events; at a pace, from the
+    /// instant at which each event was due to the verdict of its last partition.
     pub decision_latency: LatencySummary,
     /// Alerts kept.
     pub alerts: u64,
@@ -196,6 +203,8 @@ impl RunReport {
                 ("order".to_owned(), findings.stages.order.seconds()),
                 ("learn".to_owned(), learning_seconds),
             ]),
+            interrupted: outcome.interrupted,
+            pace: outcome.paced.as_ref().map(PaceReport::new),
             decision_latency: findings.latencies.summary(),
             alerts: findings.alerts.len() as u64,
             alerts_dropped: counts.alerts_dropped,
@@ -208,6 +217,11 @@ impl RunReport {
             command,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl MalformedReport {

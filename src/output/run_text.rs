@@ -25,6 +25,12 @@ impl RunReport {
         if let Some(history) = &self.history {
             text.push_str(&history.summary());
         }
+        if let Some(pace) = &self.pace {
+            text.push_str(&pace.summary());
+        }
+        if self.interrupted {
+            text.push_str("interrupted: all of this is of what had been read by then\n");
+        }
         text.push_str(&self.timing_line());
         for sample in &self.malformed.samples {
             let file = sample.file.escape_debug();
@@ -63,12 +69,16 @@ impl RunReport {
         let latency = &self.decision_latency;
         format!(
             "{:.2} s on {} worker{}: {} events/s, {}/s;\n\
-             from a block being read to the verdict on its events: {} (p99 {})",
+             from a {}: {} (p99 {})",
             self.wall_seconds,
             self.workers,
             if self.workers == 1 { "" } else { "s" },
             thousands(self.events_per_second),
             bytes(self.bytes_per_second),
+            match self.pace {
+                Some(_) => "record being due to its verdict",
+                None => "block being read to the verdict on its events",
+            },
             milliseconds(latency.p50_ns),
             milliseconds(latency.p99_ns),
         )
@@ -155,7 +165,8 @@ fn thousands(count: f64) -> String {
 }
 
 fn milliseconds(ns: u64) -> String {
-    format!("{:.0} ms", ns as f64 / 1e6)
+    let milliseconds = ns as f64 / 1e6;
+    if ns < 10_000_000 { format!("{milliseconds:.1} ms") } else { format!("{milliseconds:.0} ms") }
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use crate::output_of;
 fn each_command_shows_examples_of_itself() {
     let folder = tempfile::tempdir().unwrap();
     for (command, example) in [
+        ("capacity", "capacity --plan"),
         ("detect", "detect corpus"),
+        ("doctor", "doctor --seconds"),
         ("drill", "drill packs"),
         ("gate", "gate --score drill-ci"),
         ("compare", "compare old/score.json"),

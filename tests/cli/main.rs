@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod audit;
+mod capacity;
 mod describe;
 mod drill;
 mod evasion;

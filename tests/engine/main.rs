@@ -12,5 +12,6 @@ mod grants;
 mod history;
 mod lanes;
 mod nearest;
+mod pace;
 mod scheduled;
 mod support;
