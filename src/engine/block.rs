@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use super::jobs::Worker;
 use crate::detect::{Joined, Joins, Pick, PolicyLog, Routing, record_key, rules_for_completed};
 use crate::event::{Batch, Key};
-use crate::ingest::{LineParser, ParsedBlock, parse_block};
+use crate::ingest::{ParsedBlock, parse_block};
 use crate::measure::Moment;
-use crate::rules::{RuleMask, RuleSet, Verdict};
+use crate::rules::{Evaluator, RuleMask, RuleSet, Verdict};
 
 /// Where a block's bytes are.
 #[derive(Clone, Debug, Default)]
@@ -57,16 +58,15 @@ impl Block {
         &mut self,
         cut: Cut,
         bytes: &[u8],
-        parser: &mut LineParser,
-        rules: &RuleSet,
+        worker: &mut Worker<'_>,
         routing: &Routing,
     ) {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
-        parse_block(parser, bytes, file, cut.bytes.start as u64, &mut self.parsed);
+        parse_block(&mut worker.parser, bytes, file, cut.bytes.start as u64, &mut self.parsed);
         self.cut = cut;
         for index in 0..self.parsed.batch.events.len() {
-            self.judge(index, rules, routing);
+            self.judge(index, &mut worker.evaluator, routing);
         }
         self.duplicate.resize(self.verdicts.len(), false);
     }
@@ -81,10 +81,10 @@ impl Block {
         self.cursor = 0;
     }
 
-    fn judge(&mut self, index: usize, rules: &RuleSet, routing: &Routing) {
+    fn judge(&mut self, index: usize, evaluator: &mut Evaluator<'_>, routing: &Routing) {
         let view = self.parsed.batch.view(index);
         let event = u32::try_from(index).expect("a block holds fewer than 2^32 records");
-        let verdict = rules.evaluate(&view);
+        let verdict = evaluator.evaluate(&view);
         let routes = &mut self.routes;
         routing.route(&view, pick(event, verdict.matched), |partition, pick| {
             let chunk = partition % routes.len();
