@@ -9,9 +9,13 @@ use std::ops::Range;
 use super::jobs::Worker;
 use crate::detect::{Joined, Joins, Pick, PolicyLog, Routing, record_key, rules_for_completed};
 use crate::event::{Batch, Key};
-use crate::ingest::{ParsedBlock, parse_block};
+use crate::ingest::{Blocks, ParsedBlock, parse_more};
 use crate::measure::Moment;
 use crate::rules::{Evaluator, RuleMask, RuleSet, Verdict};
+
+/// So many bytes are parsed before their events are judged and keyed, while they are still in the first
+/// levels of the cache.
+const PIECE_BYTES: usize = 32 << 10;
 
 /// Where a block's bytes are.
 #[derive(Clone, Debug, Default)]
@@ -63,11 +67,14 @@ impl Block {
     ) {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
-        parse_block(&mut worker.parser, bytes, file, cut.bytes.start as u64, &mut self.parsed);
-        self.cut = cut;
-        for index in 0..self.parsed.batch.events.len() {
-            self.judge(index, &mut worker.evaluator, routing);
+        for piece in Blocks::new(bytes, PIECE_BYTES) {
+            let offset = (cut.bytes.start + piece.start) as u64;
+            parse_more(&mut worker.parser, &bytes[piece], file, offset, &mut self.parsed);
+            for index in self.verdicts.len()..self.parsed.batch.events.len() {
+                self.judge(index, &mut worker.evaluator, routing);
+            }
         }
+        self.cut = cut;
         self.duplicate.resize(self.verdicts.len(), false);
     }
 
