@@ -18,7 +18,7 @@ use vaultdrill::ingest::{
     Blocks, LineParser, MappedFile, ParsedBlock, parse_block, resolve_inputs,
 };
 use vaultdrill::output::write_alerts;
-use vaultdrill::rules::load;
+use vaultdrill::rules::{Evaluator, load};
 use vaultdrill::scenarios::Kind;
 use vaultdrill::score::{AlertLog, DEFAULT_CAMPAIGNS_PER_DAY, Inputs, Manifest, Truth, score};
 use vaultdrill_generators::{Attack, Estate, Layout, LookAlike, Plan, generate};
@@ -145,8 +145,9 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("stage");
     group.throughput(Throughput::Elements(parsed.batch.events.len() as u64));
     group.bench_function("queries", |bencher| {
+        let mut evaluator = Evaluator::new(&rules);
         bencher.iter(|| {
-            let verdicts = parsed.batch.views().map(|event| rules.evaluate(&event).matched.0);
+            let verdicts = parsed.batch.views().map(|event| evaluator.evaluate(&event).matched.0);
             verdicts.fold(0, |all, matched| all ^ matched)
         });
     });

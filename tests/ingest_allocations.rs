@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use vaultdrill::event::Extra;
 use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block};
-use vaultdrill::rules::{EMBEDDED, PACK, Query, RuleSet, load, parse_rule};
+use vaultdrill::rules::{EMBEDDED, Evaluator, PACK, Query, RuleSet, load, parse_rule};
 
 #[path = "ingest_lines/records.rs"]
 mod records;
@@ -167,12 +167,17 @@ fn judging_an_event_by_queries_rules_and_exceptions_allocates_nothing() {
     parse_block(&mut parser, &text, 0, 0, &mut block);
     let mut answers = [[0_u32; 2]; QUERIES.len()];
     let (mut matched, mut excepted) = (0, 0);
+    let mut evaluator = Evaluator::new(&rules);
+    for view in block.batch.views() {
+        evaluator.evaluate(&view);
+    }
     let before = REQUESTS.get();
     for view in block.batch.views() {
         for (query, answers) in queries.iter().zip(&mut answers) {
             answers[usize::from(query.matches(&view))] += 1;
         }
         let verdict = rules.evaluate(&view);
+        assert_eq!(evaluator.evaluate(&view), verdict);
         matched += verdict.matched.0.count_ones();
         excepted += verdict.excepted.0.count_ones();
     }

@@ -5,9 +5,10 @@
 
 use proptest::prelude::*;
 use vaultdrill::event::{
-    Access, Batch, Change, CredentialType, Event, IdentityKind, Outcome, Plane, TextField, Ticks,
+    Access, Batch, Change, CredentialType, Event, Extra, IdentityKind, Outcome, Plane, TextField,
+    Ticks,
 };
-use vaultdrill::rules::{EMBEDDED, PACK, RuleMask, RuleSet, Verdict, load, parse_rule};
+use vaultdrill::rules::{EMBEDDED, Evaluator, PACK, RuleMask, RuleSet, Verdict, load, parse_rule};
 
 const WRITE: (TextField, &str) = (TextField::Operation, "MICROSOFT.KEYVAULT/VAULTS/WRITE");
 
@@ -402,6 +403,41 @@ proptest! {
             }
         }
         prop_assert_eq!(pack.evaluate(&view), expected);
+        let mut evaluator = Evaluator::new(&pack);
+        prop_assert_eq!([(); 2].map(|()| evaluator.evaluate(&view)), [expected; 2]);
+    }
+
+    /// An evaluator says of each of many events, near and far from those before, what asking afresh gives.
+    #[test]
+    fn an_evaluator_remembers_nothing_wrong(
+        events in prop::collection::vec(
+            (
+                (0..2_usize, 0..3_usize, 0..3_usize, 0..2_u16),
+                prop::sample::select(vec!["SecretGet", "SecretDelete", "KeyBackup", WRITE.1]),
+                prop::sample::select(vec!["", "admin-1@contoso.example", "ada@contoso.example"]),
+                prop::sample::select(vec![None, Some("Allow"), Some("Deny")]),
+            ),
+            1..60,
+        ),
+    ) {
+        let set = load(&[PACK]).unwrap();
+        let action = Extra::named("properties.properties.networkAcls.defaultAction").unwrap();
+        let mut evaluator = Evaluator::new(&set);
+        for (words, operation, user, default_action) in events {
+            let texts = [(TextField::Operation, operation), (TextField::User, user)];
+            let mut batch = event("2026-03-01T00:00:00Z", &texts, |event| {
+                event.plane = Plane::ALL[words.0];
+                event.access = [Access::Reveal, Access::Change, Access::Destroy][words.1];
+                event.outcome = Outcome::ALL[words.2];
+                event.http_status = 200 * words.3;
+            });
+            let mut changed = batch.events[0];
+            if let Some(default_action) = default_action {
+                batch.add_extra(&mut changed, action, |text| text.push_str(default_action));
+            }
+            let view = batch.view_of(&changed);
+            prop_assert_eq!(evaluator.evaluate(&view), set.evaluate(&view));
+        }
     }
 
     /// A mask holds what was inserted, in ascending order.

@@ -66,7 +66,12 @@ pub fn record_key(view: &EventView<'_>, scratch: &mut Vec<u8>) -> Option<Key> {
         event.change as u8,
         event.grant_scope as u8,
     ]);
-    for text in TextField::ALL.map(|field| view.text(field).as_bytes()) {
+    // A key that is there already stands for its text.
+    let (keyed, others) = TextField::ALL.split_at(TextField::KEYED);
+    for &field in keyed {
+        scratch.extend_from_slice(&view.text_key(field).unwrap_or_default().0.to_le_bytes());
+    }
+    for text in others.iter().map(|&field| view.text(field).as_bytes()) {
         // The length before the text keeps ("ab", "c") apart from ("a", "bc").
         scratch.extend_from_slice(&(text.len() as u32).to_le_bytes());
         scratch.extend_from_slice(text);

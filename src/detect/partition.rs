@@ -19,7 +19,7 @@ use super::sequence::Sequences;
 use super::threshold::Groups;
 use super::trace::{Fate, Tracer};
 use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats};
-use crate::event::{Batch, EventView, Ticks};
+use crate::event::{Batch, EventView, TickSpan, Ticks};
 use crate::rules::{Rule, RuleKind};
 
 /// What all partitions share.
@@ -127,32 +127,46 @@ impl Partition {
                 }
                 continue;
             }
-            for place in pick.matched.iter() {
-                let rule = &ctx.rules[place];
-                let (state, stats) = &mut self.rules[place];
-                let judged = Judged {
-                    rule: place,
-                    suppress: rule.suppress,
-                    view,
-                    before,
-                    reach: Reach::Through(pick.sequence),
-                    corpus_start: ctx.corpus_start,
-                    is_primed: self.is_primed,
-                    of: rule,
-                    profiles: &self.profiles,
-                    novelty: None,
-                    policy: ctx.policy,
-                    evidence_cap: EVIDENCE_PER_RULE,
-                };
-                let before = is_watched.then(|| state.before(rule, &judged, stats));
-                state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
-                if let Some(before) = before
-                    && let Some(fate) = state.fate(rule, &judged, pick.by_identity, (before, stats))
-                {
-                    self.tracer.add(Some(place), &view, fate);
-                }
-            }
+            self.judge(ctx, (view, before), pick, is_watched, out);
             self.learn(pick, &view);
+        }
+    }
+
+    fn judge(
+        &mut self,
+        ctx: &Context<'_>,
+        (view, before): (EventView<'_>, Option<EventView<'_>>),
+        pick: &Pick,
+        is_watched: bool,
+        out: &mut Output,
+    ) {
+        let mut places = pick.matched.iter().peekable();
+        let Some(&first) = places.peek() else { return };
+        let mut judged = Judged {
+            rule: first,
+            suppress: TickSpan(0),
+            view,
+            before,
+            reach: Reach::Through(pick.sequence),
+            corpus_start: ctx.corpus_start,
+            is_primed: self.is_primed,
+            of: &ctx.rules[first],
+            profiles: &self.profiles,
+            novelty: None,
+            policy: ctx.policy,
+            evidence_cap: EVIDENCE_PER_RULE,
+        };
+        for place in places {
+            let rule = &ctx.rules[place];
+            let (state, stats) = &mut self.rules[place];
+            (judged.rule, judged.of, judged.suppress) = (place, rule, rule.suppress);
+            let before = is_watched.then(|| state.before(rule, &judged, stats));
+            state.judge(rule, &judged, pick.by_identity, &mut Sink { out, stats });
+            if let Some(before) = before
+                && let Some(fate) = state.fate(rule, &judged, pick.by_identity, (before, stats))
+            {
+                self.tracer.add(Some(place), &view, fate);
+            }
         }
     }
 

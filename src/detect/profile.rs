@@ -318,6 +318,12 @@ impl Aged for Profile {
 
 /// Counts one more at `at` in an ascending list of at most `capacity` places, whose oldest goes.
 fn count(list: &mut Vec<(i64, u32)>, at: i64, capacity: usize) {
+    if let Some((newest, events)) = list.last_mut()
+        && *newest == at
+    {
+        *events += 1;
+        return;
+    }
     match list.binary_search_by_key(&at, |known| known.0) {
         Ok(place) => list[place].1 += 1,
         Err(place) => {

@@ -52,7 +52,8 @@ pub struct Routing {
     by_vault: RuleMask,
     /// Whether there are profiles of vaults: some rule, of whatever kind, is grouped first by one.
     has_vaults: bool,
-    /// Place of each sequence, and the fields that hold its groups' first value.
+    /// Place of each sequence whose groups' first value may be in another field than the identity, and
+    /// those fields.
     sequences: Vec<(usize, Vec<Field>)>,
     scheduled: RuleMask,
 }
@@ -75,7 +76,10 @@ impl Routing {
             routing.has_vaults |= field == Some(Field::Vault);
             if let RuleKind::Sequence(sequence) = &rule.kind {
                 routing.by_identity.insert(place);
-                routing.sequences.push((place, first_fields(sequence)));
+                let fields = first_fields(sequence);
+                if !fields.is_empty() {
+                    routing.sequences.push((place, fields));
+                }
             } else if field == Some(Field::Identity) {
                 routing.by_identity.insert(place);
             } else if field == Some(Field::Vault) {
@@ -163,17 +167,18 @@ impl Partitions {
     fn of(view: &EventView<'_>, fields: &[Field]) -> Self {
         let mut found = Self::default();
         for &field in fields {
-            match (field, view.key(field)) {
-                (Field::Grantee, _) => {
-                    for grantee in view.text(TextField::Grantee).split_ascii_whitespace() {
-                        found.insert(partition(Some(Key::of(grantee.as_bytes()))));
-                    }
+            if field == Field::Grantee {
+                for grantee in view.text(TextField::Grantee).split_ascii_whitespace() {
+                    found.insert(partition(Some(Key::of(grantee.as_bytes()))));
                 }
-                (_, Some(key)) => found.insert(partition(Some(key))),
-                (Field::Vault, None) if wide_scope(view).is_some() => {
+                continue;
+            }
+            match view.key(field) {
+                Some(key) => found.insert(partition(Some(key))),
+                None if field == Field::Vault && wide_scope(view).is_some() => {
                     return Self([u128::MAX; PARTITIONS / 128]);
                 }
-                (_, None) => {}
+                None => {}
             }
         }
         found
@@ -204,10 +209,12 @@ fn partition(key: Option<Key>) -> usize {
     key.unwrap_or_default().partition(PARTITIONS)
 }
 
+/// The fields that hold the first value of a sequence's groups; but for the identity, to whose partition
+/// its events go in any case.
 fn first_fields(sequence: &Sequence) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     for first in sequence.steps.iter().filter_map(|step| step.by.first().copied()) {
-        if !fields.contains(&first) {
+        if first != Field::Identity && !fields.contains(&first) {
             fields.push(first);
         }
     }

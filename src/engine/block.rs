@@ -6,11 +6,16 @@
 
 use std::ops::Range;
 
+use super::jobs::Worker;
 use crate::detect::{Joined, Joins, Pick, PolicyLog, Routing, record_key, rules_for_completed};
 use crate::event::{Batch, Key, TickSpan};
-use crate::ingest::{LineParser, ParsedBlock, parse_block};
+use crate::ingest::{Blocks, ParsedBlock, parse_more};
 use crate::measure::Moment;
-use crate::rules::{RuleMask, RuleSet, Verdict};
+use crate::rules::{Evaluator, RuleMask, RuleSet, Verdict};
+
+/// So many bytes are parsed before their events are judged and keyed, while they are still in the first
+/// levels of the cache.
+const PIECE_BYTES: usize = 32 << 10;
 
 /// Where a block's bytes are.
 #[derive(Clone, Debug, Default)]
@@ -59,21 +64,24 @@ impl Block {
         &mut self,
         cut: Cut,
         bytes: &[u8],
-        parser: &mut LineParser,
-        rules: &RuleSet,
+        worker: &mut Worker<'_>,
         routing: &Routing,
     ) {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
-        parse_block(parser, bytes, file, cut.bytes.start as u64, &mut self.parsed);
-        if cut.shift != TickSpan(0) {
-            let events = self.parsed.batch.events.iter_mut();
-            events.for_each(|event| event.time = event.time + cut.shift);
+        for piece in Blocks::new(bytes, PIECE_BYTES) {
+            let offset = (cut.bytes.start + piece.start) as u64;
+            parse_more(&mut worker.parser, &bytes[piece], file, offset, &mut self.parsed);
+            let fresh = self.verdicts.len()..self.parsed.batch.events.len();
+            if cut.shift != TickSpan(0) {
+                let events = self.parsed.batch.events[fresh.clone()].iter_mut();
+                events.for_each(|event| event.time = event.time + cut.shift);
+            }
+            for index in fresh {
+                self.judge(index, &mut worker.evaluator, routing);
+            }
         }
         self.cut = cut;
-        for index in 0..self.parsed.batch.events.len() {
-            self.judge(index, rules, routing);
-        }
         self.duplicate.resize(self.verdicts.len(), false);
     }
 
@@ -87,10 +95,10 @@ impl Block {
         self.cursor = 0;
     }
 
-    fn judge(&mut self, index: usize, rules: &RuleSet, routing: &Routing) {
+    fn judge(&mut self, index: usize, evaluator: &mut Evaluator<'_>, routing: &Routing) {
         let view = self.parsed.batch.view(index);
         let event = u32::try_from(index).expect("a block holds fewer than 2^32 records");
-        let verdict = rules.evaluate(&view);
+        let verdict = evaluator.evaluate(&view);
         let routes = &mut self.routes;
         routing.route(&view, pick(event, verdict.matched), |partition, pick| {
             let chunk = partition % routes.len();

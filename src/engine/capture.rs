@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::collect::{Collector, MAX_ALERTS_PER_RULE};
 use super::coordinator::Coordinator;
 use super::history::Memory;
-use super::jobs::{Chunk, Job, Shared};
+use super::jobs::{Chunk, Job, Shared, Worker};
 use super::kept::Kept;
 use super::pool::Pool;
 use super::run::{CHUNKS_PER_WORKER, EngineError, Opened, Options};
@@ -22,7 +22,7 @@ use crate::detect::{
     Alert, Census, Context, PARTITIONS, Partition, Peaks, Pick, PolicyLog, Routing,
 };
 use crate::event::{EventView, Origin, TickSpan, Ticks};
-use crate::ingest::{Input, LineParser};
+use crate::ingest::Input;
 use crate::rules::{Rule, RuleKind, RuleSet};
 
 /// Most picks that a capture keeps: about 3 GB of memory.
@@ -72,8 +72,8 @@ pub fn capture(
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let coordinator = Pool::scope(
         options.workers,
-        || LineParser::extracting(rules.extras()),
-        |parser, job: Job| job.run(parser, shared),
+        || Worker::new(rules),
+        |worker, job: Job| job.run(worker, shared),
         |pool| {
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
             coordinator.run(pool, &mut |so_far| progress(so_far.bytes, so_far.bytes_expected))?;

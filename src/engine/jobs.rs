@@ -12,7 +12,7 @@ use crate::detect::{
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
 use crate::measure::{Latencies, Moment};
-use crate::rules::{RuleSet, Verdict};
+use crate::rules::{Evaluator, RuleSet, Verdict};
 
 /// The ordered part of the input that is being judged, shared by all workers.
 #[derive(Debug, Default)]
@@ -53,14 +53,29 @@ pub(crate) enum Done {
     Swept(Box<Chunk>),
 }
 
+/// What a worker keeps from job to job.
+#[derive(Debug)]
+pub(crate) struct Worker<'a> {
+    pub(super) parser: LineParser,
+    pub(super) evaluator: Evaluator<'a>,
+}
+
+impl<'a> Worker<'a> {
+    /// One that has read nothing yet.
+    pub(crate) fn new(rules: &'a RuleSet) -> Self {
+        let (parser, evaluator) = (LineParser::extracting(rules.extras()), Evaluator::new(rules));
+        Self { parser, evaluator }
+    }
+}
+
 impl Job {
     /// Does the work.
-    pub(crate) fn run(self, parser: &mut LineParser, shared: Shared<'_>) -> Done {
+    pub(crate) fn run(self, worker: &mut Worker<'_>, shared: Shared<'_>) -> Done {
         match self {
             Self::Parse { mut block, cut } => {
                 shared.files[cut.file].populate(cut.bytes.clone());
                 let bytes = &shared.files[cut.file].bytes()[cut.bytes.clone()];
-                block.fill(cut, bytes, parser, shared.rules, shared.routing);
+                block.fill(cut, bytes, worker, shared.routing);
                 Done::Parsed(block)
             }
             Self::Digest { lane, mut digest, cuts } => {

@@ -10,7 +10,7 @@ use super::collect::Collector;
 pub use super::coordinator::Progress;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::history::{Memory, learn};
-use super::jobs::{Chunk, Job, Shared};
+use super::jobs::{Chunk, Job, Shared, Worker};
 use super::order::{Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pace::{Pace, Pacer, Replay};
@@ -18,7 +18,7 @@ use super::pool::{Pool, WorkerPanicked};
 use super::source::{LaneReader, Laps};
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
-use crate::ingest::{Arrivals, IngestError, Input, LineParser, MappedFile, check_history};
+use crate::ingest::{Arrivals, IngestError, Input, MappedFile, check_history};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
 
@@ -193,8 +193,8 @@ pub fn drive(
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let (coordinator, history, learning) = Pool::scope(
         options.workers,
-        || LineParser::extracting(rules.extras()),
-        |parser, job: Job| job.run(parser, shared),
+        || Worker::new(rules),
+        |worker, job: Job| job.run(worker, shared),
         |pool| {
             let (memory, history) = if history.is_empty() {
                 (memory, None)

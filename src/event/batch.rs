@@ -75,7 +75,7 @@ impl TextField {
 
     /// The first so many fields have their keys computed with their text: rules and profiles ask for
     /// them of nearly every event, when the text is no longer at hand.
-    const KEYED: usize = Self::Client as usize + 1;
+    pub const KEYED: usize = Self::Client as usize + 1;
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,8 +92,12 @@ struct ExtraValue {
 }
 
 /// One normalized record. Fixed size; its text lives in the batch that holds it.
+///
+/// What routing and judging read comes first, so that they touch two lines of the cache and not four.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
 pub struct Event {
+    keys: [Key; TextField::KEYED],
     /// Event time.
     pub time: Ticks,
     /// Arrival time at the collector.
@@ -116,16 +120,20 @@ pub struct Event {
     pub change: Change,
     /// How wide a grant reaches.
     pub grant_scope: GrantScope,
+    /// A bit for each field with a key that has a value.
+    keyed: u8,
     /// HTTP status; 0 where the record has none.
     pub http_status: u16,
-    keys: [Key; TextField::KEYED],
     spans: [Span; TextField::COUNT],
     /// Which of its batch's extra values are its own.
     extras: Span,
 }
 
+const _: () = assert!(std::mem::offset_of!(Event, http_status) == 128, "see the layout of Event");
+
 impl Event {
     /// Whether the record came after the watermark had passed its time.
+    #[inline]
     pub fn is_late(&self) -> bool {
         self.time <= self.watermark
     }
@@ -188,7 +196,10 @@ impl Batch {
         let end = u32::try_from(self.text.len()).expect("a block holds under 4 GiB of text");
         event.spans[field as usize] = Span { start: start as u32, length: end - start as u32 };
         if let Some(key) = event.keys.get_mut(field as usize) {
-            *key = Key::of(&self.text.as_bytes()[start..]);
+            let value = &self.text.as_bytes()[start..];
+            *key = Key::of(value);
+            event.keyed &= !(1 << field as u8);
+            event.keyed |= u8::from(!value.is_empty()) << field as u8;
         }
     }
 
@@ -234,11 +245,13 @@ impl Batch {
     }
 
     /// The event at `index` together with its text.
+    #[inline]
     pub fn view(&self, index: usize) -> EventView<'_> {
         self.view_of(&self.events[index])
     }
 
     /// An event of this batch together with its text; for events not pushed yet.
+    #[inline]
     pub fn view_of<'a>(&'a self, event: &'a Event) -> EventView<'a> {
         EventView { event, text: &self.text, extras: &self.extras }
     }
@@ -260,6 +273,7 @@ pub struct EventView<'a> {
 
 impl<'a> EventView<'a> {
     /// The text of `field`; empty where the record has none.
+    #[inline]
     pub fn text(&self, field: TextField) -> &'a str {
         self.at(self.event.spans[field as usize])
     }
@@ -279,6 +293,12 @@ impl<'a> EventView<'a> {
         its.iter().map(move |value| (value.field, view.at(value.span)))
     }
 
+    /// Whether the record has a value of any field that is not canonical and that was asked for.
+    pub fn has_extras(&self) -> bool {
+        self.event.extras.length > 0
+    }
+
+    #[inline]
     fn at(&self, Span { start, length }: Span) -> &'a str {
         &self.text[start as usize..][..length as usize]
     }
@@ -315,13 +335,20 @@ impl<'a> EventView<'a> {
     /// The key of the field's value; `None` where the record has none.
     #[inline]
     pub fn key(&self, field: Field) -> Option<Key> {
-        let Some(text) = field.text_field() else { return self.word_key(field) };
-        let place = text as usize;
-        if self.event.spans[place].length == 0 {
-            return None;
+        match field.text_field() {
+            Some(text) => self.text_key(text),
+            None => self.word_key(field),
         }
-        let computed = self.event.keys.get(place).copied();
-        Some(computed.unwrap_or_else(|| Key::of(self.text(text).as_bytes())))
+    }
+
+    /// The key of the field's text; `None` where the record has none.
+    #[inline]
+    pub fn text_key(&self, field: TextField) -> Option<Key> {
+        let place = field as usize;
+        if place < TextField::KEYED {
+            return (self.event.keyed >> place & 1 == 1).then(|| self.event.keys[place]);
+        }
+        Some(self.text(field)).filter(|text| !text.is_empty()).map(|text| Key::of(text.as_bytes()))
     }
 
     fn word_key(&self, field: Field) -> Option<Key> {
@@ -334,6 +361,7 @@ impl<'a> EventView<'a> {
 
     /// The key of the tuple of `fields`; `None` where one is missing, and for no fields the key of
     /// the empty tuple.
+    #[inline]
     pub fn tuple_key(&self, fields: &[Field]) -> Option<Key> {
         let Some((first, rest)) = fields.split_first() else { return Some(Key::default()) };
         rest.iter().try_fold(self.key(*first)?, |key, field| Some(key.then(self.key(*field)?)))

@@ -14,11 +14,13 @@ pub struct Key(pub u128);
 
 impl Key {
     /// The key of one normalized value.
+    #[inline]
     pub fn of(value: &[u8]) -> Self {
         Self(xxh3_128_with_seed(value, KEY_SEED))
     }
 
     /// The key of the tuple that starts with `self` and goes on with `next`.
+    #[inline]
     pub fn then(self, next: Self) -> Self {
         let mut bytes = [0; 32];
         bytes[..16].copy_from_slice(&self.0.to_le_bytes());
@@ -27,6 +29,7 @@ impl Key {
     }
 
     /// The key's share of `partitions`, which must be a power of two.
+    #[inline]
     pub fn partition(self, partitions: usize) -> usize {
         debug_assert!(partitions.is_power_of_two());
         self.0 as usize & (partitions - 1)

@@ -63,6 +63,21 @@ pub fn parse_block(
     out: &mut ParsedBlock,
 ) {
     out.clear();
+    parse_more(parser, bytes, file, base_offset, out);
+}
+
+/// As [`parse_block`], but adds to what `out` holds: the lines before these in the file, for a caller
+/// who looks at the records of each piece while they are in the cache.
+///
+/// # Panics
+/// As there.
+pub fn parse_more(
+    parser: &mut LineParser,
+    bytes: &[u8],
+    file: u32,
+    base_offset: u64,
+    out: &mut ParsedBlock,
+) {
     let duplicates_before = parser.duplicate_keys();
     let along_before = parser.read_along_skeletons();
     // A byte order mark is no part of the first record.
@@ -85,6 +100,41 @@ pub fn parse_block(
             }
         }
     }
-    out.duplicate_keys = parser.duplicate_keys() - duplicates_before;
-    out.read_along_skeletons = parser.read_along_skeletons() - along_before;
+    out.duplicate_keys += parser.duplicate_keys() - duplicates_before;
+    out.read_along_skeletons += parser.read_along_skeletons() - along_before;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::Blocks;
+
+    #[test]
+    fn lines_added_piece_by_piece_are_those_of_the_whole() {
+        let record = |category: &str, id: &str| {
+            let time = r#""time":"2026-03-02T08:00:00Z","operationName":"SecretGet""#;
+            format!(r#"{{{time},"category":"{category}","resourceId":"{id}"}}"#)
+        };
+        let vault = "/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V";
+        let [good, foreign] = [record("AuditEvent", vault), record("Console", "/SUBSCRIPTIONS/S")];
+        let (good, foreign) = (good.as_str(), foreign.as_str());
+        let text = [good, "", "{", foreign, good, good, "nothing", "  ", good].join("\n");
+        let (mut parser, mut whole) = (LineParser::new(), ParsedBlock::default());
+        parse_block(&mut parser, text.as_bytes(), 0, 0, &mut whole);
+        assert_eq!((whole.records, whole.batch.events.len(), whole.malformed.len()), (7, 4, 2));
+        for size in [1, 90, 200, 10_000] {
+            let mut pieces = ParsedBlock::default();
+            for piece in Blocks::new(text.as_bytes(), size) {
+                let start = piece.start as u64;
+                parse_more(&mut parser, &text.as_bytes()[piece], 0, start, &mut pieces);
+            }
+            assert_eq!((pieces.records, pieces.foreign), (whole.records, whole.foreign));
+            assert_eq!(pieces.record_of_event, whole.record_of_event);
+            assert_eq!(pieces.malformed, whole.malformed);
+            let origins = |block: &ParsedBlock| -> Vec<_> {
+                block.batch.events.iter().map(|event| event.origin).collect()
+            };
+            assert_eq!(origins(&pieces), origins(&whole));
+        }
+    }
 }

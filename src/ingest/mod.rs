@@ -32,7 +32,7 @@ mod tape;
 mod value;
 
 pub use arrivals::Arrivals;
-pub use block::{Malformed, ParsedBlock, parse_block};
+pub use block::{Malformed, ParsedBlock, parse_block, parse_more};
 pub use blocks::Blocks;
 pub use error::IngestError;
 pub use inputs::{Input, check_history, resolve_inputs};

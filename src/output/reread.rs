@@ -1,6 +1,9 @@
 //! Reads a record again through its origin, for the text that the core does not carry.
 
-use crate::event::{EventView, Extra, Origin};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use crate::event::{Batch, EventView, Extra, Origin};
 use crate::ingest::{LineParser, MappedFile, ParsedBlock, Settings, parse_block};
 
 /// Reads single records of the files of a run.
@@ -9,6 +12,9 @@ pub(crate) struct Reread<'a> {
     files: &'a [MappedFile],
     parser: LineParser,
     parsed: ParsedBlock,
+    /// Events read lately, and where each is: alerts of several rules rest on the same records.
+    known: Batch,
+    places: HashMap<Origin, usize, RandomState>,
     /// Records read since memory was last given back.
     read: usize,
 }
@@ -16,11 +22,16 @@ pub(crate) struct Reread<'a> {
 /// How many records are read before their pages are given back: each may hold 64 KiB.
 const READS_PER_RELEASE: usize = 256;
 
+/// How large the memory of events grows before all are forgotten: some thousand events.
+const MAX_KNOWN_BYTES: usize = 8 << 20;
+
 impl<'a> Reread<'a> {
     /// Reads records of `files` with the fields that the rules of the run name.
     pub(crate) fn new(files: &'a [MappedFile], extras: &[Extra]) -> Self {
         let parser = LineParser::extracting(extras);
-        Self { files, parser, parsed: ParsedBlock::default(), read: 0 }
+        let (parsed, known) = (ParsedBlock::default(), Batch::default());
+        let places = HashMap::with_hasher(RandomState::default());
+        Self { files, parser, parsed, known, places, read: 0 }
     }
 
     /// The event whose record starts at `origin`.
@@ -28,9 +39,25 @@ impl<'a> Reread<'a> {
     /// # Panics
     /// If no event starts there: origins come from this run's own files, which are mapped.
     pub(crate) fn event(&mut self, origin: Origin) -> EventView<'_> {
+        let place = match self.places.get(&origin) {
+            Some(&place) => place,
+            None => self.remember(origin),
+        };
+        self.known.view(place)
+    }
+
+    fn remember(&mut self, origin: Origin) -> usize {
+        if self.known.size_bytes() > MAX_KNOWN_BYTES {
+            self.known = Batch::default();
+            self.places.clear();
+        }
         let line = self.line(origin);
         parse_block(&mut self.parser, line, origin.file, origin.offset, &mut self.parsed);
-        self.parsed.batch.view(0)
+        let event = self.known.adopt(&self.parsed.batch.view(0));
+        let place = self.known.events.len();
+        self.known.events.push(event);
+        self.places.insert(origin, place);
+        place
     }
 
     /// What the record at `origin` asks for, or says of a write.

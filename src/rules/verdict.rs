@@ -1,14 +1,16 @@
-//! Which rules an event concerns: the one question asked of every event, so the one to keep fast.
+//! Which rules an event concerns: the one question asked of every event.
 //!
-//! A table by plane, access and outcome settles most rules before any text is compared.
+//! [`RuleSet::evaluate`] asks every rule; an [`Evaluator`](super::Evaluator), which remembers, is for
+//! those who ask of many events.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::evaluator::Prospect;
 use super::{Exception, Rule, describe};
-use crate::event::{Access, Event, EventView, Extra, Outcome, Plane, Ticks};
+use crate::event::{EventView, Extra, Ticks};
 
 /// Most rules of one run: a verdict is a bit set in a `u128`.
 pub const MAX_RULES: usize = 128;
@@ -19,8 +21,6 @@ pub struct RuleSet {
     /// The rules, ordered by id; a rule's place is its index in masks and alerts.
     pub rules: Vec<Rule>,
     with_exceptions: RuleMask,
-    /// What plane, access and outcome say of each rule; see [`Prospect::place`].
-    prospects: Vec<Prospect>,
     id: String,
     extras: Vec<Extra>,
 }
@@ -70,13 +70,34 @@ impl RuleSet {
         let mut extras = BTreeSet::new();
         rules.iter().for_each(|rule| rule.extras(&mut extras));
         let extras = extras.into_iter().collect();
-        Ok(Self { with_exceptions, prospects: prospects(&rules), id, extras, rules })
+        Ok(Self { with_exceptions, id, extras, rules })
     }
 
     /// The rules whose query the event matches, parted by whether an exception hides it from them.
     /// Allocates nothing.
     pub fn evaluate(&self, event: &EventView<'_>) -> Verdict {
-        let Prospect { certain, possible } = self.prospects[Prospect::place(event.event)];
+        self.weigh(self.prospect(event), event)
+    }
+
+    /// What the event's kind says of each rule; see [`Evaluator`](super::Evaluator).
+    pub(super) fn prospect(&self, event: &EventView<'_>) -> Prospect {
+        let mut prospect = Prospect::default();
+        for (index, rule) in self.rules.iter().enumerate() {
+            match rule.query.decide(event) {
+                Some(true) => prospect.certain.insert(index),
+                Some(false) => {}
+                None => prospect.possible.insert(index),
+            }
+        }
+        prospect
+    }
+
+    /// The verdict on an event, given what its kind says.
+    pub(super) fn weigh(
+        &self,
+        Prospect { certain, possible }: Prospect,
+        event: &EventView<'_>,
+    ) -> Verdict {
         let mut verdict = Verdict { matched: certain, excepted: RuleMask::default() };
         for index in possible.iter() {
             if self.rules[index].query.matches(event) {
@@ -145,33 +166,39 @@ pub struct RuleMask(pub u128);
 
 impl RuleMask {
     /// Adds the rule at `index`, which must be below [`MAX_RULES`].
+    #[inline]
     pub fn insert(&mut self, index: usize) {
         self.0 |= 1 << index;
     }
 
     /// Whether the rule at `index` is in the set.
+    #[inline]
     pub fn contains(self, index: usize) -> bool {
         index < MAX_RULES && self.0 >> index & 1 == 1
     }
 
     /// Whether no rule is in the set.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// The rules in both sets.
+    #[inline]
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
     /// The rules of this set that are not in `other`.
+    #[inline]
     #[must_use]
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
     /// The indexes in the set, ascending.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -180,48 +207,4 @@ impl RuleMask {
             (index < MAX_RULES).then_some(index)
         })
     }
-}
-
-/// What an event's plane, access and outcome alone say about the rules.
-#[derive(Clone, Copy, Debug, Default)]
-struct Prospect {
-    /// Rules that match whatever the rest.
-    certain: RuleMask,
-    /// Rules that the rest decides.
-    possible: RuleMask,
-}
-
-impl Prospect {
-    /// Its place in [`RuleSet::prospects`].
-    fn place(event: &Event) -> usize {
-        let row = event.plane as usize * Access::ALL.len() + event.access as usize;
-        row * Outcome::ALL.len() + event.outcome as usize
-    }
-}
-
-fn prospects(rules: &[Rule]) -> Vec<Prospect> {
-    let size = Plane::ALL.len() * Access::ALL.len() * Outcome::ALL.len();
-    let mut prospects = vec![Prospect::default(); size];
-    let mut event = Event::default();
-    for &plane in Plane::ALL {
-        for &access in Access::ALL {
-            for &outcome in Outcome::ALL {
-                (event.plane, event.access, event.outcome) = (plane, access, outcome);
-                prospects[Prospect::place(&event)] = prospect(rules, &event);
-            }
-        }
-    }
-    prospects
-}
-
-fn prospect(rules: &[Rule], event: &Event) -> Prospect {
-    let mut prospect = Prospect::default();
-    for (index, rule) in rules.iter().enumerate() {
-        match rule.query.decide(event) {
-            Some(true) => prospect.certain.insert(index),
-            Some(false) => {}
-            None => prospect.possible.insert(index),
-        }
-    }
-    prospect
 }

@@ -7,7 +7,7 @@ use super::ast::{Test, Tree};
 use super::compile::compile;
 use super::node::Node;
 use super::parser::parse;
-use crate::event::{Event, EventView, Extra};
+use crate::event::{EventView, Extra};
 
 /// A compiled query.
 ///
@@ -69,9 +69,9 @@ impl Query {
         self.root.matches(event)
     }
 
-    /// The answer for every event that has `event`'s plane, access and outcome; `None` where the
-    /// other fields matter.
-    pub(in crate::rules) fn decide(&self, event: &Event) -> Option<bool> {
+    /// The answer for every event of `event`'s kind (see [`Evaluator`](crate::rules::Evaluator)); `None`
+    /// where its other fields matter.
+    pub(in crate::rules) fn decide(&self, event: &EventView<'_>) -> Option<bool> {
         self.root.decide(event)
     }
 

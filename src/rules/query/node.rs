@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::values::ValueTest;
 use super::words::WordField;
-use crate::event::{Event, EventView, Extra, TextField, Ticks};
+use crate::event::{EventView, Extra, TextField, Ticks};
 
 #[derive(Clone, Debug)]
 pub(super) enum Node {
@@ -114,22 +114,21 @@ impl Node {
         }
     }
 
-    /// The answer for every event with `event`'s plane, access and outcome, if they settle it.
-    pub(super) fn decide(&self, event: &Event) -> Option<bool> {
+    /// The answer for every event of `view`'s kind, if that settles it.
+    pub(super) fn decide(&self, view: &EventView<'_>) -> Option<bool> {
         match self {
-            Self::All => Some(true),
-            Self::Words {
-                field: field @ (WordField::Plane | WordField::Access | WordField::Outcome),
-                set,
-            } => Some(field.bit(event) & set != 0),
-            Self::Words { .. } | Self::Status { .. } | Self::Time { .. } | Self::Text { .. } => {
-                None
+            Self::Time { .. } => None,
+            Self::Text { field, .. } if *field != TextField::Operation => None,
+            Self::Extra { planes, .. } => {
+                let may_pass = view.has_extras() && WordField::Plane.bit(view.event) & planes != 0;
+                if may_pass { None } else { Some(false) }
             }
-            Self::Extra { planes, .. } if WordField::Plane.bit(event) & planes == 0 => Some(false),
-            Self::Extra { .. } => None,
-            Self::Not(node) => node.decide(event).map(|answer| !answer),
-            Self::And(nodes) => settle(nodes, event, false),
-            Self::Or(nodes) => settle(nodes, event, true),
+            Self::Not(node) => node.decide(view).map(|answer| !answer),
+            Self::And(nodes) => settle(nodes, view, false),
+            Self::Or(nodes) => settle(nodes, view, true),
+            Self::All | Self::Words { .. } | Self::Status { .. } | Self::Text { .. } => {
+                Some(self.matches(view))
+            }
         }
     }
 
@@ -159,10 +158,10 @@ impl Node {
 }
 
 /// `settling` if one node says so, its opposite if all say that.
-fn settle(nodes: &[Node], event: &Event, settling: bool) -> Option<bool> {
+fn settle(nodes: &[Node], view: &EventView<'_>, settling: bool) -> Option<bool> {
     let mut answer = Some(!settling);
     for node in nodes {
-        match node.decide(event) {
+        match node.decide(view) {
             Some(one) if one == settling => return Some(settling),
             Some(_) => {}
             None => answer = None,

@@ -178,7 +178,7 @@ proptest! {
             prop_assert_eq!(parsed, Ok(Record::Event));
             let view = batch.view(index);
             prop_assert_eq!(query.matches(&view), naive(&tree, record), "{} on {}", tree, record);
-            let decided = query.decide(view.event);
+            let decided = query.decide(&view);
             prop_assert!(decided.is_none_or(|answer| answer == query.matches(&view)));
         }
     }

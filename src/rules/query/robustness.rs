@@ -138,7 +138,7 @@ proptest! {
             let view = batch.view_of(&event);
             let answer = query.matches(&view);
             prop_assert_eq!(again.matches(&view), answer, "{}", printed);
-            prop_assert!(query.decide(&event).is_none_or(|decided| decided == answer));
+            prop_assert!(query.decide(&view).is_none_or(|decided| decided == answer));
         }
     }
 }
