@@ -7,6 +7,7 @@ mod oracle; // random records, normalized a second time by naive code
 mod random; // where those come from
 mod records; // well-formed records in Azure's shape
 mod robustness; // any bytes, any block size
+mod skeletons; // lines read along skeletons, and the parser they stand in for
 
 use vaultdrill::event::EventView;
 use vaultdrill::ingest::{LineParser, ParsedBlock, Reason, parse_block};
