@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod edits; // changes to well-formed records
 mod facts; // one table per trap of the log format
 mod oracle; // random records, normalized a second time by naive code
 mod random; // where those come from
