@@ -7,7 +7,7 @@ use super::digest::Digest;
 use super::jobs::{Chunk, Job};
 use super::malformed::{MalformedRecords, MalformedSample};
 use super::order::Sequencer;
-use super::outcome::{Counts, Findings, RuleCounts, Stages};
+use super::outcome::{Counts, Findings, Lines, RuleCounts, Stages};
 use crate::detect::{Absorbed, Alert, Output, StateStats};
 use crate::event::{Key, Origin};
 use crate::ingest::MappedFile;
@@ -28,6 +28,7 @@ pub(crate) struct Collector {
     /// Per lane, of its bytes.
     pub(crate) digests: Vec<Digest>,
     pub(crate) stages: Stages,
+    lines: Lines,
     malformed: MalformedRecords,
     /// In order of the sequence of the record on which they were found, rule id, group; with it.
     alerts: Vec<(u64, Alert)>,
@@ -53,6 +54,7 @@ impl Collector {
             bytes_expected: files.iter().map(|file| file.len() as u64).sum(),
             digests: vec![Digest::default(); lanes],
             stages: Stages::default(),
+            lines: Lines::default(),
             malformed: MalformedRecords::default(),
             alerts: Vec::new(),
             raised_after: Vec::new(),
@@ -80,6 +82,8 @@ impl Collector {
         self.counts.bytes += block.cut.bytes.len() as u64;
         self.counts.foreign += u64::from(parsed.foreign);
         self.counts.duplicate_keys += parsed.duplicate_keys;
+        self.lines.skeleton += parsed.read_along_skeletons;
+        self.lines.simd_json += u64::from(parsed.records) - parsed.read_along_skeletons;
         for line in &parsed.malformed {
             let (file, offset) = (block.cut.file, line.offset);
             self.malformed.add(MalformedSample { file, offset, reason: line.reason });
@@ -173,6 +177,7 @@ impl Collector {
             vaults,
             latencies,
             stages: self.stages,
+            lines: self.lines,
         }
     }
 

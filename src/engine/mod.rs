@@ -23,7 +23,7 @@ pub(crate) use capture::in_parallel;
 pub use capture::{Capture, MAX_CAPTURED, capture};
 pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
-pub use outcome::{Counts, Findings, History, Outcome, RuleCounts, Stages};
+pub use outcome::{Counts, Findings, History, Lines, Outcome, RuleCounts, Stages};
 pub use pace::{BacklogSample, News, OPEN, Pace, Paced, Replay};
 pub use pool::WorkerPanicked;
 pub use run::{

@@ -84,6 +84,8 @@ pub struct Findings {
     pub latencies: Latencies,
     /// Where the time went.
     pub stages: Stages,
+    /// How the records were read; depends on which worker met which.
+    pub lines: Lines,
 }
 
 /// What was read; `records = events + malformed + foreign + duplicates`.
@@ -113,6 +115,15 @@ pub struct Counts {
     pub policy_dropped: PolicyDrops,
     /// Halves of changes of access forgotten before the other half came.
     pub halves_dropped: u64,
+}
+
+/// How many records were read in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Along the skeleton of a line before.
+    pub skeleton: u64,
+    /// By simd-json.
+    pub simd_json: u64,
 }
 
 /// What one rule did.

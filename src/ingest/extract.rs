@@ -233,3 +233,78 @@ fn enter(
 fn json<'i>(value: Value<'_, 'i>) -> Option<&'i str> {
     Some(value.text()).filter(|text| looks_like_json(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Reading;
+    use proptest::prelude::*;
+
+    const PATHS: [&str; 9] = ["a", "b", "a.b", "a.b.a", "b.a", "a.", "a..b", ".a", "ab"];
+
+    /// JSON text with keys that repeat, hold dots or are empty, arrays, and strings that hold JSON.
+    fn any_json() -> impl Strategy<Value = String> {
+        let scalars = ["1", "null", "\"x\"", "\"{\\\"b\\\":7}\"", "\" [\"", "[]", "{}"];
+        let leaf = prop::sample::select(scalars.to_vec()).prop_map(str::to_owned);
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let key = prop::sample::select(vec!["a", "b", "a.b", "", "ab", "."]);
+            let members = prop::collection::vec((key, inner.clone()), 1..4);
+            let object = members.prop_map(|members| {
+                let members: Vec<_> =
+                    members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+                format!("{{{}}}", members.join(","))
+            });
+            let elements = prop::collection::vec(inner, 1..3);
+            prop_oneof![4 => object, 1 => elements.prop_map(|all| format!("[{}]", all.join(",")))]
+        })
+    }
+
+    /// What following each path alone finds, and what one walk does, where it can tell.
+    fn both(text: &str) -> Vec<(Vec<String>, Option<Vec<String>>)> {
+        let source =
+            |path: &&str| Source { plane: None, path: (*path).into(), reading: Reading::Plain };
+        let sources: Vec<_> = PATHS.iter().map(source).collect();
+        let mut sight = Sight::new(&sources);
+        let mut documents: Vec<_> = (0..MAX_EMBEDDED).map(|_| Document::new()).collect();
+        let compare = |root: Value<'_, '_>| {
+            let Value::Tape(nodes) = root else { return Vec::new() };
+            let is_clear = sight.look(nodes, &sources);
+            let each = sources.iter().enumerate().map(|(place, source)| {
+                let mut found = Vec::new();
+                find(root, &source.path, &mut documents, &mut |it| found.push(format!("{it:?}")));
+                let seen = Some(sight.at(nodes, place)).filter(|it| it.is_present());
+                let seen = seen.iter().map(|it| format!("{it:?}")).collect();
+                (found, is_clear.then_some(seen))
+            });
+            each.collect()
+        };
+        Document::new().parse(text.as_bytes(), compare).expect("valid JSON")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// One walk for all paths finds what following each alone finds, or says that it cannot tell.
+        #[test]
+        fn one_walk_finds_what_each_path_leads_to(text in any_json()) {
+            for (found, seen) in both(&text) {
+                prop_assert!(seen.is_none_or(|seen| seen == found), "{}: {:?}", text, found);
+            }
+        }
+    }
+
+    #[test]
+    fn a_walk_cannot_tell_where_a_path_has_two_values_or_goes_on_in_a_string() {
+        for (text, is_clear) in [
+            (r#"{"a":{"b":1},"c":"{"}"#, true),
+            (r#"{"a":[{"b":1}]}"#, true),
+            (r#"{"a":[{"b":1},{"b":2}]}"#, false),
+            (r#"{"a":{"b":1},"a":{}}"#, false),
+            (r#"{"a":{"b":1},"a.b":2}"#, false),
+            (r#"{"a":"{}"}"#, false),
+            (r#"{"a":"text"}"#, true),
+        ] {
+            assert_eq!(both(text).iter().all(|(_, seen)| seen.is_some()), is_clear, "{text}");
+        }
+    }
+}

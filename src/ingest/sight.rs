@@ -17,10 +17,19 @@ const NOWHERE: u32 = 0;
 pub(super) struct Sight {
     /// Which node stands at the path.
     found: Vec<u32>,
-    /// Behind which node is the object in which the path last went on.
-    taken: Vec<u32>,
-    /// A stack of the paths that lead on, and how far each has been gone.
-    ahead: Vec<(usize, usize)>,
+    /// A stack of the paths that lead on.
+    ahead: Vec<Ahead>,
+}
+
+/// A path that leads into the value that is walked.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    /// The source's place in the list.
+    place: usize,
+    /// How much of the path lies behind.
+    gone: usize,
+    /// Whether it went on already.
+    is_taken: bool,
 }
 
 /// Paths whose values one walk cannot tell.
@@ -28,19 +37,15 @@ struct Unclear;
 
 impl Sight {
     pub(super) fn new(sources: &[Source]) -> Self {
-        Self {
-            found: vec![NOWHERE; sources.len()],
-            taken: vec![0; sources.len()],
-            ahead: Vec::new(),
-        }
+        Self { found: vec![NOWHERE; sources.len()], ahead: Vec::new() }
     }
 
     /// Follows the paths through a record; whether all that they lead to is found.
     pub(super) fn look(&mut self, nodes: &[Node<'_>], sources: &[Source]) -> bool {
         self.found.fill(NOWHERE);
-        self.taken.fill(0);
         self.ahead.clear();
-        self.ahead.extend((0..sources.len()).map(|place| (place, 0)));
+        let all = (0..sources.len()).map(|place| Ahead { place, gone: 0, is_taken: false });
+        self.ahead.extend(all);
         sources.is_empty() || self.walk(nodes, 0, 0, sources).is_ok()
     }
 
@@ -70,7 +75,7 @@ impl Sight {
             Node::Object { .. } => {
                 while next < end {
                     let Node::String(key) = &nodes[next] else { return Err(Unclear) };
-                    self.enter(nodes, at, (key, next + 1), first, sources)?;
+                    self.enter(nodes, (key, next + 1), first, sources)?;
                     next += 1 + size(&nodes[next + 1]);
                 }
                 Ok(())
@@ -91,22 +96,23 @@ impl Sight {
     fn enter(
         &mut self,
         nodes: &[Node<'_>],
-        object: usize,
         (key, value): (&str, usize),
         first: usize,
         sources: &[Source],
     ) -> Result<(), Unclear> {
         let last = self.ahead.len();
         for index in first..last {
-            let (place, gone) = self.ahead[index];
+            let Ahead { place, gone, is_taken } = self.ahead[index];
             let Some(step) = Step::along(&sources[place].path[gone..], key) else { continue };
-            // Twice in one object: a repeated key, or one key with dots and one without.
-            if self.taken[place] == object as u32 + 1 {
+            // A repeated key, one key with dots and one without, or several elements of an array.
+            if is_taken {
                 return Err(Unclear);
             }
-            self.taken[place] = object as u32 + 1;
+            self.ahead[index].is_taken = true;
             match step {
-                Step::On => self.ahead.push((place, gone + key.len() + 1)),
+                Step::On => {
+                    self.ahead.push(Ahead { place, gone: gone + key.len() + 1, is_taken: false });
+                }
                 Step::There if self.found[place] == NOWHERE => self.found[place] = value as u32,
                 Step::There => return Err(Unclear),
             }

@@ -19,7 +19,9 @@ pub(crate) use command::{command_line, quoted};
 pub use history::HistoryReport;
 pub use pace::PaceReport;
 pub use partial::PartialFile;
-pub use run::{MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport};
+pub use run::{
+    LinesReport, MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport,
+};
 
 /// The version of every file format this program writes.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -34,6 +34,10 @@ pub struct RunReport {
     pub duplicates: u64,
     /// JSON keys given twice in one object; the last one was taken.
     pub duplicate_keys: u64,
+    /// How the records were read; another number of workers, or another course of the same run, may share
+    /// them out differently.
+    #[serde(default)]
+    pub lines: LinesReport,
     /// Events that came after the watermark: seen by `query` rules, and by all kinds on a schedule.
     pub late: u64,
     /// `scheduled` if rules were judged on their schedules, else `streaming`.
@@ -83,6 +87,15 @@ pub struct RunReport {
     pub environment: Environment,
     /// The command that produced this.
     pub command: Vec<String>,
+}
+
+/// Records by how they were read; that changes nothing but the speed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub struct LinesReport {
+    /// Along the skeleton of a line before.
+    pub skeleton: u64,
+    /// By simd-json.
+    pub simd_json: u64,
 }
 
 /// Records that could not be read.
@@ -189,6 +202,10 @@ impl RunReport {
             foreign: counts.foreign,
             duplicates: counts.duplicates,
             duplicate_keys: counts.duplicate_keys,
+            lines: LinesReport {
+                skeleton: findings.lines.skeleton,
+                simd_json: findings.lines.simd_json,
+            },
             late: counts.late,
             timing: timing(rules).word().to_owned(),
             lateness: options.lateness.as_seconds_f64(),

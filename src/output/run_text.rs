@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
-use super::{RuleReport, RunReport};
+use super::{LinesReport, RuleReport, RunReport};
 use crate::rules::Timing;
 
 /// Columns of a terminal that nobody has widened.
@@ -22,6 +22,7 @@ impl RunReport {
             self.late,
             self.speed_line(),
         );
+        text.push_str(&self.lines_line());
         if let Some(history) = &self.history {
             text.push_str(&history.summary());
         }
@@ -82,6 +83,16 @@ impl RunReport {
             milliseconds(latency.p50_ns),
             milliseconds(latency.p99_ns),
         )
+    }
+
+    /// How many of the records needed a parser; nothing where there were none, or an earlier version ran.
+    fn lines_line(&self) -> String {
+        let LinesReport { skeleton, simd_json } = self.lines;
+        if skeleton + simd_json == 0 {
+            return String::new();
+        }
+        let share = 100.0 * simd_json as f64 / (skeleton + simd_json) as f64;
+        format!("simd-json read {share:.1} % of the records, known skeletons the others\n")
     }
 
     /// How many rules ran on their schedules, and what that cost them; nothing where none did.

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod edits; // changes to well-formed records
 mod facts; // one table per trap of the log format
 mod oracle; // random records, normalized a second time by naive code
 mod random; // where those come from
 mod records; // well-formed records in Azure's shape
 mod robustness; // any bytes, any block size
+mod skeletons; // lines read along skeletons, and the parser they stand in for
 
 use vaultdrill::event::EventView;
 use vaultdrill::ingest::{LineParser, ParsedBlock, Reason, parse_block};

@@ -5,7 +5,7 @@
 //! scalars needs no parser. Contract: a line read so gives what simd-json's path gives, because it is
 //! valid JSON by construction: its strings hold no backslash and no control character, its text is
 //! UTF-8, its numbers are short and whole, and of its keys none is repeated in its object. Whatever is
-//! not plainly so is left to simd-json (`tests/ingest_skeletons`). No line that matches costs an
+//! not plainly so is left to simd-json (`tests/ingest_lines/skeletons.rs`). No line that matches costs an
 //! allocation. Memory is bounded: see [`tree`] and [`trace`].
 //!
 //! Where lines do not match, trying is paused, for longer each time, so that a log without layouts is
