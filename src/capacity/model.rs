@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::plan::RECOMMENDED;
 use super::usl::Point;
-use super::{Answer, Fault, Probe, Scalability, Slo, Units};
+use super::{Answer, Fault, Probe, Scalability, Search, Slo, Units};
 use crate::measure::Environment;
 
 /// The result of `capacity`.
@@ -95,6 +95,10 @@ pub struct Sizing {
     pub lo: Option<f64>,
     /// Upper end: the lowest rate that failed, or by noise.
     pub hi: Option<f64>,
+    /// What is recommended: 70 % of the maximum.
+    pub recommended: Option<f64>,
+    /// Processor seconds per record of the confirmation run.
+    pub cpu_seconds_per_record: Option<f64>,
     /// What the lowest failed rate failed by.
     pub limited_by: Vec<Fault>,
     /// The confirmation run.
@@ -104,15 +108,33 @@ pub struct Sizing {
 }
 
 impl Sizing {
-    /// What is recommended.
-    pub fn recommended(&self) -> Option<f64> {
-        self.maximum.map(|maximum| RECOMMENDED * maximum)
-    }
-
-    /// Processor seconds per record of the confirmation run.
-    pub fn cpu_per_record(&self) -> Option<f64> {
-        let probe = self.confirmation.as_ref().filter(|probe| probe.records > 0)?;
-        Some(probe.cpu_seconds? / probe.records as f64)
+    /// What a search and the confirmation of its result, if any was confirmed, found. `noise` is the
+    /// difference of equal runs as a share.
+    pub fn new(
+        workers: usize,
+        unpaced: f64,
+        search: &Search,
+        confirmation: Option<Probe>,
+        noise: f64,
+    ) -> Self {
+        let maximum = confirmation.as_ref().map(|probe| probe.rate);
+        let above = maximum.map(|maximum| maximum * (1.0 + noise));
+        let cpu_seconds_per_record = confirmation
+            .as_ref()
+            .filter(|probe| probe.records > 0)
+            .and_then(|probe| Some(probe.cpu_seconds? / probe.records as f64));
+        Self {
+            workers,
+            unpaced,
+            maximum,
+            lo: maximum.map(|maximum| maximum * (1.0 - noise)),
+            hi: above.map(|above| search.failed().unwrap_or(above).max(above)),
+            recommended: maximum.map(|maximum| RECOMMENDED * maximum),
+            cpu_seconds_per_record,
+            limited_by: Vec::new(),
+            confirmation,
+            loads: Vec::new(),
+        }
     }
 
     /// The maximum as a point of a fit.
@@ -192,22 +214,18 @@ pub(super) mod tests {
             .iter()
             .map(|&workers| {
                 let maximum = 100_000.0 * workers as f64;
+                let (search, confirmation) = (Search::new(maximum), probe(workers, maximum));
                 Sizing {
-                    workers,
-                    unpaced: 1.1 * maximum,
-                    maximum: Some(maximum),
-                    lo: Some(0.98 * maximum),
-                    hi: Some(1.02 * maximum),
                     limited_by: vec![Fault::Queue],
-                    confirmation: Some(probe(workers, maximum)),
                     loads: [50, 70, 85, 95]
                         .map(|share| (share, probe(workers, maximum * f64::from(share) / 100.0)))
                         .to_vec(),
+                    ..Sizing::new(workers, 1.1 * maximum, &search, Some(confirmation), 0.02)
                 }
             })
             .collect();
         let points: Vec<Point> = sizing.iter().filter_map(|size| size.point(0.01)).collect();
-        let units = sizing.last().and_then(Sizing::recommended);
+        let units = sizing.last().and_then(|size| size.recommended);
         let stage = |name: &str, us_per_record| Stage { name: name.to_owned(), us_per_record };
         Capacity {
             schema_version: 1,

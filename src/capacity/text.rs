@@ -7,6 +7,9 @@ use super::{Answer, Capacity, Fault, Probe, Sizing, Sureness};
 /// Columns of a terminal that nobody has widened.
 const WIDTH: usize = 80;
 
+/// Cores busy for this share of the time have nothing left to give.
+const USED_UP: f64 = 0.85;
+
 impl Capacity {
     /// The whole report.
     pub fn text(&self) -> String {
@@ -70,10 +73,10 @@ impl Capacity {
                 size.workers,
                 or_dash(size.maximum, count),
                 or_dash(interval, |(lo, hi)| format!("[{} to {}]", count(lo), count(hi))),
-                or_dash(size.recommended(), count),
+                or_dash(size.recommended, count),
                 or_dash(each, count),
                 or_dash(each, |each| bytes(each * self.corpus.bytes_per_record)),
-                or_dash(size.cpu_per_record(), |seconds| format!("{:.2}", seconds * 1e6)),
+                or_dash(size.cpu_seconds_per_record, |seconds| format!("{:.2}", seconds * 1e6)),
                 or_dash(probe.and_then(|probe| probe.resident_bytes), |b| format!(
                     "{:.0}",
                     b as f64 / 1e6
@@ -82,7 +85,8 @@ impl Capacity {
         }
         text.push_str("70 %: recommended. us CPU: microseconds of processor time per record.\n");
         for size in self.sizing.iter().filter(|size| !size.limited_by.is_empty()) {
-            let _ = writeln!(text, "{} saturate first: {}.", workers(size.workers), limit(size));
+            let limit = limit(size, self.environment.cores);
+            let _ = writeln!(text, "Above the maximum of {}, {limit}.", workers(size.workers));
         }
         text
     }
@@ -280,21 +284,27 @@ impl Answer {
     }
 }
 
-fn limit(size: &Sizing) -> String {
+/// What gives way first above the maximum, and whether the cores are what it is for want of.
+fn limit(size: &Sizing, cores: usize) -> String {
     let faults: Vec<&str> = size.limited_by.iter().map(|fault| fault.phrase()).collect();
-    let busy = size.confirmation.as_ref().and_then(|probe| {
-        Some(probe.cpu_seconds? / probe.seconds.max(f64::MIN_POSITIVE) / size.workers as f64)
-    });
-    let cores = match busy {
-        Some(busy) if size.limited_by != [Fault::Source] => {
-            format!(
-                " (at the maximum {:.0} % of the processor time of as many cores is used)",
-                busy * 100.0
-            )
+    let faults = faults.join(", ");
+    // The workers, and the thread that feeds them.
+    let usable = cores.min(size.workers + 1) as f64;
+    let busy = size
+        .confirmation
+        .as_ref()
+        .and_then(|probe| Some(probe.cpu_seconds? / probe.seconds.max(f64::MIN_POSITIVE)));
+    match busy {
+        Some(busy) if !size.limited_by.contains(&Fault::Source) => {
+            let which = if busy >= USED_UP * usable {
+                "the cores are used up"
+            } else {
+                "not for want of cores"
+            };
+            format!("{faults} ({which}: {busy:.1} of {usable} busy at the maximum)")
         }
-        _ => String::new(),
-    };
-    format!("{}{cores}", faults.join(", "))
+        _ => faults,
+    }
 }
 
 fn workers(number: usize) -> String {
@@ -366,7 +376,7 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::model::tests::measured;
-    use super::super::{Answer, Plan};
+    use super::super::{Answer, Plan, Search};
     use super::*;
 
     #[test]
@@ -401,8 +411,8 @@ mod tests {
         let mut capacity = measured(&[1]);
         let probe = capacity.sizing[0].confirmation.take().unwrap();
         capacity.probes.push(probe);
-        capacity.sizing[0].maximum = None;
-        let text = capacity.text();
+        capacity.sizing[0] = Sizing::new(1, 110_000.0, &Search::new(110_000.0), None, 0.01);
+        let text = capacity.text().split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.starts_with("No rate is sustained with p99 <= 5 ms."), "{text}");
         assert!(text.contains("lowest p99 of any probe was 3.40 ms"), "{text}");
     }

@@ -14,7 +14,7 @@ use super::detect::{command, load_rules, make_directory};
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::terminal::Terminal;
-use crate::capacity::{Answer, Capacity, Plan, Scalability, Sizing, Slo, Units};
+use crate::capacity::{Answer, Capacity, Plan, Scalability, Slo, Units};
 use crate::ingest::resolve_inputs;
 use crate::measure::{Environment, available_bytes, write_log};
 use crate::output::{PartialFile, SCHEMA_VERSION};
@@ -98,8 +98,8 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
     }
     let workers = args.workers.clone();
     let Workers(counts) = workers.unwrap_or_else(|| Workers::between(1, super::default_threads()));
-    let minutes = args.seconds * (PROBES_PER_WORKERS * counts.len() as f64 + PROBES_BESIDES) / 60.0;
-    terminal.note(&format!("about {:.0} minutes of probes", minutes.ceil()));
+    let probes = PROBES_PER_WORKERS * counts.len() as f64 + PROBES_BESIDES;
+    terminal.note(&format!("about {:.0} s of probes", (args.seconds * probes).ceil()));
     let (path, name, _generated) = corpus(args, terminal)?;
     let inputs = resolve_inputs(std::slice::from_ref(&path)).or_exit(exit::INPUT)?;
     if inputs.len() != 1 {
@@ -111,7 +111,7 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
         return Err(Failure::new(exit::USAGE, error));
     }
     let most = counts.iter().copied().max().unwrap_or(1);
-    let mut lab = Lab::open(&inputs, &rules, &args.slo, args.seconds, most, terminal)?;
+    let mut lab = Lab::open(&inputs, &rules, &args.slo, args.seconds, &counts, terminal)?;
     let noise = lab.noise(most)?;
     let mut sizing = Vec::new();
     for &workers in &counts {
@@ -121,7 +121,7 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
     let points: Vec<_> =
         sizing.iter().filter_map(|size| size.point(noise.unwrap_or(0.0))).collect();
     let facts = lab.facts(name, &sizing);
-    let units = sizing.last().and_then(Sizing::recommended);
+    let units = sizing.last().and_then(|size| size.recommended);
     let mut capacity = Capacity {
         schema_version: SCHEMA_VERSION,
         environment: Environment::detect(),

@@ -35,6 +35,9 @@ const BURST_FROM: f64 = 0.7;
 const BURST_FACTOR: f64 = 2.0;
 /// Probes' worth of time in which a burst may be worked off.
 const DRAIN: f64 = 3.0;
+/// About how many runs there are for each number of workers, and besides.
+const RUNS_PER_WORKERS: u64 = 16;
+const RUNS_BESIDES: u64 = 6;
 /// How often resident memory is looked up.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -97,10 +100,12 @@ impl<'a> Lab<'a> {
         rules: &'a RuleSet,
         slo: &'a Slo,
         seconds: f64,
-        workers: usize,
+        counts: &[usize],
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
+        let workers = counts.iter().copied().max().unwrap_or(1);
         let bar = terminal.progress("probing", Unit::Paced);
+        bar.set_length(RUNS_PER_WORKERS * counts.len() as u64 + RUNS_BESIDES);
         let mut lab = Self {
             inputs,
             rules,
@@ -167,10 +172,10 @@ impl<'a> Lab<'a> {
         let (mut failed_by, mut confirmation) = (Vec::new(), None);
         while let Some(rate) = search.next_rate() {
             let probe = self.probe(format!("w{workers}-search"), workers, rate, self.seconds)?;
-            if !probe.is_sustained() {
-                failed_by.clone_from(&probe.faults);
-            }
             search.record(rate, probe.is_sustained());
+            if search.failed() == Some(rate) {
+                failed_by = probe.faults;
+            }
         }
         for _ in 0..CONFIRMATIONS {
             let Some(rate) = search.sustained() else { break };
@@ -180,29 +185,19 @@ impl<'a> Lab<'a> {
                 confirmation = Some(probe);
                 break;
             }
-            failed_by.clone_from(&probe.faults);
+            failed_by = probe.faults;
             search.lower();
         }
-        let maximum = confirmation.as_ref().map(|probe| probe.rate);
-        let mut loads = Vec::new();
+        let mut size = Sizing::new(workers, unpaced.rate(), &search, confirmation, noise);
+        size.limited_by = failed_by;
         for share in LOADS {
-            if let Some(maximum) = maximum {
+            if let Some(maximum) = size.maximum {
                 let rate = maximum * f64::from(share) / 100.0;
                 let tag = format!("w{workers}-{share}");
-                loads.push((share, self.probe(tag, workers, rate, self.seconds)?));
+                size.loads.push((share, self.probe(tag, workers, rate, self.seconds)?));
             }
         }
-        let above = maximum.map(|maximum| maximum * (1.0 + noise));
-        Ok(Sizing {
-            workers,
-            unpaced: unpaced.rate(),
-            maximum,
-            lo: maximum.map(|maximum| maximum * (1.0 - noise)),
-            hi: above.map(|above| search.failed().unwrap_or(above).max(above)),
-            limited_by: failed_by,
-            confirmation,
-            loads,
-        })
+        Ok(size)
     }
 
     /// A burst above what `size` recommends, and how long it takes to work it off.
@@ -370,6 +365,7 @@ impl<'a> Lab<'a> {
             }
         };
         let outcome = engine::drive(drive, self.inputs, &[], rules, &options, &mut progress);
+        self.bar.inc(1);
         outcome.map(|outcome| (outcome, resident)).map_err(engine_failure)
     }
 }

@@ -126,6 +126,13 @@ impl<'a> Pacer<'a> {
     /// The blocks that are closed by now.
     pub(crate) fn plan(&mut self, reader: &mut LaneReader<'_>, lane: &Lane) -> Vec<Cut> {
         let now_ns = nanoseconds(self.elapsed());
+        if !self.is_closed(lane, now_ns) {
+            // The end is known by looking for more, and so is one that has been asked for.
+            if reader.rest().is_none() || self.offered >= self.records_max {
+                reader.end();
+            }
+            return Vec::new();
+        }
         let mut offering = self.offering;
         let cuts = offering.time(|| self.cuts(reader, lane, now_ns));
         self.offering = offering;
@@ -134,10 +141,8 @@ impl<'a> Pacer<'a> {
 
     fn cuts(&mut self, reader: &mut LaneReader<'_>, lane: &Lane, now_ns: u64) -> Vec<Cut> {
         let mut cuts = Vec::new();
-        if !self.is_closed(lane, now_ns) {
-            return cuts;
-        }
-        let due = self.schedule.due_by(now_ns, lane).min(self.records_max) - self.offered;
+        let due = self.schedule.due_by(now_ns, lane).min(self.records_max);
+        let due = due.saturating_sub(self.offered);
         // A share for every worker, as far as that is worth a block.
         let due_bytes = due.saturating_mul(self.line_bytes());
         let share = usize::try_from(due_bytes / self.workers as u64).unwrap_or(usize::MAX);

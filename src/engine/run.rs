@@ -206,7 +206,7 @@ pub fn drive(
             let learning = Moment::now().since(started);
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
             coordinator.stop = drive.stop;
-            coordinator.is_partial = drive.replay.is_some() || drive.laps.count > 1;
+            coordinator.is_partial = drive.is_partial();
             coordinator.pacer = drive
                 .replay
                 .map(|replay| Pacer::new(&replay, options.block_bytes, options.workers));
@@ -261,6 +261,12 @@ impl Drive<'_> {
             return Err(EngineError::NoArrivals { name: input.name.clone() });
         }
         Ok(())
+    }
+
+    /// Whether some records are not read, or several times.
+    fn is_partial(&self) -> bool {
+        let is_limited = self.replay.is_some_and(|replay| replay.records_max < u64::MAX);
+        self.laps.count > 1 || is_limited
     }
 }
 

@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn records_are_due_by_rate_and_by_arrival() {
         let lane = lane(&[100, 100, 103, 101, 110, 111]);
-        let mut due = |pace, record| Schedule::new(pace).due_ns(record, &lane);
+        let due = |pace, record| Schedule::new(pace).due_ns(record, &lane);
         assert_eq!(due(Pace::Rate(4.0), 6), 3 * SECOND / 2);
         // Two records in the first second, three in the half second of the burst, two a second after.
         let burst = Pace::Burst { rate: 2.0, factor: 3.0, after: 1.0, seconds: 0.5 };
