@@ -14,6 +14,7 @@ mod dedupe;
 mod group_of;
 mod join;
 mod judged;
+mod key_sizes;
 mod known;
 mod new_terms;
 mod partition;
@@ -39,6 +40,7 @@ pub use alert::{Alert, Changes, Evidence, KeyClass, Request, StepValues, Subject
 pub use dedupe::{Dedupe, record_key};
 pub use join::{Joined, Joins, rules_for_completed};
 pub use judged::Absorbed;
+pub use key_sizes::KeySizes;
 pub use partition::{Context, Output, Partition};
 pub use peaks::{Census, Peaks};
 pub use policy::{PolicyDrops, PolicyLog};

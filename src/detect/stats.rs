@@ -2,8 +2,10 @@
 
 use std::ops::AddAssign;
 
+use super::KeySizes;
+
 /// Counters of one rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleStats {
     /// Events that matched the rule and were not duplicates.
     pub matched: u64,
@@ -31,7 +33,7 @@ pub struct RuleStats {
 }
 
 /// Size of what is remembered, and what was forgotten to bound it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateStats {
     /// Keys held now: groups, tuples or identities.
     pub keys: u64,
@@ -39,6 +41,9 @@ pub struct StateStats {
     pub cap: u64,
     /// Bytes held now: the tables', and what their values own.
     pub size_bytes: u64,
+    /// How these bytes spread over the keys: what a key's value owns, and its share of the table. Records
+    /// of a rule on a schedule are not among them.
+    pub key_sizes: KeySizes,
     /// Things forgotten because a bound was reached, since the start; zero means exact results.
     pub evictions: u64,
 }
@@ -63,6 +68,7 @@ impl AddAssign for StateStats {
         self.keys += other.keys;
         self.cap += other.cap;
         self.size_bytes += other.size_bytes;
+        self.key_sizes += other.key_sizes;
         self.evictions += other.evictions;
     }
 }

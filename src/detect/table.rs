@@ -8,7 +8,7 @@
 use foldhash::quality::RandomState;
 use hashbrown::HashMap;
 
-use super::StateStats;
+use super::{KeySizes, StateStats};
 use crate::event::{Key, Ticks};
 
 /// Below this size a sweep costs more than what it frees.
@@ -93,11 +93,19 @@ impl<V: Aged> Table<V> {
     /// What run.json says of it; its bytes are those of the table itself, and of what `owned` says each
     /// value owns beside it.
     pub(super) fn stats(&self, owned: impl Fn(&V) -> usize) -> StateStats {
-        let owned: usize = self.map.values().map(owned).sum();
+        let table_bytes = self.map.allocation_size();
+        // Each key pays for its part of the slots that are free.
+        let share = table_bytes.checked_div(self.map.len()).unwrap_or(0);
+        let (mut owned_bytes, mut key_sizes) = (0, KeySizes::default());
+        for bytes in self.map.values().map(owned) {
+            owned_bytes += bytes;
+            key_sizes.add(share + bytes);
+        }
         StateStats {
             keys: self.map.len() as u64,
             cap: self.capacity as u64,
-            size_bytes: (self.map.allocation_size() + owned) as u64,
+            size_bytes: (table_bytes + owned_bytes) as u64,
+            key_sizes,
             evictions: self.evictions,
         }
     }
@@ -209,6 +217,21 @@ mod tests {
         oldest.truncate(1000 / 16 + 1);
         oldest.sort_unstable();
         assert_eq!(touch(&mut table, 1000, 2000, i64::MIN), oldest);
+    }
+
+    #[test]
+    fn each_key_is_told_with_what_it_owns_and_its_share_of_the_table() {
+        let mut table = Table::new(64);
+        for key in 0..10 {
+            touch(&mut table, key, if key == 3 { 90_000 } else { 500 }, i64::MIN);
+        }
+        let stats = table.stats(|owned| owned.0 as usize);
+        let share = (stats.size_bytes - 9 * 500 - 90_000) / 10;
+        let told = |percent| stats.key_sizes.percentile(percent).unwrap();
+        for (told, exact) in [(told(50), 500 + share), (told(99), 90_000 + share)] {
+            assert!(exact <= told && told <= exact + exact / 16, "{told} for {exact}");
+        }
+        assert_eq!(Table::<Ticks>::new(64).stats(|_| 0).key_sizes, KeySizes::default());
     }
 
     #[test]

@@ -172,6 +172,11 @@ pub struct StateReport {
     pub bytes: u64,
     /// `bytes` for each key; null without keys.
     pub bytes_per_key: Option<f64>,
+    /// What half of the keys hold at most, up to a sixteenth too much: what a key's value owns, and its
+    /// share of the table. Of a rule on a schedule, of its groups or tuples; null without.
+    pub bytes_per_key_p50: Option<u64>,
+    /// What 99 % of them hold at most.
+    pub bytes_per_key_p99: Option<u64>,
     /// Keys, and entries of keys, forgotten because a cap was reached; zero means exact results.
     pub evictions: u64,
 }
@@ -258,9 +263,16 @@ impl MalformedReport {
 
 impl StateReport {
     fn new(stats: &StateStats) -> Self {
-        let StateStats { keys, cap, size_bytes: bytes, evictions } = *stats;
-        let bytes_per_key = (keys > 0).then(|| bytes as f64 / keys as f64);
-        Self { keys, cap, bytes, bytes_per_key, evictions }
+        let StateStats { keys, cap, size_bytes: bytes, evictions, ref key_sizes } = *stats;
+        Self {
+            keys,
+            cap,
+            bytes,
+            bytes_per_key: (keys > 0).then(|| bytes as f64 / keys as f64),
+            bytes_per_key_p50: key_sizes.percentile(50),
+            bytes_per_key_p99: key_sizes.percentile(99),
+            evictions,
+        }
     }
 }
 

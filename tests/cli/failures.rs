@@ -70,6 +70,7 @@ fn an_empty_log_is_a_run_without_records() {
     assert_eq!(run["records"], 0);
     let state = &run["rules"][0]["state"];
     assert_eq!((state["keys"].as_u64(), state["bytes_per_key"].as_f64()), (Some(0), None));
+    assert!(state["bytes_per_key_p50"].is_null() && state["bytes_per_key_p99"].is_null());
     assert!(state["cap"].as_u64().is_some_and(|cap| cap >= 256 << 14), "{state}");
     assert!(text.contains("no cap was reached"), "{text}");
 }

@@ -56,7 +56,7 @@ impl State {
             (Self::NewTerms(state), RuleKind::NewTerms(kind)) => state.outlook(kind, judged),
             _ => None,
         };
-        Before { stats: *stats, outlook }
+        Before { stats: stats.clone(), outlook }
     }
 
     /// What became of the event; none where another partition tells of it.

@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
-use crate::detect::StateStats;
 use crate::detect::profile::Novelty;
+use crate::detect::{KeySizes, StateStats};
 use crate::event::{Batch, Event, EventView, Key, Ticks};
 use crate::rules::Clock;
 
@@ -184,6 +184,7 @@ impl Shelf {
         StateStats {
             keys: self.len as u64,
             size_bytes: size_bytes as u64,
+            key_sizes: KeySizes::default(),
             cap: self.capacity as u64,
             evictions: self.evictions,
         }
