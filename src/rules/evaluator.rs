@@ -112,8 +112,8 @@ mod tests {
         let (mut matched, mut batch) = (0, Batch::default());
         for round in 0..3 {
             for number in 0..4 * PLACES {
-                let mut event = Event { access: Access::Reveal, ..Event::default() };
-                event.http_status = (number / 4) as u16;
+                let mut event = Event::default();
+                (event.access, event.http_status) = (Access::Reveal, (number / 4) as u16);
                 let operation = ["SecretGet", "SecretBackup", "SecretDelete", &long][number % 4];
                 batch.clear();
                 batch.set_text(&mut event, TextField::Operation, operation);
