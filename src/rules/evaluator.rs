@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::{RuleMask, RuleSet, Verdict};
 use crate::event::{EventView, TextField};
 
-/// Places for kinds: several times as many as a tenant's logs have.
-const PLACES: usize = 512;
+/// Places for two kinds each: several times as many as a tenant's logs have.
+const PLACES: usize = 256;
 
 /// Longest operation of a remembered kind, in bytes: twice the longest of Azure's about vaults.
 const MAX_OPERATION_BYTES: usize = 128;
@@ -21,14 +21,15 @@ const MAX_OPERATION_BYTES: usize = 128;
 #[derive(Debug)]
 pub struct Evaluator<'a> {
     rules: &'a RuleSet,
-    places: Vec<Kind>,
+    /// In each place the kind met last, then the one before.
+    places: Vec<[Kind; 2]>,
 }
 
 /// What is the same for all events with these words.
 #[derive(Clone, Debug, Default)]
 struct Kind {
     words: u64,
-    operation: Box<str>,
+    operation: String,
     prospect: Prospect,
 }
 
@@ -44,10 +45,10 @@ pub(super) struct Prospect {
 impl<'a> Evaluator<'a> {
     /// One for these rules that has met no event yet.
     pub fn new(rules: &'a RuleSet) -> Self {
-        Self { rules, places: vec![Kind::default(); PLACES] }
+        Self { rules, places: vec![Default::default(); PLACES] }
     }
 
-    /// What the rules make of the event. Allocates only for a kind not met lately.
+    /// What the rules make of the event. Allocates nothing once all places are in use.
     pub fn evaluate(&mut self, event: &EventView<'_>) -> Verdict {
         let operation = event.text(TextField::Operation);
         if operation.len() > MAX_OPERATION_BYTES {
@@ -55,12 +56,27 @@ impl<'a> Evaluator<'a> {
         }
         let words = words(event);
         let place = xxh3_64_with_seed(operation.as_bytes(), words) as usize % PLACES;
-        let kind = &mut self.places[place];
-        if kind.words != words || *kind.operation != *operation {
-            let prospect = self.rules.prospect(event);
-            *kind = Kind { words, operation: operation.into(), prospect };
+        let kinds = &mut self.places[place];
+        if !kinds[0].is(words, operation) {
+            kinds.swap(0, 1);
         }
-        self.rules.weigh(kind.prospect, event)
+        if !kinds[0].is(words, operation) {
+            kinds[0].become_that_of(words, operation, self.rules.prospect(event));
+        }
+        self.rules.weigh(kinds[0].prospect, event)
+    }
+}
+
+impl Kind {
+    fn is(&self, words: u64, operation: &str) -> bool {
+        self.words == words && self.operation == operation
+    }
+
+    fn become_that_of(&mut self, words: u64, operation: &str, prospect: Prospect) {
+        (self.words, self.prospect) = (words, prospect);
+        self.operation.clear();
+        self.operation.reserve(MAX_OPERATION_BYTES);
+        self.operation.push_str(operation);
     }
 }
 
@@ -80,4 +96,32 @@ fn words(view: &EventView<'_>) -> u64 {
     // Four bits for each: a set of words is a `u16` in queries, too.
     let status = 1 << 16 | u64::from(event.http_status);
     words.into_iter().fold(status, |all, word| all << 4 | word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Access, Batch, Event};
+    use crate::rules::{PACK, load};
+
+    #[test]
+    fn more_kinds_than_there_are_places_get_their_own_answers() {
+        let rules = load(&[PACK]).unwrap();
+        let mut evaluator = Evaluator::new(&rules);
+        let long = "X".repeat(MAX_OPERATION_BYTES + 1);
+        let (mut matched, mut batch) = (0, Batch::default());
+        for round in 0..3 {
+            for number in 0..4 * PLACES {
+                let mut event = Event::default();
+                (event.access, event.http_status) = (Access::Reveal, (number / 4) as u16);
+                let operation = ["SecretGet", "SecretBackup", "SecretDelete", &long][number % 4];
+                batch.clear();
+                batch.set_text(&mut event, TextField::Operation, operation);
+                let verdict = evaluator.evaluate(&batch.view_of(&event));
+                assert_eq!(verdict, rules.evaluate(&batch.view_of(&event)), "{round} {number}");
+                matched += verdict.matched.0.count_ones();
+            }
+        }
+        assert!(matched > 0);
+    }
 }
