@@ -257,12 +257,12 @@ impl Answer {
         });
         let number = self.workers.map(workers).unwrap_or_default();
         text.push_str(&match self.sureness {
-            Sureness::Sure => format!("{number} of this machine carry it for sure: {interval}."),
+            Sureness::Sure => format!("carried for sure by {number} of this machine: {interval}."),
             Sureness::Likely => {
-                format!("{number} of this machine probably carry it: {interval}. Take one more to be sure.")
+                format!("probably carried by {number} of this machine: {interval}. Take one more to be sure.")
             }
             Sureness::Extrapolated => format!(
-                "{number} would carry it, by the fit, beyond what was measured: {interval}."
+                "carried by {number}, by the fit, beyond what was measured: {interval}."
             ),
             Sureness::Refused => "no number of workers that was measured carries it, and beyond twice what \
                  was measured (or with fewer than four numbers of workers) nothing can be said."
@@ -297,11 +297,11 @@ fn limit(size: &Sizing, cores: usize) -> String {
     match busy {
         Some(busy) if !size.limited_by.contains(&Fault::Source) => {
             let which = if busy >= USED_UP * usable {
-                "the cores are used up"
+                "no more to be had"
             } else {
-                "not for want of cores"
+                "not all of them: others may be using the rest, or rounds wait for one thread"
             };
-            format!("{faults} ({which}: {busy:.1} of {usable} busy at the maximum)")
+            format!("{faults} ({busy:.1} of {usable} cores busy at the maximum: {which})")
         }
         _ => faults,
     }
@@ -395,7 +395,7 @@ mod tests {
                 "the queue grows",
                 "175 vaults at the limit",
                 "up to 3 times over, each lap 21 days later",
-                "carry it for sure",
+                "carried for sure by 1 worker",
                 "worked off 4.20 s after it",
                 "differed by 1.3 %",
             ] {

@@ -23,7 +23,7 @@ use self::schedule::Schedule;
 use super::block::{Block, Cut};
 use super::coordinator::BLOCKS_PER_ROUND;
 use super::order::Lane;
-use super::run::MIN_BLOCK_BYTES;
+use super::run::{MIN_BLOCK_BYTES, Options};
 use super::source::LaneReader;
 use crate::measure::{Clock, Latencies, Moment, Stopwatch};
 
@@ -83,6 +83,8 @@ pub(crate) struct Pacer<'a> {
     schedule: Schedule,
     clock: &'a dyn Clock,
     records_max: u64,
+    /// Bytes that there are to offer.
+    bytes: u64,
     block_bytes: usize,
     workers: usize,
     /// When record 0 was due, by the clock.
@@ -102,13 +104,15 @@ pub(crate) struct Pacer<'a> {
 }
 
 impl<'a> Pacer<'a> {
-    pub(crate) fn new(replay: &Replay<'a>, block_bytes: usize, workers: usize) -> Self {
+    /// A pacer of that many bytes.
+    pub(crate) fn new(replay: &Replay<'a>, bytes: u64, options: &Options) -> Self {
         Self {
             schedule: Schedule::new(replay.pace),
             clock: replay.clock,
             records_max: replay.records_max,
-            block_bytes,
-            workers,
+            bytes,
+            block_bytes: options.block_bytes,
+            workers: options.workers,
             began: None,
             offered: 0,
             offered_bytes: 0,
@@ -238,8 +242,9 @@ impl<'a> Pacer<'a> {
     /// Records that are due by then and have no verdict.
     fn waiting(&mut self, now: Duration, lane: &Lane) -> u64 {
         let due = self.schedule.due_by(nanoseconds(now), lane);
-        // The schedule knows of no end.
-        let there = if lane.exhausted { self.offered } else { self.records_max };
+        // The schedule knows of no end, of which the bytes tell about where it is.
+        let about = self.bytes / self.line_bytes() + 1;
+        let there = if lane.exhausted { self.offered } else { self.records_max.min(about) };
         due.min(there).saturating_sub(self.judged)
     }
 

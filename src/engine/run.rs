@@ -207,9 +207,8 @@ pub fn drive(
             let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
             coordinator.stop = drive.stop;
             coordinator.is_partial = drive.is_partial();
-            coordinator.pacer = drive
-                .replay
-                .map(|replay| Pacer::new(&replay, options.block_bytes, options.workers));
+            let bytes = coordinator.collector.bytes_expected;
+            coordinator.pacer = drive.replay.map(|replay| Pacer::new(&replay, bytes, options));
             coordinator.run(pool, &mut |so_far| progress(Phase::Detecting, so_far))?;
             Ok::<_, EngineError>((coordinator, history, learning))
         },

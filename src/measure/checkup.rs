@@ -162,7 +162,7 @@ fn memory(host: &Host) -> Finding {
 
 fn cache(host: &Host) -> Finding {
     let Some(cached) = host.page_cache else { return unknown("page cache") };
-    let found = format!("{} of files held; a corpus that fits is read from memory", gb(cached));
+    let found = format!("{} of files held in memory", gb(cached));
     judged("page cache", found, false, "")
 }
 
