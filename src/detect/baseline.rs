@@ -19,6 +19,8 @@ pub(super) struct Days {
     /// The day for which a baseline was asked last, and that baseline; dropped when an earlier day
     /// changes.
     cached: Option<(i64, Option<u32>)>,
+    /// No day before this one is remembered.
+    first: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +77,8 @@ impl Days {
 
     /// Forgets the days before `day`.
     pub(super) fn expire(&mut self, day: i64) {
-        if self.days.first().is_some_and(|oldest| oldest.day < day) {
+        if day > self.first {
+            self.first = day;
             self.days.retain(|known| known.day >= day);
         }
     }
@@ -108,6 +111,7 @@ impl Days {
             Some(newest) if newest.day == day => self.days.len() - 1,
             _ => self.days.binary_search_by_key(&day, |known| known.day).unwrap_or_else(|place| {
                 self.days.insert(place, Day { day, maximum: None, fired: false });
+                self.first = self.first.min(day);
                 place
             }),
         }

@@ -64,6 +64,11 @@ impl StepMask {
         self.0 |= 1 << step;
     }
 
+    /// The steps of either.
+    pub(super) fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     pub(super) fn iter(self) -> impl Iterator<Item = usize> {
         (0..8).filter(move |step| self.0 >> step & 1 == 1)
     }
@@ -71,9 +76,7 @@ impl StepMask {
 
 impl Chain {
     pub(super) fn new(rule: &Sequence) -> Self {
-        // A sequence holds both its ends.
-        let span = TickSpan(rule.max_span.0 + TICK.0);
-        Self { steps: rule.steps.iter().map(|_| Window::new(span)).collect() }
+        Self { steps: rule.steps.iter().map(|_| Window::new()).collect() }
     }
 
     /// Adds an event of a step, with its value if the step counts distinct ones. Gives how many
@@ -85,7 +88,7 @@ impl Chain {
         origin: Origin,
         value: Option<Key>,
     ) -> usize {
-        self.steps[step].insert(time, origin, value)
+        self.steps[step].insert(time, origin, value).evicted
     }
 
     /// Forgets what no event after `watermark` can make use of: what is too old, and of each step
@@ -93,16 +96,18 @@ impl Chain {
     pub(super) fn expire(&mut self, rule: &Sequence, watermark: Ticks) {
         let too_old = watermark - rule.max_span;
         let mut useless = too_old;
-        for window in &mut self.steps {
+        let Some((last, others)) = self.steps.split_last_mut() else { return };
+        for window in others {
             window.expire(useless.max(too_old));
             useless = window.oldest().unwrap_or(Ticks::MAX).min(watermark);
         }
+        last.expire(useless.max(too_old));
     }
 
     /// Whether no event of the first step is held, without which no other is of use once the watermark
     /// has passed it.
     pub(super) fn lacks_first(&self) -> bool {
-        self.steps[0].oldest().is_none()
+        self.steps[0].newest().is_none()
     }
 
     /// The sequence with the earliest end, not before `from`, that the event at `time` serves with
@@ -180,11 +185,16 @@ impl Search<'_> {
     /// The earliest end, not before `from`, of a sequence of which the event serves that step.
     fn first_end(&mut self, step: usize, from: Ticks) -> Option<Ticks> {
         let time = self.time;
-        let is_before = |window: &Window| window.oldest().is_some_and(|oldest| oldest < time);
+        let is_before = |window: &mut Window| window.oldest().is_some_and(|oldest| oldest < time);
         let is_after = |window: &Window| window.newest().is_some_and(|newest| newest > time);
         // Spares what arrives in order all searching, unless it may be the last of a sequence.
-        if !self.steps[..step].iter().all(is_before) || !self.steps[step + 1..].iter().all(is_after)
+        if !self.steps[..step].iter_mut().all(is_before)
+            || !self.steps[step + 1..].iter().all(is_after)
         {
+            return None;
+        }
+        let mut needs = self.steps.iter().zip(&self.rule.steps);
+        if !needs.all(|(window, step)| enough(&step.need, window.at_most())) {
             return None;
         }
         let limit = time + self.rule.max_span;

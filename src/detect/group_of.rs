@@ -45,13 +45,20 @@ pub(super) struct Place {
     subscription: Key,
 }
 
+/// The groups that an event is in. Nearly always that is one, which must cost no allocation.
+#[derive(Debug, Default)]
+pub(super) struct Memberships<'a> {
+    first: Option<Membership<'a>>,
+    others: Vec<Membership<'a>>,
+}
+
 /// The event's groups, and whether it has any, in this partition or another.
 pub(super) fn memberships<'a>(
     rule: &Sequence,
     judged: &Judged<'a>,
     partition: usize,
-) -> (Vec<Membership<'a>>, bool) {
-    let mut found: Vec<Membership<'a>> = Vec::new();
+) -> (Memberships<'a>, bool) {
+    let mut found = Memberships::default();
     let mut any = false;
     for (place, step) in rule.steps.iter().enumerate() {
         if !step.query.matches(&judged.view) {
@@ -73,15 +80,30 @@ pub(super) fn memberships<'a>(
             if !is_here || before.is_some_and(was_there) {
                 continue;
             }
-            let known =
-                found.iter_mut().find(|it| (it.key, it.scope) == (member.key, member.scope));
-            match known {
-                Some(known) => known.steps.insert(place),
-                None => found.push(member),
-            }
+            found.add(member);
         }
     }
     (found, any)
+}
+
+impl<'a> Memberships<'a> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Membership<'a>> {
+        self.first.iter().chain(&self.others)
+    }
+
+    /// Adds a group, or to a known one the steps.
+    fn add(&mut self, member: Membership<'a>) {
+        let mut known = self.first.iter_mut().chain(&mut self.others);
+        if let Some(known) =
+            known.find(|known| (known.key, known.scope) == (member.key, member.scope))
+        {
+            known.steps = known.steps.with(member.steps);
+        } else if self.first.is_none() {
+            self.first = Some(member);
+        } else {
+            self.others.push(member);
+        }
+    }
 }
 
 impl Membership<'_> {
@@ -182,5 +204,7 @@ fn membership<'a>(
 
 /// What lies above the provider in a resource id: a resource group, a subscription, or nothing.
 fn above(resource_id: &str) -> &str {
-    resource_id.find("/providers/").map_or("", |end| &resource_id[..end])
+    let is_it = |&slash: &usize| resource_id[slash..].starts_with("/providers/");
+    let end = memchr::memchr_iter(b'/', resource_id.as_bytes()).find(is_it);
+    end.map_or("", |end| &resource_id[..end])
 }

@@ -53,7 +53,8 @@ struct Group {
     base: Key,
     /// The group's first value, whose partition this is.
     first: Option<Key>,
-    place: Option<Place>,
+    /// Where the sequence has a vault; most have none.
+    place: Option<Box<Place>>,
 }
 
 /// A grant above a single vault, as an entry of a step.
@@ -90,17 +91,17 @@ impl Sequences {
     ) {
         let (members, any) = memberships(rule, judged, self.partition);
         sink.stats.ungrouped += u64::from(!any && by_identity);
-        for member in members {
+        for member in members.iter() {
             match member.scope {
-                None => self.judge_in(rule, member.key, &member, judged, sink),
+                None => self.judge_in(rule, member.key, member, judged, sink),
                 Some(scope) => {
-                    self.remember(rule, &member, scope, judged);
+                    self.remember(rule, member, scope, judged);
                     let is_below = |group: &Group| {
                         group.base == member.base
                             && group.place.as_ref().is_some_and(|place| place.is_below(scope))
                     };
                     for key in self.groups.keys_where(is_below) {
-                        self.judge_in(rule, key, &member, judged, sink);
+                        self.judge_in(rule, key, member, judged, sink);
                     }
                 }
             }
@@ -190,7 +191,7 @@ impl Group {
         judged: &Judged<'_>,
         wide: &VecDeque<Wide>,
     ) -> Self {
-        let place = rule.by.contains(&Field::Vault).then(|| Place::of(&judged.view));
+        let place = rule.by.contains(&Field::Vault).then(|| Box::new(Place::of(&judged.view)));
         let mut chain = Chain::new(rule);
         let mut newest = Ticks::MIN;
         let reaches = |wide: &&Wide| {
@@ -247,7 +248,7 @@ impl Group {
         let links = self.chain.links(rule, judged.view.event.time, found);
         let finding = Finding {
             window: (links.start, found.end),
-            group: member.values(rule, &judged.view, self.place.as_ref()),
+            group: member.values(rule, &judged.view, self.place.as_deref()),
             key,
             values: Values::default(),
             steps: links.steps,
@@ -265,8 +266,9 @@ impl Group {
     }
 
     fn size_bytes(&self) -> usize {
-        let vault = self.place.as_ref().map_or(0, |place| place.vault.capacity());
-        self.chain.size_bytes() + self.suppression.size_bytes() + vault
+        let place = self.place.as_ref();
+        let place = place.map_or(0, |place| size_of::<Place>() + place.vault.capacity());
+        self.chain.size_bytes() + self.suppression.size_bytes() + place
     }
 }
 

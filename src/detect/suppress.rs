@@ -143,7 +143,9 @@ impl Suppression {
 
     /// Forgets the alerts at or before `horizon`, handing each to `gone`.
     pub(super) fn expire(&mut self, horizon: Ticks, gone: impl FnMut(Fired)) {
-        self.fired.extract_if(.., |alert| alert.time <= horizon).for_each(gone);
+        if !self.fired.is_empty() {
+            self.fired.extract_if(.., |alert| alert.time <= horizon).for_each(gone);
+        }
     }
 
     pub(super) fn size_bytes(&self) -> usize {

@@ -100,7 +100,7 @@ impl Groups {
             |key, mut group| {
                 group.suppression.expire(Ticks::MAX, |alert| alert.report(judged.rule, key, out));
             },
-            || Group::new(rule),
+            Group::new,
         );
         group.suppression.expire(event.watermark - judged.suppress, |alert| {
             alert.report(judged.rule, key, sink.out);
@@ -108,7 +108,7 @@ impl Groups {
         self.evictions += group.past.admit(rule, &judged.view) as u64;
         let mut wider = wider_key(rule, &judged.view).map(|key| {
             let is_dead = |past: &Past| past.last_seen() <= forgotten;
-            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, || Past::new(rule))
+            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, Past::new)
         });
         if let Some(past) = &mut wider {
             self.evictions += past.admit(rule, &judged.view) as u64;
@@ -141,11 +141,11 @@ impl Groups {
         let Some(key) = key else { return };
         let forgotten = view.event.watermark - memory(rule, TickSpan(0));
         let is_dead = |group: &Group| group.last_seen() <= forgotten;
-        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), || Group::new(rule));
+        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), Group::new);
         self.evictions += group.past.admit(rule, view) as u64;
         if let Some(key) = wider_key(rule, view) {
             let is_dead = |past: &Past| past.last_seen() <= forgotten;
-            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), || Past::new(rule));
+            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), Past::new);
             self.evictions += past.admit(rule, view) as u64;
         }
     }
@@ -173,54 +173,54 @@ impl Groups {
 }
 
 impl Group {
-    fn new(rule: &Threshold) -> Self {
-        Self { past: Past::new(rule), suppression: Suppression::default() }
+    fn new() -> Self {
+        Self { past: Past::new(), suppression: Suppression::default() }
     }
 
     /// Judges an event just inserted; `wider` has the days of the wider group.
     fn evaluate(
         &mut self,
         rule: &Threshold,
-        mut wider: Option<&mut Days>,
+        wider: Option<&mut Days>,
         time: Ticks,
         suppress: TickSpan,
         is_learning: bool,
     ) -> Verdict {
-        let absolute = Limits::absolute(rule);
         let Past { window: entries, days: own, .. } = &mut self.past;
-        let mut limits = None;
-        let mut absorbed = Verdict::Quiet;
+        // Nearly all groups hold less than any alert takes, or less than is unusual for them.
+        let (absolute, held) = (Limits::absolute(rule), entries.at_most());
+        if !absolute.hold(held) {
+            return Verdict::Quiet;
+        }
+        let limits = absolute.adapt(rule, (own, wider), time, is_learning);
         let (which, (mut after, mut until), last) = windows_around(rule, time);
+        let least = limits.count.max(limits.distinct);
+        if !limits.hold(held) || !entries.has(least, after) {
+            return Verdict::Quiet;
+        }
         // No window that holds the event holds more than two window lengths around it.
         let (newest, mut most) = (entries.newest().unwrap_or(time).min(last), u32::MAX);
         if newest > time {
             most = entries.count(after, newest);
-            // Most groups are far below the limits: spare a late arrival the walk.
-            if most < absolute.count.max(absolute.distinct) {
+            if most < least {
                 return Verdict::Quiet;
             }
         }
+        let mut absorbed = Verdict::Quiet;
         loop {
             let tally = entries.seek(which, after, until);
-            if absolute.hold(tally) {
-                let limits = *limits.get_or_insert_with(|| {
-                    absolute.adapt(rule, (&mut *own, wider.as_deref_mut()), time, is_learning)
-                });
+            if limits.hold(tally) {
                 let end = entries.last_in(which).unwrap_or(time);
-                if limits.hold(tally) {
-                    match self.suppression.suppressor(end, value_of(rule, tally), suppress) {
-                        None => {
-                            return Verdict::Fires(Candidate { after, until, end, tally, limits });
+                match self.suppression.suppressor(end, value_of(rule, tally), suppress) {
+                    None => return Verdict::Fires(Candidate { after, until, end, tally, limits }),
+                    Some(place) if matches!(absorbed, Verdict::Quiet) => {
+                        absorbed = Verdict::Absorbed(place);
+                        // In a burst the alert absorbs whatever the walk could still find.
+                        if self.suppression.suppresses_all((end, newest), most, suppress) {
+                            return absorbed;
                         }
-                        Some(place) if matches!(absorbed, Verdict::Quiet) => {
-                            absorbed = Verdict::Absorbed(place);
-                            // In a burst the alert absorbs whatever the walk could still find.
-                            if self.suppression.suppresses_all((end, newest), most, suppress) {
-                                return absorbed;
-                            }
-                        }
-                        Some(_) => {}
                     }
+                    Some(_) => {}
                 }
             }
             match entries.next_after(which).filter(|&next| next <= last) {

@@ -27,7 +27,7 @@ impl Sequences {
         let time = judged.view.event.time;
         let (members, _) = memberships(rule, judged, self.partition);
         let mut furthest = None;
-        for member in &members {
+        for member in members.iter() {
             furthest = furthest.max(alone(rule, member));
             for key in self.keys_of(member) {
                 let Some(group) = self.groups.get_mut(key) else { continue };

@@ -34,12 +34,13 @@ fn steps(span: i64) -> impl Strategy<Value = Vec<Step>> {
 
 proptest! {
     /// A running window holds what a scan of the visible events in it would count, whatever
-    /// was inserted, expired and visited before.
+    /// was inserted, expired and visited before; no window holds more than the bounds say; and an
+    /// event is told when its value was seen before.
     #[test]
     fn running_counts_equal_a_scan(
         (span, steps) in (1..60_i64).prop_flat_map(|span| (Just(span), steps(span)))
     ) {
-        let mut window = Window::new(TickSpan(span));
+        let mut window = Window::new();
         let mut kept: Vec<(i64, Option<u8>)> = Vec::new();
         let mut horizon = i64::MIN;
         for (place, step) in steps.into_iter().enumerate() {
@@ -49,16 +50,26 @@ proptest! {
                     let origin = Origin { file: 0, offset: 1000 - place as u64 };
                     let key = value.map(|value| Key(value.into()));
                     let lost = usize::from(time <= horizon);
-                    prop_assert_eq!(window.insert(Ticks(time), origin, key), lost);
+                    let same = kept.iter().filter(|it| value.is_some() && it.1 == value);
+                    let newest = same.map(|it| it.0).max();
+                    let inserted = window.insert(Ticks(time), origin, key);
+                    prop_assert_eq!(inserted.evicted, lost);
+                    if lost == 0 {
+                        // Of what is gone the time may be known still.
+                        let before = Some(inserted.before.0).filter(|&before| before > horizon);
+                        prop_assert_eq!(before, newest);
+                    }
                     if time > horizon {
                         kept.push((time, value));
                     }
                 }
                 Step::Expire { horizon: to } => {
-                    let before = kept.len();
                     kept.retain(|&(time, _)| time > to);
                     horizon = horizon.max(to);
-                    prop_assert_eq!(window.expire(Ticks(to)), before - kept.len());
+                    window.expire(Ticks(to));
+                    let (oldest, newest) = (kept.iter().min(), kept.iter().max());
+                    prop_assert_eq!(window.oldest(), oldest.map(|it| Ticks(it.0)));
+                    prop_assert_eq!(window.newest(), newest.map(|it| Ticks(it.0)));
                 }
                 Step::Seek { after, length } => {
                     let until = (after + length).max(horizon);
@@ -74,6 +85,12 @@ proptest! {
                     let which = if place % 2 == 0 { Which::Sliding } else { Which::Aligned };
                     prop_assert_eq!(window.seek(which, Ticks(after), Ticks(until)), expected);
                     prop_assert_eq!(window.count(Ticks(after), Ticks(until)), expected.count);
+                    let most = window.at_most();
+                    prop_assert!(most.count as usize >= kept.len());
+                    prop_assert!(most.distinct >= expected.distinct);
+                    let beyond = kept.iter().filter(|it| it.0 > after).count() as u32;
+                    prop_assert!(window.has(beyond, Ticks(after)));
+                    prop_assert!(!window.has(beyond + 1, Ticks(after)));
                 }
                 Step::Reach { from, length, enough } => {
                     let to = from + length;
@@ -109,13 +126,13 @@ proptest! {
 
 #[test]
 fn a_full_group_forgets_its_oldest_event_time() {
-    let mut window = Window::new(TickSpan(1));
+    let mut window = Window::new();
     for time in 0..ENTRIES_PER_GROUP as i64 {
-        assert_eq!(window.insert(Ticks(time), Origin::default(), None), 0);
+        assert_eq!(window.insert(Ticks(time), Origin::default(), None).evicted, 0);
     }
-    assert_eq!(window.insert(Ticks(i64::MAX), Origin::default(), None), 1);
+    assert_eq!(window.insert(Ticks(i64::MAX), Origin::default(), None).evicted, 1);
     assert!(!window.reaches(Ticks(0)) && window.reaches(Ticks(1)));
-    assert_eq!(window.insert(Ticks(0), Origin::default(), None), 1);
+    assert_eq!(window.insert(Ticks(0), Origin::default(), None).evicted, 1);
 }
 
 /// A window that follows a stream: each event is inserted, what is too old goes, and the count of the
@@ -141,7 +158,7 @@ fn follow(
 #[test]
 fn an_event_in_order_costs_three_looks_however_long_the_window() {
     for length in [10, 100, 1000, 10_000] {
-        let mut window = Window::new(TickSpan(length));
+        let mut window = Window::new();
         let looks = follow(&mut window, 0..20_000, length, 0);
         // It enters, it leaves, and it is linked to the one before of its value.
         assert!(looks <= 3 * 20_000, "{length}: {looks}");
@@ -152,7 +169,7 @@ fn an_event_in_order_costs_three_looks_however_long_the_window() {
 fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
     let (length, lateness) = (100, 4800);
     for late_by in [1, 10, 50, 99, 500, 999, 4700] {
-        let mut window = Window::new(TickSpan(length));
+        let mut window = Window::new();
         follow(&mut window, 0..5000, length, lateness);
         let before = LOOKS.get();
         let (time, origin) = (4999 - late_by, Origin { file: 1, offset: 0 });
@@ -165,16 +182,41 @@ fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
         // There and back again, over two windows at most.
         let looks = LOOKS.get() - before;
         assert!(looks <= 4 * length as u64, "late by {late_by}: {looks}");
-        // The next of its value is found by looking at what came after it.
+        // Putting it in its place takes no look at the others.
         let before = LOOKS.get();
         window.insert(Ticks(time), Origin { file: 2, offset: 0 }, Some(Key(0)));
-        assert!(LOOKS.get() - before <= 18 + 2, "its value is among the next seventeen");
-        // If that is the newest event of all, by looking at what came in between: on either side no
-        // further than a window, of the fifty that lateness keeps.
-        window.insert(Ticks(4999), Origin { file: 3, offset: 0 }, Some(Key(98)));
-        let before = LOOKS.get();
-        window.insert(Ticks(time), Origin { file: 4, offset: 0 }, Some(Key(98)));
-        let (ahead, looks) = (late_by.min(length) as u64, LOOKS.get() - before);
-        assert!(looks <= ahead + length as u64 + 3, "late by {late_by}: {looks}");
+        assert!(LOOKS.get() - before <= 2, "each running window counts it");
     }
+}
+
+#[test]
+fn events_that_nobody_asks_about_are_not_looked_at() {
+    let (mut window, before) = (Window::new(), LOOKS.get());
+    for time in 0..20_000 {
+        window.expire(Ticks(time - 100));
+        window.insert(Ticks(time), Origin::default(), Some(Key(time as u128 % 17)));
+        assert!(window.at_most().distinct <= 17 && !window.has(101, Ticks(time - 100)));
+    }
+    assert_eq!(LOOKS.get(), before);
+    // Memory follows what is held.
+    assert!(window.size_bytes() < 10_000, "{}", window.size_bytes());
+    assert_eq!(window.seek(Which::Sliding, Ticks(19_979), Ticks(19_999)).distinct, 17);
+}
+
+#[test]
+fn the_memory_of_a_burst_is_given_back() {
+    let mut window = Window::new();
+    for time in 0..10_000 {
+        window.insert(Ticks(time), Origin::default(), Some(Key(time as u128)));
+    }
+    let full = window.size_bytes();
+    window.seek(Which::Sliding, Ticks(0), Ticks(10_000));
+    window.expire(Ticks(10_000));
+    for time in 10_001..30_000 {
+        window.expire(Ticks(time - 10));
+        window.insert(Ticks(time), Origin::default(), Some(Key(time as u128 % 5)));
+    }
+    assert!(window.size_bytes() * 10 < full, "{} of {full}", window.size_bytes());
+    let held = window.seek(Which::Sliding, Ticks(29_989), Ticks(29_999));
+    assert_eq!(held, Tally { count: 10, distinct: 5 });
 }
