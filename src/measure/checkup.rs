@@ -108,7 +108,7 @@ fn quota(host: &Host) -> Finding {
 fn load(host: &Host) -> Finding {
     let (Some(load), Some(cores)) = (host.load, host.cores) else { return unknown("load") };
     let is_busy = load > LOAD_PER_CORE * cores as f64;
-    let found = format!("{load:.2} threads runnable on {cores} cores, over the last minute");
+    let found = format!("{load:.2} threads runnable on {cores} cores");
     judged("load", found, is_busy, "something else is running: stop it, or wait a minute")
 }
 
@@ -120,7 +120,7 @@ fn steal(now: Option<Ticks>, before: Option<Ticks>) -> Finding {
         return unknown("steal time");
     };
     let share = stolen as f64 / total as f64;
-    let found = format!("{:.1} % of the processor time went to other machines", share * 100.0);
+    let found = format!("{:.1} % of the time went to other machines", share * 100.0);
     let advice =
         "neighbours on the same hardware: measure several times, or on a dedicated machine";
     judged("steal time", found, share > STOLEN, advice)

@@ -123,8 +123,10 @@ fn a_paced_run_writes_what_an_unpaced_one_writes_and_says_how_it_went() {
         let read = |run: &str| fs::read(folder.path().join(run).join(name)).unwrap();
         assert!(read("plain") == read("paced"), "{name}");
     }
-    let (code, message) =
-        failure_of(folder.path(), &["detect", "corpus/events.ndjson", "--speed", "60x"]);
+    // Without its arrivals.i64 beside it.
+    let alone = folder.path().join("alone.ndjson");
+    fs::copy(folder.path().join("corpus/events.ndjson"), alone).unwrap();
+    let (code, message) = failure_of(folder.path(), &["detect", "alone.ndjson", "--speed", "60x"]);
     assert!(code == 2 && message.contains("arrivals.i64"), "{message}");
 }
 
