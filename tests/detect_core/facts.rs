@@ -265,7 +265,7 @@ fn a_rule_that_has_kept_its_fill_of_evidence_keeps_the_trigger_and_the_newest() 
 
     let kept: u64 = run.alerts.iter().map(|alert| alert.evidence.len() as u64).sum();
     let total: u64 = totals.iter().map(|&total| u64::from(total)).sum();
-    let stats = run.rules[0];
+    let stats = &run.rules[0];
     assert_eq!((stats.evidence_kept, stats.evidence_cut), (kept, total - kept));
 }
 
@@ -278,7 +278,7 @@ fn state_of_silent_groups_is_given_back() {
         let time = Ticks(TickSpan::minutes(minute).0);
         case.add(time, &[(TextField::Identity, &identity)]);
     }
-    let stats = run(&case, &[10_000], Defects::default()).rules[0];
+    let stats = &run(&case, &[10_000], Defects::default()).rules[0];
     assert_eq!(stats.state.evictions, 0);
     // 256 partitions, each of which sweeps when it has doubled past 64 keys.
     assert!(stats.state.keys <= 256 * 64, "{}", stats.state.keys);

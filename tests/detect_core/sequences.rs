@@ -478,7 +478,7 @@ fn groups_without_a_first_step_are_given_back_once_no_late_one_can_come() {
     }
     let run = run(&case, &[10_000], Defects::default());
     assert_eq!(run.alerts.len(), expected);
-    let state = run.rules[0].state;
+    let state = &run.rules[0].state;
     // An hour holds 6,000 people; the 600 who listed stay for a day; a table sweeps when it doubles.
     assert!(state.evictions == 0 && state.keys <= 256 * 128, "{state:?}");
     assert!(state.keys < people as u64 * 2 / 3, "{state:?}");

@@ -163,7 +163,7 @@ fn wider_groups_are_counted_and_weighed() {
         let adaptive = Adaptive { wider, ..adaptive(&rule) };
         let mut case = of(with(adaptive, 100, TickSpan(0)));
         add(&mut case, "2026-01-01T10:00:00Z", 30, "home");
-        let state = run(&case, &[9], Defects::default()).rules[0].state;
+        let state = &run(&case, &[9], Defects::default()).rules[0].state;
         (state.keys, state.size_bytes)
     };
     let (own, both) = (size(None), size(Some(Wider { fields: 1, new_group: false })));
