@@ -6,6 +6,10 @@
 //! says). A grant of wider scope, whose record names no vault, is in the groups of all vaults below it
 //! that agree with it in the other fields, as soon as other events have made them groups.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::PARTITIONS;
 use super::chain::StepMask;
 use super::judged::Judged;
@@ -204,7 +208,7 @@ fn membership<'a>(
 
 /// What lies above the provider in a resource id: a resource group, a subscription, or nothing.
 fn above(resource_id: &str) -> &str {
-    let is_it = |&slash: &usize| resource_id[slash..].starts_with("/providers/");
-    let end = memchr::memchr_iter(b'/', resource_id.as_bytes()).find(is_it);
-    end.map_or("", |end| &resource_id[..end])
+    // Prepared once: the search itself is then much cheaper than a walk from slash to slash.
+    static PROVIDERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("/providers/"));
+    PROVIDERS.find(resource_id.as_bytes()).map_or("", |end| &resource_id[..end])
 }
