@@ -1,10 +1,10 @@
 //! What normalizing costs: full parsing to events beside only parsing the same lines, and beside reading
-//! along skeletons, on logs of one layout, of many, and of none.
+//! along skeletons, on logs of one layout, of many, of none, and where one line in four has one.
 //!
 //! `parse_only` is the floor that no consumer of simd-json can go under: each line is copied to reused
 //! scratch, its tape filled and every node of it visited once.
 //!
-//! In the groups `one_layout`, `many_layouts` and `no_layout`, `simd_json` has every line read by
+//! In the groups `one_layout`, `many_layouts`, `no_layout` and `mixed`, `simd_json` has every line read by
 //! simd-json, `skeletons` reads as `detect` does; both keep the fields that the default pack asks for. The
 //! throughputs stand side by side: their ratios are what counts. In `no_layout` every line has a number
 //! that no skeleton has a place for.
@@ -71,6 +71,8 @@ fn parse_only(
 
 /// Fields that the default pack asks for.
 const DEFAULT: &[&str] = &[
+    "properties.addedIpRule.Value",
+    "properties.requestbody.properties.networkAcls.ipRules.value",
     "properties.properties.networkAcls.defaultAction",
     "properties.properties.enableRbacAuthorization",
 ];
@@ -119,6 +121,12 @@ fn layouts(criterion: &mut Criterion) {
         ("one_layout", (0..RECORDS).map(|n| read(n, "")).collect::<String>()),
         ("many_layouts", (0..RECORDS).map(|n| read(n, &member(n * 7 % LAYOUTS))).collect()),
         ("no_layout", (0..RECORDS).map(|n| read(n, ",\"member\":1.5")).collect()),
+        (
+            "mixed",
+            (0..RECORDS)
+                .map(|n| read(n, if n % 4 == 0 { "" } else { ",\"member\":1.5" }))
+                .collect(),
+        ),
     ];
     for (name, text) in logs {
         let mut group = criterion.benchmark_group(name);

@@ -85,6 +85,11 @@ impl<V: Aged> Table<V> {
         all
     }
 
+    /// How many keys it holds.
+    pub(super) fn len(&self) -> usize {
+        self.map.len()
+    }
+
     /// How many living values had to make room since the start.
     pub(super) fn evictions(&self) -> u64 {
         self.evictions

@@ -60,7 +60,8 @@ pub struct Findings {
     /// Alerts by trigger (file, offset), then rule id, then group; each with how many events it
     /// absorbed.
     pub alerts: Vec<(Alert, u64)>,
-    /// Of each alert, how many events had been put in order before the one that raised it.
+    /// Of each alert, how many events, of a history as well, had been put in order before the one that
+    /// raised it; `u64::MAX` where the end of the run did.
     pub raised_after: Vec<u64>,
     /// xxh3-128 of the event bytes; of several inputs, of their digests in order.
     pub corpus_id: u128,

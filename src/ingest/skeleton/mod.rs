@@ -24,11 +24,10 @@ use self::tree::Tree;
 use super::value::Learned;
 use crate::event::Source;
 
-/// Credit with which trying starts, and the most there can be. A line that does not match costs one; a
-/// line that does saves several times what that costs, and earns [`HIT_CREDIT`].
+/// Credit with which trying starts, and the most there can be. A line that does not match costs one, a
+/// line that does earns one: while fewer than half do, what trying costs the others is not surely saved.
 const TRIAL_CREDIT: u32 = 16;
 const MAX_CREDIT: u32 = 256;
-const HIT_CREDIT: u32 = 4;
 
 /// Lines that are not tried once the credit is spent: at first, and at most.
 const MIN_PAUSE: u32 = 64;
@@ -103,7 +102,7 @@ impl Skeletons {
         self.values = values.reset();
         match outcome {
             Some(outcome) => {
-                self.credit = (self.credit + HIT_CREDIT).min(MAX_CREDIT);
+                self.credit = (self.credit + 1).min(MAX_CREDIT);
                 self.next_pause = MIN_PAUSE;
                 Attempt::Read(outcome)
             }

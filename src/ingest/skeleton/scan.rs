@@ -6,7 +6,7 @@
 use super::trace::PIECE;
 
 /// Longest line that is read along a skeleton: ten times Azure's usual records.
-pub(super) const MAX_LINE_BYTES: usize = 1 << 14;
+pub(super) const MAX_SKELETON_BYTES: usize = 1 << 14;
 
 /// Bytes that one word of the map stands for.
 const BLOCK: usize = 64;
@@ -31,7 +31,7 @@ impl Quotes {
     /// Finds the quotes of a line; false, and nothing to rely on, if the line is not plain, or too long.
     pub(super) fn find(&mut self, line: &[u8]) -> bool {
         self.words.clear();
-        if line.len() > MAX_LINE_BYTES {
+        if line.len() > MAX_SKELETON_BYTES {
             return false;
         }
         let (blocks, rest) = line.as_chunks::<BLOCK>();
@@ -150,8 +150,8 @@ mod tests {
     #[test]
     fn long_lines_are_not_scanned() {
         let mut quotes = Quotes::default();
-        assert!(quotes.find(&vec![b'x'; MAX_LINE_BYTES]));
-        assert!(!quotes.find(&vec![b'x'; MAX_LINE_BYTES + 1]));
+        assert!(quotes.find(&vec![b'x'; MAX_SKELETON_BYTES]));
+        assert!(!quotes.find(&vec![b'x'; MAX_SKELETON_BYTES + 1]));
         assert_eq!(quotes.next(0), None);
     }
 }

@@ -21,6 +21,9 @@ const MAX_PIECES: usize = 1 << 8;
 /// Most of them that are wanted, so that the number of one fits a byte beside [`ABSENT`] and [`OBJECT`].
 const MAX_WANTED: u8 = 200;
 
+/// Most keys of one object, each of which is compared with those before it.
+const MAX_KEYS: usize = 1 << 8;
+
 /// Longest literal that is compared at once; longer ones are several.
 pub(super) const PIECE: usize = 32;
 
@@ -189,7 +192,8 @@ impl Tracer {
     fn key(&mut self, line: &str, key: Range<usize>) -> Option<()> {
         let frame = self.frames.last_mut()?;
         let text = &line[key.clone()];
-        if self.keys[frame.first_key..].iter().any(|known| &line[known.clone()] == text) {
+        let known = &self.keys[frame.first_key..];
+        if known.len() >= MAX_KEYS || known.iter().any(|known| &line[known.clone()] == text) {
             return None;
         }
         self.keys.push(key);

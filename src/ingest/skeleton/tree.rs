@@ -11,11 +11,15 @@ use super::scan::Quotes;
 use super::trace::{PIECE, Slot, SlotKind, Trace};
 use crate::ingest::sight::looks_like_json;
 
-/// Most nodes: at a hundred bytes or so each, about a megabyte.
+/// Most nodes: half a megabyte.
 const MAX_NODES: usize = 1 << 13;
 
 /// Most skeletons: a year of one tenant's logs has a few hundred.
 const MAX_SKELETONS: usize = 1 << 10;
+
+/// Most alternatives that are looked at: those met most often come first, and a parser costs less than to
+/// look at them all.
+const MAX_LOOKS: usize = 64;
 
 /// Most digits of a number: as many as fit any number of the parser's.
 const MAX_DIGITS: usize = 15;
@@ -130,7 +134,10 @@ impl Tree {
 
     fn find_other(&mut self, text: &[u8; PIECE], first: usize) -> Option<usize> {
         let (mut before, mut place) = (first, self.nodes[first].or as usize);
-        while place != NONE as usize {
+        for _ in 0..MAX_LOOKS {
+            if place == NONE as usize {
+                break;
+            }
             let node = &mut self.nodes[place];
             if node.fits(text) {
                 node.hits = node.hits.saturating_add(1);
@@ -194,7 +201,7 @@ impl Node {
     }
 
     /// Whether the text starts with the literal, and can go on with what follows it. Where a number or
-    /// a word follows, a string, an object or an array in its place is another layout.
+    /// a word follows, a string, an object or an array in its place, or an array's end, is another layout.
     #[inline(always)]
     fn fits(&self, text: &[u8; PIECE]) -> bool {
         let marks = MARKS.get(PIECE - self.length..).and_then(|marks| marks.first_chunk::<PIECE>());
@@ -206,7 +213,7 @@ impl Node {
         }
         differs == 0
             && (self.slot.kind != SlotKind::Bare
-                || !matches!(text.get(self.length), Some(b'"' | b'{' | b'[')))
+                || !matches!(text.get(self.length), Some(b'"' | b'{' | b'[' | b']')))
     }
 }
 
