@@ -96,16 +96,14 @@ impl Touched {
 
     /// Adds one event of the evidence, but for [what it changed](Self::add_change).
     pub(super) fn add(&mut self, event: &EventView<'_>) {
-        if let Some(object) = event.display(Field::Object) {
-            let reveals = event.event.access == Access::Reveal;
-            if reveals && event.event.outcome == Outcome::Success {
-                self.revealed.insert(object.clone());
-            }
-            self.objects.insert(object);
-        }
-        self.addresses.extend(event.display(Field::SourceIp));
-        self.identities.extend(event.display(Field::Identity));
-        self.vaults.extend(event.display(Field::Vault));
+        let reveals =
+            event.event.access == Access::Reveal && event.event.outcome == Outcome::Success;
+        let object = event.value(Field::Object);
+        add_name(&mut self.revealed, object.filter(|_| reveals));
+        add_name(&mut self.objects, object);
+        add_name(&mut self.addresses, event.value(Field::SourceIp));
+        add_name(&mut self.identities, event.value(Field::Identity));
+        add_name(&mut self.vaults, event.value(Field::Vault));
         self.newest.add(event);
     }
 
@@ -123,7 +121,7 @@ impl Touched {
         let (time, scope) = (event.event.time.to_string(), event.event.grant_scope.word());
         let (vault, by) = (event.display(Field::Vault), event.display(Field::Identity));
         let correlation_id = event.display(Field::CorrelationId);
-        let allowed = reread.settings(origin).grants;
+        let allowed = &reread.settings(origin).grants;
         for grantee in grantees.split_ascii_whitespace() {
             let its = allowed.iter().find(|allowed| allowed.grantee == grantee);
             self.grants.insert(Grant {
@@ -184,6 +182,15 @@ pub(super) fn touched<E>(
         }
     }
     Ok(touched)
+}
+
+/// Copies a name only where it is new: most of an alert's evidence repeats a few.
+fn add_name(names: &mut BTreeSet<String>, name: Option<&str>) {
+    if let Some(name) = name
+        && !names.contains(name)
+    {
+        names.insert(name.to_owned());
+    }
 }
 
 fn listed(names: BTreeSet<String>) -> Listed {

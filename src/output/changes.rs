@@ -104,9 +104,12 @@ pub(super) fn shown(reread: &mut Reread<'_>, change: Evidence) -> ChangeShown {
 }
 
 /// The first `most` of the settings.
-pub(super) fn lines(settings: Settings, most: usize) -> Vec<SettingLine> {
-    let line = |Setting { name, value }| SettingLine { name, value };
-    settings.listed.into_iter().take(most).map(line).collect()
+pub(super) fn lines(settings: &Settings, most: usize) -> Vec<SettingLine> {
+    let line = |Setting { name, value }: &Setting| SettingLine {
+        name: name.clone(),
+        value: value.clone(),
+    };
+    settings.listed.iter().take(most).map(line).collect()
 }
 
 /// Whether a record is of a change of access that did not fail, or of a write whose record may say what

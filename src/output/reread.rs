@@ -15,6 +15,8 @@ pub(crate) struct Reread<'a> {
     /// Events read lately, and where each is: alerts of several rules rest on the same records.
     known: Batch,
     places: HashMap<Origin, usize, RandomState>,
+    /// What the changes read lately ask for: of a vault, or an identity, alerts list the same ones.
+    asked: HashMap<Origin, Settings, RandomState>,
     /// Records read since memory was last given back.
     read: usize,
 }
@@ -25,13 +27,18 @@ const READS_PER_RELEASE: usize = 256;
 /// How large the memory of events grows before all are forgotten: some thousand events.
 const MAX_KNOWN_BYTES: usize = 8 << 20;
 
+/// How many changes are kept before all are forgotten. Each has mostly less than 1 KiB of text, and at
+/// worst, where a hostile record makes the parser spell out every character, some 100.
+const MAX_ASKED: usize = 512;
+
 impl<'a> Reread<'a> {
     /// Reads records of `files` with the fields that the rules of the run name.
     pub(crate) fn new(files: &'a [MappedFile], extras: &[Extra]) -> Self {
         let parser = LineParser::extracting(extras);
         let (parsed, known) = (ParsedBlock::default(), Batch::default());
         let places = HashMap::with_hasher(RandomState::default());
-        Self { files, parser, parsed, known, places, read: 0 }
+        let asked = HashMap::with_hasher(RandomState::default());
+        Self { files, parser, parsed, known, places, asked, read: 0 }
     }
 
     /// The event whose record starts at `origin`.
@@ -61,9 +68,15 @@ impl<'a> Reread<'a> {
     }
 
     /// What the record at `origin` asks for, or says of a write.
-    pub(crate) fn settings(&mut self, origin: Origin) -> Settings {
-        let line = self.line(origin);
-        self.parser.settings(line)
+    pub(crate) fn settings(&mut self, origin: Origin) -> &Settings {
+        if !self.asked.contains_key(&origin) {
+            if self.asked.len() >= MAX_ASKED {
+                self.asked.clear();
+            }
+            let line = self.line(origin);
+            self.asked.insert(origin, self.parser.settings(line));
+        }
+        &self.asked[&origin]
     }
 
     fn line(&mut self, origin: Origin) -> &'a [u8] {
