@@ -4,9 +4,10 @@ Machines that others use as well drift by more than what is to be measured. So a
 in every round, and only what they took in the same round is compared.
 """
 
+import math
 import os
 import platform
-import random
+import re
 import statistics
 import subprocess
 import sys
@@ -16,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Enough that an end of an interval does not depend on the seed.
-RESAMPLES = 4000
-SEED = 1
-# With fewer, the lowest and the highest ratio hold the true median less often than nine times in ten.
-LEAST_ROUNDS = 5
+# Of how many intervals one may miss the true median.
+MISSED = 0.05
+# With one less even the lowest and the highest ratio miss it more often: 2 of 2^5 times.
+LEAST_ROUNDS = 6
 
 
 class Failed(Exception):
@@ -78,22 +78,20 @@ def in_turn(names, rounds):
 
 
 def ratio(ones, others):
-    """The median of the ratios of samples of the same round, with a bootstrap interval over rounds."""
-    ratios = [one / other for one, other in zip(ones, others, strict=True)]
-    median = statistics.median(ratios)
-    if len(ratios) < LEAST_ROUNDS:
-        return {"value": median, "n": len(ratios), "lo": None, "hi": None}
-    draw = random.Random(SEED)
-    drawn = sorted(
-        statistics.median(draw.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES)
-    )
-    outside = RESAMPLES // 40
-    return {
-        "value": median,
-        "n": len(ratios),
-        "lo": drawn[outside],
-        "hi": drawn[RESAMPLES - 1 - outside],
-    }
+    """The median of the ratios of samples of the same round, with an interval that holds the true one.
+
+    Its ends are two of the ratios. However they are distributed, each is on either side of the true median
+    as a coin falls, so that the coin tells how far inward the ends may be for 95 % at the least.
+    """
+    ratios = sorted(one / other for one, other in zip(ones, others, strict=True))
+    median, rounds = statistics.median(ratios), len(ratios)
+    if rounds < LEAST_ROUNDS:
+        return {"value": median, "n": rounds, "lo": None, "hi": None}
+    inward, missed = 0, 2 / 2**rounds
+    while missed + 2 * math.comb(rounds, inward + 1) / 2**rounds <= MISSED:
+        inward += 1
+        missed += 2 * math.comb(rounds, inward) / 2**rounds
+    return {"value": median, "n": rounds, "lo": ratios[inward], "hi": ratios[-1 - inward]}
 
 
 def ratio_text(given):
@@ -104,39 +102,46 @@ def ratio_text(given):
     return f"{text} [{given['lo']:.3g}, {given['hi']:.3g}]"
 
 
-def machine():
-    """What a figure depends on, and a reader of it must know."""
+def machine(given=None):
+    """What a figure depends on, and a reader of it must know; `given` is a binary that was not built here."""
     model = "unknown"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         named = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
         model = named[0] if named else model
+    # Without what whoever built it has added.
+    release = re.match(r"[0-9.]*[0-9]", platform.release())
+    # They change what compilers make of the same source.
+    build = {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name == "RUSTFLAGS" or name.startswith("CARGO_PROFILE_RELEASE_")
+    }
     return {
         "cpu": model,
         "cores": os.cpu_count(),
         "memory_bytes": memory,
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {release.group() if release else 'unknown'}",
         "rustc": said(["rustc", "--version"]),
         "python": platform.python_version(),
-        "commit": said(["git", "-C", ROOT, "describe", "--always", "--dirty"]),
-        # They change what compilers make of the same source.
-        "build": {
-            name: value
-            for name, value in sorted(os.environ.items())
-            if name == "RUSTFLAGS" or name.startswith("CARGO_PROFILE_RELEASE_")
-        },
+        # The commit of this tree says nothing of a binary that came from elsewhere.
+        "commit": None if given else said(["git", "-C", ROOT, "describe", "--always", "--dirty"]),
+        "build": None if given else build,
     }
 
 
 def machine_text(facts):
     """The same as a sentence of Markdown."""
     gigabytes = facts["memory_bytes"] / 1e9
-    build = ", ".join(f"`{name}={value}`" for name, value in facts["build"].items())
+    built = "binary given: commit and profile unknown"
+    if facts["commit"] is not None:
+        build = ", ".join(f"`{name}={value}`" for name, value in facts["build"].items())
+        profile = f"with {build}" if build else "as in Cargo.toml"
+        built = f"commit {facts['commit']}; release profile {profile}"
     return (
         f"{facts['cores']} x {facts['cpu']}, {gigabytes:.0f} GB, {facts['system']}; {facts['rustc']}; "
-        f"Python {facts['python']}; commit {facts['commit']}; "
-        f"release profile {'with ' + build if build else 'as in Cargo.toml'}."
+        f"Python {facts['python']}; {built}."
     )
 
 
@@ -155,6 +160,11 @@ def build_vaultdrill():
     if subprocess.run(cargo, cwd=ROOT, stdout=sys.stderr).returncode != 0:
         raise Failed("vaultdrill could not be built")
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "vaultdrill"
+
+
+def version_of(binary):
+    """What a binary says it is; corpora of another one may differ."""
+    return run([binary, "--version"]).output.split()[-1]
 
 
 def note(text):

@@ -12,6 +12,7 @@ minutes). None has attacks, as each corpus would hold as many, whatever its even
 
 import argparse
 import datetime
+import hashlib
 import json
 import shutil
 import statistics
@@ -71,22 +72,23 @@ def main():
 def measured(options):
     """The table and the record behind it."""
     binary = options.vaultdrill or pairs.build_vaultdrill()
-    facts = {name: prepared(binary, name, options.events) for name in CORPORA}
+    folders = {name: folder(binary, name, options.events) for name in CORPORA}
+    facts = {name: prepared(binary, name, options.events, folders[name]) for name in CORPORA}
     samples, runs = {size.name: [] for size in SIZES}, {}
     for number, order in pairs.in_turn(SIZES, options.rounds):
         note(f"round {number + 1} of {options.rounds}")
         for size in order:
-            sample, runs[size.corpus] = detect(binary, size, options.events)
+            sample, runs[size] = detect(binary, size, folders[size.corpus])
             samples[size.name].append(sample)
     record = {
         "date": options.date,
-        "machine": pairs.machine(),
-        "command": f"benches/growth/run.py --events {options.events} --rounds {options.rounds}",
+        "machine": pairs.machine(options.vaultdrill),
+        "command": command_text(options),
         "rounds": options.rounds,
         "corpora": facts,
         "time": times(samples, facts),
         "memory": memory(samples, runs, facts),
-        "state": state(runs["base"], runs["identities-100"]),
+        "state": state(runs[Size("base", 1)], runs[Size("identities-100", 1)]),
         "samples": {name: pairs.seconds(its) for name, its in samples.items()},
     }
     return table.markdown(record), record
@@ -107,14 +109,26 @@ def arguments():
     return options
 
 
-def folder(name, events):
-    return WORK / f"{name}-{events}"
+def command_text(options):
+    """The command that makes the record again, without places of this machine."""
+    words = ["benches/growth/run.py", "--events", str(options.events), "--rounds", str(options.rounds)]
+    words += ["--vaultdrill", options.vaultdrill.name] if options.vaultdrill else []
+    return " ".join(words)
 
 
-def prepared(binary, name, events):
+def folder(binary, name, events):
+    """Where a corpus is kept: neither another version nor another estate file makes the same."""
+    estate, _ = CORPORA[name]
+    made_by = pairs.version_of(binary)
+    if isinstance(estate, Path):
+        made_by += "-" + hashlib.sha256(estate.read_bytes()).hexdigest()[:8]
+    return WORK / f"{name}-{events}-{made_by}"
+
+
+def prepared(binary, name, events, corpus):
     """Generates a corpus unless it is there, and says what is in it."""
     estate, fewer = CORPORA[name]
-    corpus, facts = folder(name, events), folder(name, events) / "counted.json"
+    facts = corpus / "counted.json"
     if not facts.exists():
         note(f"generating {corpus.name}")
         # As many attacks in fewer events would be a larger share of them.
@@ -134,11 +148,10 @@ def prepared(binary, name, events):
     return json.loads(facts.read_text())
 
 
-def detect(binary, size, events):
+def detect(binary, size, corpus):
     """One run; its sample and its run.json."""
     out = WORK / "run"
     shutil.rmtree(out, ignore_errors=True)
-    corpus = folder(size.corpus, events)
     command = [binary, "detect", corpus, "--workers", size.workers, "--out", out, "--quiet"]
     sample = pairs.run(command)
     return sample, json.loads((out / "run.json").read_text())
@@ -170,7 +183,7 @@ def memory(samples, runs, facts):
     """Resident memory and state against identities, on one worker, and bytes for each more identity."""
     rows = []
     for corpus in ("base", "identities-10", "identities-100"):
-        report = runs[corpus]
+        report = runs[Size(corpus, 1)]
         held = sum(rule["state"]["bytes"] for rule in report["rules"]) + report["profiles"]["bytes"]
         resident = statistics.median(s.peak_bytes for s in samples[Size(corpus, 1).name])
         identities = facts[corpus]["identities"]

@@ -19,8 +19,8 @@ def markdown(record):
         machine_text(record["machine"]),
         "",
         f"`{record['command']}`: every size took its turn in each round. Ratios are medians of those of one "
-        "round, with a 95 % bootstrap interval over rounds. Processor time is that of all threads, in the "
-        "kernel too, with starting and writing results.",
+        "round, with an interval that holds the true median in 95 % of cases at the least. Processor time is "
+        "that of all threads, in the kernel too, with starting and writing results.",
         "",
         "| | events | identities | workers | processor time per event, µs | of the base | speed of one worker |",
         "|---|---:|---:|---:|---:|---:|---:|",

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pairs import ROOT, Sample, note, run
+from pairs import ROOT, Sample, note, run, version_of
 
 HERE = Path(__file__).resolve().parent
 # Outside this folder: what lies there is not the project's.
@@ -73,7 +73,7 @@ def detect(binary):
 
     return Contestant(
         "vaultdrill",
-        run([binary, "--version"]).output.split()[-1],
+        version_of(binary),
         "vaultdrill detect CORPUS --workers THREADS --out RUN",
         "the whole default rule pack, and all that the others leave out; alerts, evidence and run.json "
         "are written",

@@ -2,11 +2,10 @@
 
 import statistics
 
-from agreement import expected
+from agreement import KINDS, expected, kinds
 from pairs import machine_text, ratio, ratio_text, seconds
 
 OURS = "vaultdrill"
-KINDS = ["records", "reveals", "denied", "vault_writes", "object_cells", "denied_cells"]
 
 
 def summary(contestants, samples, corpus):
@@ -48,9 +47,9 @@ def markdown(facts, rows, contestants, missing, counts):
         f"{facts['threads']} threads, with the file in the page cache. {facts['corpus']}",
         "",
         "Times are medians. *Faster* is how many times the speed of the peer `detect` has: the median of the "
-        "ratios of runs of the same round, with a 95 % bootstrap interval over rounds; *per core* the same "
-        "for processor time, in the kernel too. Starting Python and loading a library are not counted, "
-        "starting `vaultdrill` and writing its results are.",
+        "ratios of runs of the same round, with an interval that holds the true median in 95 % of cases at "
+        "the least; *per core* the same for processor time, in the kernel too. Starting Python and loading a "
+        "library are not counted, starting `vaultdrill` and writing its results are.",
         "",
         "| | wall, s | MB/s | processor, s | per record, µs | peak, MB | `detect` faster | per core |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -62,7 +61,7 @@ def markdown(facts, rows, contestants, missing, counts):
     lines = {"a count in plain Python": "", "rsigma": "rsigma", "vaultdrill": "vaultdrill"}
     for title, name in lines.items():
         due = expected(counts, name)
-        told = [due[kind] if counted(name, kind) else None for kind in KINDS]
+        told = [due[kind] if kind in kinds(name) else None for kind in KINDS]
         text += [f"| {title} | " + " | ".join("" if n is None else f"{n:,}" for n in told) + " |"]
     repeated = counts.repeated["records"]
     text += [
@@ -81,11 +80,6 @@ def markdown(facts, rows, contestants, missing, counts):
             text += ["", f"Leaves out: {one.leaves_out}"]
         text += ["", "```", one.program.strip(), "```"]
     return "\n".join(text) + "\n"
-
-
-def counted(name, kind):
-    """Whether the cells are among what it counts: `detect` has better."""
-    return name != OURS or not kind.endswith("_cells")
 
 
 def table_line(row):

@@ -6,7 +6,7 @@ round. Nobody's time is printed unless all have counted the same. What is needed
 `target/peers`; what cannot be is named in the record. RUSTFLAGS and CARGO_PROFILE_RELEASE_* hold for both
 vaultdrill and the Rust peers.
 
-    benches/peers/run.py                       # a million records, 1.2 GB, five rounds
+    benches/peers/run.py                       # a million records, 1.2 GB, six rounds
     benches/peers/run.py --rounds 9 --threads 4
     benches/peers/run.py --corpus my-corpus    # a corpus in one file, events.ndjson
 """
@@ -89,8 +89,8 @@ def arguments():
 
 
 def generated(binary):
-    """The default corpus; made once."""
-    corpus = contestants.WORK / "corpus"
+    """The default corpus; made once for each version."""
+    corpus = contestants.WORK / f"corpus-{pairs.version_of(binary)}"
     if not (corpus / "manifest.json").exists():
         note(f"generating {EVENTS:,} events")
         command = [binary, "generate", "--events", EVENTS, "--out", corpus, "--quiet", "--force"]
@@ -125,7 +125,7 @@ def write(everybody, samples, corpus, counts, missing, options):
     rows = result.summary(everybody, samples, corpus)
     facts = {
         "date": options.date,
-        "machine": pairs.machine(),
+        "machine": pairs.machine(options.vaultdrill),
         "command": command_text(options),
         "rounds": options.rounds,
         "threads": options.threads,

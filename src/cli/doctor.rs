@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   vaultdrill doctor
   vaultdrill doctor --seconds 10           a longer look at stolen time
+  vaultdrill doctor --out /data/run        the disk that a run's --out is on
   vaultdrill doctor --format json";
 
 /// Width that advice is broken to.
@@ -29,6 +30,9 @@ pub(crate) struct DoctorArgs {
     /// How long to look at the time that other machines on the same hardware take, in seconds.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=60))]
     seconds: u8,
+    /// Where files will go: whose disk is looked at. It need not be there yet.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
     /// Read /proc and /sys below this directory.
     #[arg(long, hide_short_help = true, default_value = "/")]
     root: PathBuf,
@@ -48,7 +52,7 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<(), Failure>
     let beside = Beside {
         is_debug_build: cfg!(debug_assertions),
         ticks_before,
-        disk_free: disk_free(Path::new(".")),
+        disk_free: disk_free(&args.out),
     };
     let findings = check(&Host::read(&args.root), &beside);
     if terminal.is_json() {
@@ -58,12 +62,23 @@ pub(crate) fn run(args: &DoctorArgs, terminal: &Terminal) -> Result<(), Failure>
     terminal.text(&text(&findings))
 }
 
-/// Bytes free where `path` is; asked of `df`, because the standard library cannot tell.
+/// Bytes free where `path` is or will be; asked of `df`, because the standard library cannot tell.
 fn disk_free(path: &Path) -> Option<u64> {
-    let output = Command::new("df").arg("-Pk").arg(path).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let kib: u64 = text.lines().nth(1)?.split_ascii_whitespace().nth(3)?.parse().ok()?;
-    Some(kib << 10)
+    let nearest = path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    let output = Command::new("df").args(["-P", "-k", "--"]).arg(nearest).output().ok()?;
+    Some(available_kib(&String::from_utf8_lossy(&output.stdout))? << 10)
+}
+
+/// The third of the three numbers before the share that is used. What is before them and after it, the
+/// names of a file system and of where it is mounted, may have blanks.
+fn available_kib(df: &str) -> Option<u64> {
+    let fields: Vec<&str> = df.lines().nth(1)?.split_ascii_whitespace().collect();
+    let number = |field: &str| field.parse::<u64>().ok();
+    fields.windows(4).find_map(|four| {
+        let is_share = four[3] == "-" || four[3].ends_with('%');
+        let [_, _, available] = [number(four[0])?, number(four[1])?, number(four[2])?];
+        is_share.then_some(available)
+    })
 }
 
 fn text(findings: &[Finding]) -> String {
@@ -100,4 +115,25 @@ fn indented(advice: &str) -> String {
         line.push_str(word);
     }
     text + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_blanks_do_not_hide_what_df_says() {
+        let df = |line: &str| available_kib(&format!("Filesystem 1024-blocks Used\n{line}\n"));
+        assert_eq!(df("/dev/sda1 100 60 40 60% /"), Some(40));
+        assert_eq!(df("//nas/our files 2 100 60 40 60% /mnt/our files"), Some(40));
+        assert_eq!(df("proc 0 0 0 - /proc"), Some(0));
+        assert_eq!([df("/dev/sda1 100 60 -4 60% /"), available_kib("df: no")], [None, None]);
+    }
+
+    #[test]
+    fn the_disk_of_a_directory_that_is_yet_to_be_made_is_that_of_the_one_above() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("a/b");
+        assert_eq!(disk_free(&missing).is_some(), disk_free(folder.path()).is_some());
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::host::{Host, Ticks};
+use super::host::{Host, Limit, Ticks};
 
 /// Time stolen beyond this share spoils percentiles.
 const STOLEN: f64 = 0.01;
@@ -97,12 +97,17 @@ fn cores(host: &Host) -> Finding {
 }
 
 fn quota(host: &Host) -> Finding {
-    let (Some(quota), Some(cores)) = (host.cpu_quota, host.cores_allowed.or(host.cores)) else {
-        return judged("processor limit", "none".to_owned(), false, "");
+    const NAME: &str = "processor limit";
+    let quota = match host.cpu_quota {
+        None => return unknown(NAME),
+        Some(Limit::None) => return judged(NAME, "none".to_owned(), false, ""),
+        Some(Limit::At(quota)) => quota,
     };
+    let cores = host.cores_allowed.or(host.cores);
+    let is_below = cores.is_none_or(|cores| quota < cores as f64);
     let found = format!("{quota:.2} cores' worth of time");
     let advice = "raise the container's limit, or ask for fewer --workers: a limit stops all threads at once";
-    judged("processor limit", found, quota < cores as f64, advice)
+    judged(NAME, found, is_below, advice)
 }
 
 fn load(host: &Host) -> Finding {
@@ -167,11 +172,14 @@ fn cache(host: &Host) -> Finding {
 }
 
 fn limit(host: &Host) -> Finding {
-    let Some(limit) = host.memory_limit else {
-        return judged("memory limit", "none".to_owned(), false, "");
+    const NAME: &str = "memory limit";
+    let limit = match host.memory_limit {
+        None => return unknown(NAME),
+        Some(Limit::None) => return judged(NAME, "none".to_owned(), false, ""),
+        Some(Limit::At(limit)) => limit,
     };
     let advice = "raise the container's limit: a run beyond it is ended by the system";
-    judged("memory limit", gb(limit), limit < MEMORY_BYTES, advice)
+    judged(NAME, gb(limit), limit < MEMORY_BYTES, advice)
 }
 
 fn huge_pages(host: &Host) -> Finding {
@@ -185,7 +193,7 @@ fn disk(free: Option<u64>) -> Finding {
     let Some(free) = free else { return unknown("disk") };
     judged(
         "disk",
-        format!("{} free here", gb(free)),
+        format!("{} free where files go", gb(free)),
         free < DISK_BYTES,
         "a drill needs 2.5 GB, `generate` as much as is asked for",
     )
@@ -212,6 +220,8 @@ mod tests {
             huge_pages: Some("madvise".to_owned()),
             memory: Some([16 << 30, 12 << 30]),
             page_cache: Some(4 << 30),
+            cpu_quota: Some(Limit::None),
+            memory_limit: Some(Limit::None),
             load: Some(0.4),
             on_mains: Some(true),
             hottest: Some(50.0),
@@ -227,6 +237,7 @@ mod tests {
     fn a_good_machine_has_nothing_to_complain_of() {
         let (host, beside) = good();
         assert_eq!(warnings(&host, &beside), [""; 0]);
+        assert!(check(&host, &beside).iter().all(|finding| finding.verdict == Verdict::Fine));
     }
 
     #[test]
@@ -234,11 +245,11 @@ mod tests {
         let (good_host, beside) = good();
         let host = Host {
             cores_allowed: Some(1),
-            cpu_quota: Some(0.5),
+            cpu_quota: Some(Limit::At(0.5)),
             governors: vec!["performance".to_owned(), "powersave".to_owned()],
             huge_pages: Some("never".to_owned()),
             memory: Some([16 << 30, 1 << 20]),
-            memory_limit: Some(1 << 20),
+            memory_limit: Some(Limit::At(1 << 20)),
             load: Some(5.0),
             on_mains: Some(false),
             hottest: Some(95.0),
@@ -250,7 +261,15 @@ mod tests {
         let expected: Vec<_> =
             all.iter().map(|finding| finding.name).filter(|name| *name != "page cache").collect();
         assert_eq!(warnings(&host, &beside), expected);
+    }
+
+    #[test]
+    fn what_a_machine_does_not_tell_is_not_called_fine() {
         let nothing = check(&Host::default(), &Beside::default());
-        assert!(nothing.iter().all(|finding| finding.verdict != Verdict::Warning));
+        let is_told = |finding: &&Finding| finding.verdict != Verdict::Unknown;
+        let told: Vec<_> = nothing.iter().filter(is_told).map(|finding| finding.name).collect();
+        assert_eq!(told, ["build"]);
+        let host = Host { cpu_quota: Some(Limit::At(0.5)), ..Host::default() };
+        assert_eq!(warnings(&host, &Beside::default()), ["processor limit"]);
     }
 }

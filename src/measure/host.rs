@@ -1,8 +1,12 @@
 //! What Linux says of the machine, read below a root so that tests can bring a machine of their own.
 //! What is not there is not known, and said to be so.
 
+mod limits;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub use limits::Limit;
 
 use super::process::kib_in;
 
@@ -17,10 +21,10 @@ pub struct Host {
     pub governors: Vec<String>,
     /// `always`, `madvise` or `never`.
     pub huge_pages: Option<String>,
-    /// Cores' worth of time that the container may use; none where it is not limited.
-    pub cpu_quota: Option<f64>,
-    /// Bytes that the container may use; none where it is not limited.
-    pub memory_limit: Option<u64>,
+    /// Cores' worth of time that the container may use.
+    pub cpu_quota: Option<Limit<f64>>,
+    /// Bytes that the container may use.
+    pub memory_limit: Option<Limit<u64>>,
     /// Bytes of memory in all, and what programs can still have.
     pub memory: Option<[u64; 2]>,
     /// Bytes of files that memory holds.
@@ -61,7 +65,6 @@ impl Host {
         let status = text("proc/self/status").unwrap_or_default();
         let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
         let memory = text("proc/meminfo").unwrap_or_default();
-        let cgroups = cgroups(root);
         let load = line("proc/loadavg");
         Self {
             cores: line("sys/devices/system/cpu/online").and_then(|list| count(&list)),
@@ -69,8 +72,8 @@ impl Host {
             governors,
             huge_pages: line("sys/kernel/mm/transparent_hugepage/enabled")
                 .and_then(|text| chosen(&text)),
-            cpu_quota: least(cgroups.iter().filter_map(|group| cpu_quota(group))),
-            memory_limit: cgroups.iter().filter_map(|group| memory_limit(group)).min(),
+            cpu_quota: limits::cpu(root),
+            memory_limit: limits::memory(root),
             memory: kib_in(&memory, "MemTotal:")
                 .zip(kib_in(&memory, "MemAvailable:"))
                 .map(|(all, available)| [all, available]),
@@ -113,42 +116,6 @@ fn count(list: &str) -> Option<usize> {
 fn chosen(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('[')?;
     Some(rest.split_once(']')?.0.to_owned())
-}
-
-/// The control group of this process and those above it; of the first version, the two that matter.
-fn cgroups(root: &Path) -> Vec<PathBuf> {
-    let base = root.join("sys/fs/cgroup");
-    let own = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    let own = own.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
-    let mut path = base.clone();
-    let mut groups = vec![base.clone(), base.join("cpu"), base.join("memory")];
-    for part in own.split('/').filter(|part| !part.is_empty() && *part != "..") {
-        path.push(part);
-        groups.push(path.clone());
-    }
-    groups
-}
-
-fn cpu_quota(group: &Path) -> Option<f64> {
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number > 0.0);
-    if let Ok(text) = fs::read_to_string(group.join("cpu.max")) {
-        let (quota, period) = text.trim().split_once(' ')?;
-        return Some(number(quota)? / number(period)?);
-    }
-    let file = |name: &str| fs::read_to_string(group.join(name)).ok();
-    Some(number(&file("cpu.cfs_quota_us")?)? / number(&file("cpu.cfs_period_us")?)?)
-}
-
-fn memory_limit(group: &Path) -> Option<u64> {
-    /// The first version writes a number as large as this for no limit.
-    const NO_LIMIT: u64 = 1 << 60;
-    let texts = ["memory.max", "memory.limit_in_bytes"];
-    let mut texts = texts.iter().filter_map(|name| fs::read_to_string(group.join(name)).ok());
-    texts.next()?.trim().parse().ok().filter(|limit| *limit < NO_LIMIT)
-}
-
-fn least(numbers: impl Iterator<Item = f64>) -> Option<f64> {
-    numbers.min_by(f64::total_cmp)
 }
 
 fn on_mains(supplies: &Path) -> Option<bool> {

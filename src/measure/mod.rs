@@ -13,5 +13,5 @@ pub use clock::{Clock, Moment, Stopwatch, WallClock, today};
 pub use environment::Environment;
 pub use histogram::{Latencies, LatencySummary};
 pub use hlog::{LogInterval, write_log};
-pub use host::{Host, Ticks};
+pub use host::{Host, Limit, Ticks};
 pub use process::{available_bytes, cpu_seconds, resident_bytes};
