@@ -98,7 +98,7 @@ def ratio_text(given):
     """Three digits, and the interval in brackets where there are rounds enough for one."""
     text = f"{given['value']:.3g}"
     if given["lo"] is None:
-        return f"{text} (no interval from {given['n']} rounds)"
+        return f"{text} (n = {given['n']}, no interval)"
     return f"{text} [{given['lo']:.3g}, {given['hi']:.3g}]"
 
 

@@ -2,11 +2,10 @@
 """How `vaultdrill detect` grows: with events, with identities, with workers; and what it remembers of each.
 
 All sizes take their turn in every round, so that ratios are of runs of one round. Corpora are generated once,
-under `target/growth`: `midsize` at a tenth and at all of the events, and the same events from ten times and
-about a hundred times the identities (the estate files beside this one; the last takes the generator some
-minutes). None has attacks, as each corpus would hold as many, whatever its events.
+under `target/growth`: `midsize` at a tenth and at all of the events, and as many events from about ten and
+thirty times the identities (the estate files beside this one). None has attacks, as each corpus would hold as many, whatever its events.
 
-    benches/growth/run.py                      # a million events: 3.6 GB of corpora, made once
+    benches/growth/run.py                      # 300,000 events: 1.1 GB of corpora, made once
     benches/growth/run.py --events 150000 --rounds 2
 """
 
@@ -29,7 +28,7 @@ from pairs import note  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 WORK = pairs.ROOT / "target" / "growth"
-EVENTS = 1_000_000
+EVENTS = 300_000
 # A tenth of them has to hold the look-alikes.
 LEAST_EVENTS = 150_000
 # The corpora: estate, and how many times fewer events than asked for.
@@ -37,7 +36,7 @@ CORPORA = {
     "tenth": ("midsize", 10),
     "base": ("midsize", 1),
     "identities-10": (HERE / "identities-10.toml", 1),
-    "identities-100": (HERE / "identities-100.toml", 1),
+    "identities-30": (HERE / "identities-30.toml", 1),
 }
 WORKERS = [1, 2, 4]
 
@@ -88,7 +87,7 @@ def measured(options):
         "corpora": facts,
         "time": times(samples, facts),
         "memory": memory(samples, runs, facts),
-        "state": state(runs[Size("base", 1)], runs[Size("identities-100", 1)]),
+        "state": state(runs[Size("base", 1)], runs[Size("identities-30", 1)]),
         "samples": {name: pairs.seconds(its) for name, its in samples.items()},
     }
     return table.markdown(record), record
@@ -182,7 +181,7 @@ def times(samples, facts):
 def memory(samples, runs, facts):
     """Resident memory and state against identities, on one worker, and bytes for each more identity."""
     rows = []
-    for corpus in ("base", "identities-10", "identities-100"):
+    for corpus in ("base", "identities-10", "identities-30"):
         report = runs[Size(corpus, 1)]
         held = sum(rule["state"]["bytes"] for rule in report["rules"]) + report["profiles"]["bytes"]
         resident = statistics.median(s.peak_bytes for s in samples[Size(corpus, 1).name])

@@ -6,7 +6,7 @@ SAID = {
     "tenth": "a tenth of the events",
     "base": "the base",
     "identities-10": "ten times the identities",
-    "identities-100": "a hundred times",
+    "identities-30": "thirty times",
 }
 
 
@@ -48,7 +48,7 @@ def markdown(record):
         "Bytes for each key at the end of the run: what half of the keys hold at most, and 99 %; with its share "
         "of the table.",
         "",
-        "| rule | keys | half | 99 % | keys of a hundred times the identities | half | 99 % |",
+        "| rule | keys | half | 99 % | keys of thirty times the identities | half | 99 % |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for row in record["state"]:

@@ -96,12 +96,29 @@ fn write_policy(script: &mut Script<'_>, vault: u16, change: Change, grantee: u3
 
 /// Services that work with a vault at `now`.
 pub(super) fn services_of(tenant: &Tenant, vault: u16, now: Ticks) -> Vec<u32> {
-    let services = tenant.all(Position::Poller).chain(tenant.all(Position::Startup));
-    let at_home = |&service: &u32| {
-        let service = &tenant.identities[service as usize];
-        service.since <= now && service.vaults.contains(&vault)
-    };
-    services.filter(at_home).collect()
+    services(tenant, now).filter(|(_, vaults)| vaults.contains(&vault)).map(|(it, _)| it).collect()
+}
+
+/// The same of every vault, by its number: asked for one after another, a large estate's take minutes.
+pub(super) fn services_by_vault(tenant: &Tenant, now: Ticks) -> Vec<Vec<u32>> {
+    let mut by_vault = vec![Vec::new(); tenant.vaults.len()];
+    for (service, vaults) in services(tenant, now) {
+        for &vault in vaults {
+            // Vaults that are made later have no number here; one may be named twice.
+            let Some(services) = by_vault.get_mut(usize::from(vault)) else { continue };
+            if services.last() != Some(&service) {
+                services.push(service);
+            }
+        }
+    }
+    by_vault
+}
+
+/// Services that are there at `now`, and the vaults that each is at home in.
+fn services(tenant: &Tenant, now: Ticks) -> impl Iterator<Item = (u32, &[u16])> {
+    let all = tenant.all(Position::Poller).chain(tenant.all(Position::Startup));
+    let all = all.map(|service| (service, &tenant.identities[service as usize]));
+    all.filter(move |(_, it)| it.since <= now).map(|(service, it)| (service, &it.vaults[..]))
 }
 
 /// What a service reads in a vault anyway; a vault that it is yet to know has nothing.
@@ -124,21 +141,23 @@ pub(super) struct Reader {
     pub(super) objects: Vec<u32>,
 }
 
-/// Readers of a vault at this moment.
-pub(super) fn readers_of(script: &Script<'_>, vault: u16) -> Vec<Reader> {
+/// Those of a vault's `services` that read something there at this moment.
+pub(super) fn readers_of(script: &Script<'_>, vault: u16, services: &[u32]) -> Vec<Reader> {
     let (tenant, now) = (script.tenant, script.now);
-    let reader = |service: u32| {
+    let reader = |&service: &u32| {
         let objects = usual_objects(tenant, service, vault, now);
         (!objects.is_empty()).then_some(Reader { service, vault, objects })
     };
-    services_of(tenant, vault, now).into_iter().filter_map(reader).collect()
+    services.iter().filter_map(reader).collect()
 }
 
 /// Some reader that will do.
 pub(super) fn reader(script: &mut Script<'_>, will_do: impl Fn(&Reader) -> bool) -> Option<Reader> {
     let mut readers: Vec<Reader> = Vec::new();
+    let services = services_by_vault(script.tenant, script.now);
     for vault in several_vaults(script, usize::MAX) {
-        readers.extend(readers_of(script, vault).into_iter().filter(&will_do));
+        let all = readers_of(script, vault, &services[usize::from(vault)]);
+        readers.extend(all.into_iter().filter(&will_do));
         if !readers.is_empty() {
             break;
         }

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::cast::{Reader, enter, neighbour, readers_of, several_vaults};
+use super::cast::{Reader, enter, neighbour, readers_of, services_by_vault, several_vaults};
 use crate::event::Request;
 use crate::scenario::{CountRange, SecondsRange};
 use crate::script::{Place, Script};
@@ -52,13 +52,14 @@ fn readers_of_one_group(script: &mut Script<'_>, count: usize) -> Vec<Reader> {
     let tenant = script.tenant;
     let mut readers: Vec<Reader> = Vec::new();
     let mut group: Option<&str> = None;
+    let services = services_by_vault(tenant, script.now);
     for vault in several_vaults(script, usize::MAX) {
         let home = &tenant.vaults[usize::from(vault)];
         if home.network != Network::Public || group.is_some_and(|name| name != home.resource_group)
         {
             continue;
         }
-        for reader in readers_of(script, vault) {
+        for reader in readers_of(script, vault, &services[usize::from(vault)]) {
             if readers.iter().all(|known| known.service != reader.service) {
                 readers.push(reader);
                 group = Some(&home.resource_group);

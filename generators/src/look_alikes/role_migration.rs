@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::cast::{enter, enter_as_operator, services_of, usual_objects};
+use super::cast::{enter, enter_as_operator, services_by_vault, usual_objects};
 use crate::event::{Change, NOTHING, Operation, Outcome, Request, Role, Scope};
 use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Place, Script};
@@ -31,10 +31,9 @@ pub(crate) struct Parameters {
 impl Parameters {
     pub(super) fn stage(&self, script: &mut Script<'_>, _number: usize) {
         let tenant = script.tenant;
-        let begins = script.now;
-        let in_use = |&vault: &u16| {
-            tenant.uses_roles(vault) && !services_of(tenant, vault, begins).is_empty()
-        };
+        let mut services = services_by_vault(tenant, script.now);
+        let in_use =
+            |&vault: &u16| tenant.uses_roles(vault) && !services[usize::from(vault)].is_empty();
         let vaults: Vec<u16> = (0..tenant.vaults.len() as u16).filter(in_use).collect();
         if vaults.is_empty() || enter_as_operator(script, self.automated_share).is_none() {
             return;
@@ -46,7 +45,7 @@ impl Parameters {
         let changed = script.now;
         let oversight = script.seconds("oversight_seconds", self.oversight_seconds);
         script.wait(oversight);
-        let mut users = services_of(tenant, vault, begins);
+        let mut users = services.swap_remove(usize::from(vault));
         script.stream.shuffle(&mut users);
         users.truncate(script.count("grantees", self.grantees).max(1));
         let mut holds = Vec::new();
