@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::plan::RECOMMENDED;
+use super::plan::{RECOMMENDED, RECOMMENDED_PERCENT};
 use super::usl::Point;
 use super::{Answer, Fault, Probe, Scalability, Search, Slo, Units};
 use crate::measure::Environment;
@@ -32,13 +32,12 @@ pub struct Capacity {
     pub stages: Vec<Stage>,
     /// Bytes that rules and profiles remember per identity; null without identities.
     pub state_per_identity: Option<f64>,
-    /// Resident bytes per identity above those of a run without rules; null if not measured.
-    pub resident_per_identity: Option<f64>,
-    /// Resident bytes of a run without rules.
-    pub resident_floor_bytes: Option<u64>,
+    /// Most bytes resident in the unpaced run, less the state: blocks, maps of files, alerts, what the
+    /// allocator keeps; null if not measured.
+    pub resident_fixed_bytes: Option<u64>,
     /// A burst, and how long it took to work it off.
     pub burst: Option<Burst>,
-    /// The largest number of workers' recommended rate in other units.
+    /// The recommended rate of the largest number of workers that has one, in other units.
     pub units: Option<Units>,
     /// Difference of two equal unpaced runs, as a share of their mean.
     pub noise: Option<f64>,
@@ -93,15 +92,15 @@ pub struct Sizing {
     pub maximum: Option<f64>,
     /// Lower end of where the maximum lies: by the noise between equal runs.
     pub lo: Option<f64>,
-    /// Upper end: the lowest rate that failed, or by noise.
+    /// Upper end: the lowest rate that failed, or by noise; null if none failed.
     pub hi: Option<f64>,
-    /// What is recommended: 70 % of the maximum.
+    /// What is recommended: 70 % of the maximum; null if a run at that rate was not sustained.
     pub recommended: Option<f64>,
     /// Processor seconds per record of the confirmation run.
     pub cpu_seconds_per_record: Option<f64>,
     /// What the lowest failed rate failed by.
     pub limited_by: Vec<Fault>,
-    /// The confirmation run.
+    /// The slower one of two confirmation runs.
     pub confirmation: Option<Probe>,
     /// Runs at shares of the maximum: the share in percent, and the run.
     pub loads: Vec<(u32, Probe)>,
@@ -127,14 +126,22 @@ impl Sizing {
             workers,
             unpaced,
             maximum,
-            lo: maximum.map(|maximum| maximum * (1.0 - noise)),
-            hi: above.map(|above| search.failed().unwrap_or(above).max(above)),
+            lo: maximum.map(|maximum| (maximum * (1.0 - noise)).max(0.0)),
+            hi: above.and_then(|above| Some(search.failed()?.max(above))),
             recommended: maximum.map(|maximum| RECOMMENDED * maximum),
             cpu_seconds_per_record,
             limited_by: Vec::new(),
             confirmation,
             loads: Vec::new(),
         }
+    }
+
+    /// Adds a run at a share of the maximum: the one at the recommended share must be sustained.
+    pub fn add_load(&mut self, percent: u32, probe: Probe) {
+        if percent == RECOMMENDED_PERCENT && !probe.is_sustained() {
+            self.recommended = None;
+        }
+        self.loads.push((percent, probe));
     }
 
     /// The maximum as a point of a fit.
@@ -165,8 +172,20 @@ pub struct Burst {
     pub seconds: f64,
     /// Most records that waited.
     pub backlog_max: u64,
-    /// How long after its end the backlog was what it had been; null if it never was.
-    pub drained_seconds: Option<f64>,
+    /// What became of those.
+    pub drained: Drained,
+}
+
+/// What became of the backlog that a burst left.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drained {
+    /// So many seconds after its end, it was what it had been.
+    AfterSeconds(f64),
+    /// Not as long as records were offered.
+    Never,
+    /// Too little was seen of it before the burst or after it.
+    Unknown,
 }
 
 #[cfg(test)]
@@ -188,6 +207,7 @@ pub(super) mod tests {
             rate,
             records: (rate * 3.0) as u64,
             seconds: 3.0,
+            lag_seconds: 0.002,
             latency,
             growth: None,
             backlog_max: 700,
@@ -214,14 +234,17 @@ pub(super) mod tests {
             .iter()
             .map(|&workers| {
                 let maximum = 100_000.0 * workers as f64;
-                let (search, confirmation) = (Search::new(maximum), probe(workers, maximum));
-                Sizing {
-                    limited_by: vec![Fault::Queue],
-                    loads: [50, 70, 85, 95]
-                        .map(|share| (share, probe(workers, maximum * f64::from(share) / 100.0)))
-                        .to_vec(),
-                    ..Sizing::new(workers, 1.1 * maximum, &search, Some(confirmation), 0.02)
+                let (mut search, confirmation) = (Search::new(maximum), probe(workers, maximum));
+                for _ in 0..2 {
+                    search.record(1.03 * maximum, false);
                 }
+                let unpaced = 1.1 * maximum;
+                let mut size = Sizing::new(workers, unpaced, &search, Some(confirmation), 0.02);
+                size.limited_by = vec![Fault::Queue];
+                for share in [50, 70, 85, 95] {
+                    size.add_load(share, probe(workers, maximum * f64::from(share) / 100.0));
+                }
+                size
             })
             .collect();
         let points: Vec<Point> = sizing.iter().filter_map(|size| size.point(0.01)).collect();
@@ -238,14 +261,13 @@ pub(super) mod tests {
             sizing,
             stages: vec![stage("read, parse, route, order (no rules)", 5.1), stage("judge", 3.9)],
             state_per_identity: Some(900.0),
-            resident_per_identity: Some(2000.0),
-            resident_floor_bytes: Some(10_000_000),
+            resident_fixed_bytes: Some(10_000_000),
             burst: Some(Burst {
                 rate: 70_000.0,
                 factor: 2.0,
                 seconds: 3.0,
                 backlog_max: 120_000,
-                drained_seconds: Some(4.2),
+                drained: Drained::AfterSeconds(4.2),
             }),
             units: units.map(|rate| Units::new(rate, &corpus)),
             corpus,
@@ -254,5 +276,28 @@ pub(super) mod tests {
             probes: Vec::new(),
             command: vec!["vaultdrill".to_owned(), "capacity".to_owned()],
         }
+    }
+
+    #[test]
+    fn a_rate_that_its_own_run_did_not_sustain_is_not_recommended() {
+        let size = |fault: Option<Fault>| {
+            let mut size = Sizing::new(1, 1e5, &Search::new(1e5), Some(probe(1, 9e4)), 0.02);
+            let mut at_70 = probe(1, 6.3e4);
+            at_70.faults.extend(fault);
+            size.add_load(70, at_70);
+            size
+        };
+        assert!((size(None).recommended.unwrap() - 6.3e4).abs() < 1e-6);
+        assert_eq!(size(Some(Fault::Queue)).recommended, None);
+    }
+
+    /// Without a rate that failed, nothing is known of what lies above, and noise makes no rate negative.
+    #[test]
+    fn the_range_is_open_above_if_no_rate_failed() {
+        let mut search = Search::new(1e5);
+        let size = |search: &Search, noise| Sizing::new(1, 1e5, search, Some(probe(1, 1e5)), noise);
+        assert_eq!((size(&search, 1.5).lo, size(&search, 1.5).hi), (Some(0.0), None));
+        (0..2).for_each(|_| search.record(1.04e5, false));
+        assert_eq!(size(&search, 0.01).hi, Some(1.04e5));
     }
 }

@@ -12,7 +12,7 @@ use crate::measure::Latencies;
 pub enum Fault {
     /// The source could not offer that many.
     Source,
-    /// The backlog grew.
+    /// The backlog grew, or too little was seen of it to tell, or the last verdict came too late.
     Queue,
     /// The latency objective was missed.
     Slo,
@@ -31,6 +31,17 @@ impl Fault {
             Self::Slo => "the latency objective is missed",
             Self::Dropped => "records are lost",
             Self::Alerts => "the alerts differ",
+        }
+    }
+
+    /// The same in a word of a table.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Queue => "queue",
+            Self::Slo => "latency",
+            Self::Dropped => "lost",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -76,6 +87,8 @@ pub struct Probe {
     pub records: u64,
     /// From the first record's due time to the last verdict, in seconds.
     pub seconds: f64,
+    /// How long after the last record was due the last verdict came, in seconds.
+    pub lag_seconds: f64,
     /// From each event's due time to its last verdict.
     pub latency: Quantiles,
     /// How fast the backlog grew; null if the probe was too short to tell.
@@ -115,8 +128,9 @@ impl Probe {
         };
         let offering = paced.offering.as_secs_f64();
         let source_per_second = (offering > 0.0).then(|| paced.offered as f64 / offering);
-        let growth = growth(&paced.backlog, paced.offered as f64 / rate);
-        let is_growing = growth.is_some_and(|slope| slope.is_growth(rate));
+        let growth = growth(&paced.backlog, paced.last_due.as_secs_f64());
+        // The slower the engine, the fewer samples: none of them is no sign of a short queue.
+        let is_growing = growth.is_none_or(|slope| slope.is_growth(rate)) || !paced.kept_up();
         let meets = slo.is_met(|quantile| latencies.quantile_ns(quantile));
         let faults = [
             (Fault::Source, source_per_second.is_some_and(|source| source < rate)),
@@ -131,9 +145,10 @@ impl Probe {
             rate,
             records: paced.offered,
             seconds: paced.lasted.as_secs_f64(),
+            lag_seconds: paced.lag().as_secs_f64(),
             latency: Quantiles::new(latencies),
             growth,
-            backlog_max: paced.backlog.iter().map(|sample| sample.records).max().unwrap_or(0),
+            backlog_max: paced.backlog_max,
             source_per_second,
             cpu_seconds: None,
             resident_bytes: None,
@@ -157,31 +172,52 @@ mod tests {
     use crate::engine::BacklogSample;
     use std::time::Duration;
 
-    /// A second of a thousand records, of which each waited a millisecond, and the backlog grew so fast.
-    fn probe(growth: f64, offering: Duration, judged: u64, is_identical: bool) -> Vec<Fault> {
-        let backlog = (0..100).map(|step| {
-            let seconds = f64::from(step) / 100.0;
-            BacklogSample { seconds, records: 10 + (growth * seconds) as u64 }
-        });
-        let paced = Paced {
+    /// A second of a thousand records that is kept up with.
+    fn paced() -> Paced {
+        Paced {
             pace: Pace::Rate(1000.0),
             offered: 1000,
+            last_due: Duration::from_millis(999),
             lasted: Duration::from_secs(1),
-            offering,
-            backlog: backlog.collect(),
+            offering: Duration::from_millis(1),
+            backlog: backlog(0.0, 100),
+            backlog_max: 10,
+        }
+    }
+
+    /// So many samples of a backlog that grows by so many records a second.
+    fn backlog(growth: f64, samples: u32) -> Vec<BacklogSample> {
+        let sample = |step| {
+            let seconds = f64::from(step) / f64::from(samples);
+            BacklogSample { seconds, records: 10 + (growth * seconds) as u64 }
         };
+        (0..samples).map(sample).collect()
+    }
+
+    fn faults(paced: &Paced, judged: u64, is_identical: bool) -> Vec<Fault> {
         let mut latencies = Latencies::default();
         latencies.record(Duration::from_millis(1), 1000);
-        let evidence = Evidence { paced: &paced, latencies: &latencies, judged, is_identical };
+        let evidence = Evidence { paced, latencies: &latencies, judged, is_identical };
         Probe::new("t".to_owned(), 1, evidence, &"p99<=2ms".parse().unwrap()).faults
     }
 
     #[test]
     fn each_way_of_failing_has_its_name() {
-        let ms = Duration::from_millis(1);
-        assert_eq!(probe(0.0, ms, 1000, true), []);
-        assert_eq!(probe(200.0, ms, 1000, true), [Fault::Queue]);
-        assert_eq!(probe(0.0, Duration::from_secs(2), 1000, true), [Fault::Source]);
-        assert_eq!(probe(0.0, ms, 999, false), [Fault::Dropped, Fault::Alerts]);
+        assert_eq!(faults(&paced(), 1000, true), []);
+        let growing = Paced { backlog: backlog(200.0, 100), ..paced() };
+        assert_eq!(faults(&growing, 1000, true), [Fault::Queue]);
+        let slow_source = Paced { offering: Duration::from_secs(2), ..paced() };
+        assert_eq!(faults(&slow_source, 1000, true), [Fault::Source]);
+        assert_eq!(faults(&paced(), 999, false), [Fault::Dropped, Fault::Alerts]);
+    }
+
+    /// The worst overload is the one of which least is seen.
+    #[test]
+    fn a_backlog_that_was_not_seen_and_a_late_last_verdict_are_a_queue() {
+        let unseen = Paced { backlog: backlog(0.0, 3), ..paced() };
+        assert_eq!(faults(&unseen, 1000, true), [Fault::Queue]);
+        let late = |ms| Paced { lasted: Duration::from_millis(ms), ..paced() };
+        assert_eq!(faults(&late(1020), 1000, true), []);
+        assert_eq!(faults(&late(1040), 1000, true), [Fault::Queue]);
     }
 }

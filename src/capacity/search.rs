@@ -11,7 +11,9 @@ const START: f64 = 0.5;
 /// Each step of the ramp.
 const STEP: f64 = 1.25;
 /// An unpaced run may have had a bad moment: the ramp goes this far beyond it.
-const BEYOND: f64 = 1.25;
+pub(super) const BEYOND: f64 = 1.25;
+/// How often what a confirmation showed not to hold is lowered by the margin; by halves from then on.
+const SMALL_STEPS: u32 = 4;
 /// A share of the unpaced rate below which no objective is worth looking for.
 const FLOOR: f64 = 1.0 / 64.0;
 
@@ -25,12 +27,14 @@ pub struct Search {
     failed: Option<f64>,
     /// The rate under probe has failed once.
     is_repeated: bool,
+    /// How often it has been lowered.
+    lowered: u32,
 }
 
 impl Search {
     /// A search below and a little above `unpaced`, the rate of an unpaced run.
     pub fn new(unpaced: f64) -> Self {
-        Self { unpaced, sustained: None, failed: None, is_repeated: false }
+        Self { unpaced, sustained: None, failed: None, is_repeated: false, lowered: 0 }
     }
 
     /// The next rate to probe; none once the search has ended.
@@ -59,13 +63,14 @@ impl Search {
         }
     }
 
-    /// What a confirmation run showed not to hold is lowered by a margin; whether there is anything
-    /// left to confirm.
-    pub fn lower(&mut self) -> bool {
-        let lowered = self.sustained.map(|rate| rate / (1.0 + MARGIN));
+    /// Lowers what a confirmation run showed not to hold, down to a rate that is not worth confirming:
+    /// then none is left.
+    pub fn lower(&mut self) {
+        let by = if self.lowered < SMALL_STEPS { 1.0 + MARGIN } else { 2.0 };
+        self.lowered += 1;
         self.failed = self.sustained;
+        let lowered = self.sustained.map(|rate| rate / by);
         self.sustained = lowered.filter(|rate| *rate > self.unpaced * FLOOR);
-        self.sustained.is_some()
     }
 
     /// The highest rate that was sustained.
@@ -160,8 +165,23 @@ mod tests {
         assert_eq!(search.next_rate(), Some(50.0));
         search.record(50.0, true);
         assert_eq!((search.sustained(), search.failed()), (Some(50.0), None));
-        assert!(search.lower());
+        search.lower();
         assert_eq!(search.failed(), Some(50.0));
         assert!((search.sustained().unwrap() - 50.0 / 1.03).abs() < 1e-9);
+    }
+
+    /// A short probe may hold where a long one never does: then what does is still looked for.
+    #[test]
+    fn confirmations_that_fail_go_on_downwards_to_the_floor() {
+        let mut search = Search::new(100.0);
+        search.record(96.0, true);
+        let mut tried = Vec::new();
+        while let Some(rate) = search.sustained() {
+            tried.push(rate);
+            search.lower();
+        }
+        assert!(tried.len() < 15 && tried.windows(2).all(|pair| pair[1] < pair[0]), "{tried:?}");
+        assert!((100.0 / 64.0..4.0).contains(&tried[tried.len() - 1]), "{tried:?}");
+        assert!(tried[4] > 80.0, "{tried:?}");
     }
 }

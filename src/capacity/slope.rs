@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::model::Drained;
 use crate::engine::BacklogSample;
 
 /// Stretches of a series that count as independent.
@@ -49,7 +50,8 @@ pub fn theil_sen(points: &[(f64, f64)]) -> Option<Slope> {
     slopes.sort_by(f64::total_cmp);
     let (count, n) = (slopes.len(), n as f64);
     let spread = Z * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
-    let lo = ((count as f64 - spread) / 2.0).floor().max(0.0) as usize;
+    // Sen counts from one: as many slopes are left out below as above.
+    let lo = (((count as f64 - spread) / 2.0).floor() - 1.0).max(0.0) as usize;
     let hi = ((count as f64 + spread) / 2.0).ceil() as usize;
     let value = f64::midpoint(slopes[(count - 1) / 2], slopes[count / 2]);
     Some(Slope { value, lo: slopes[lo], hi: slopes[hi.min(count - 1)] })
@@ -71,21 +73,24 @@ pub fn growth(samples: &[BacklogSample], until_seconds: f64) -> Option<Slope> {
     if points.len() < STRETCHES_MIN { None } else { theil_sen(&points) }
 }
 
-/// How long after `until_seconds`, when a burst that began at `from_seconds` ended, the backlog was back
-/// at what it was before; none if it never was.
-pub fn drain_seconds(
+/// When, after a burst from `from_seconds` until `until_seconds`, the backlog was back at what it was
+/// before, while records still were due: up to `last_due_seconds`.
+pub fn drained(
     samples: &[BacklogSample],
     from_seconds: f64,
     until_seconds: f64,
-) -> Option<f64> {
+    last_due_seconds: f64,
+) -> Drained {
     let before = samples.iter().filter(|sample| sample.seconds < from_seconds);
     let mut lengths: Vec<u64> = before.map(|sample| sample.records).collect();
     lengths.sort_unstable();
     // The upper end of what was usual.
-    let usual = *lengths.get(lengths.len() * 9 / 10)?;
-    let after = samples.iter().filter(|sample| sample.seconds >= until_seconds);
-    let mut back = after.filter(|sample| sample.records <= usual);
-    back.next().map(|sample| sample.seconds - until_seconds)
+    let usual = lengths.get(lengths.len() * 9 / 10);
+    let after = until_seconds..=last_due_seconds;
+    let mut after = samples.iter().filter(|sample| after.contains(&sample.seconds)).peekable();
+    let (Some(&usual), Some(_)) = (usual, after.peek()) else { return Drained::Unknown };
+    let back = after.find(|sample| sample.records <= usual);
+    back.map_or(Drained::Never, |sample| Drained::AfterSeconds(sample.seconds - until_seconds))
 }
 
 #[cfg(test)]
@@ -101,6 +106,18 @@ mod tests {
         assert_eq!((slope.value, slope.lo), (1.0, 1.0));
         assert!((slope.hi - 11.0).abs() < 1e-12, "{slope:?}");
         assert_eq!(theil_sen(&points[..1]), None);
+    }
+
+    /// By hand: with n = 8 there are 28 slopes; 1.96 sqrt(8 * 7 * 21 / 18) is 15.8, of which half less than
+    /// 14 is 6.1: the 6th smallest and the 6th largest of the sums of two of 0..8 are the ends.
+    #[test]
+    fn the_interval_leaves_out_as_many_slopes_below_as_above() {
+        let points: Vec<_> = (0..8).map(|n| (f64::from(n), f64::from(n * n))).collect();
+        let slope = theil_sen(&points).unwrap();
+        assert_eq!((slope.lo, slope.value, slope.hi), (4.0, 7.0, 10.0));
+        let mirrored: Vec<_> = points.iter().map(|(x, y)| (*x, -y)).collect();
+        let mirrored = theil_sen(&mirrored).unwrap();
+        assert_eq!((-mirrored.hi, -mirrored.value, -mirrored.lo), (4.0, 7.0, 10.0));
     }
 
     fn samples(length: impl Fn(f64) -> f64) -> Vec<BacklogSample> {
@@ -127,8 +144,19 @@ mod tests {
             2.0..4.0 => 10.0 + 500.0 * (t - 2.0),
             _ => (1010.0 - 400.0 * (t - 4.0)).max(10.0),
         };
-        let drained = drain_seconds(&samples(length), 2.0, 4.0).unwrap();
-        assert!((2.4..2.6).contains(&drained), "{drained}");
-        assert_eq!(drain_seconds(&samples(|t| 10.0 + 500.0 * (t - 2.0).max(0.0)), 2.0, 4.0), None);
+        let at = |last_due| drained(&samples(length), 2.0, 4.0, last_due);
+        let Drained::AfterSeconds(seconds) = at(10.0) else { panic!("{:?}", at(10.0)) };
+        assert!((2.4..2.6).contains(&seconds), "{seconds}");
+        // Records were no longer offered when the backlog was gone: that says nothing.
+        assert_eq!(at(6.0), Drained::Never);
+        let growing = samples(|t| 10.0 + 500.0 * (t - 2.0).max(0.0));
+        assert_eq!(drained(&growing, 2.0, 4.0, 10.0), Drained::Never);
+    }
+
+    #[test]
+    fn a_burst_without_samples_before_or_after_it_was_not_measured() {
+        let flat = samples(|_| 10.0);
+        assert_eq!(drained(&flat, 0.0, 4.0, 10.0), Drained::Unknown);
+        assert_eq!(drained(&flat, 2.0, 4.0, 3.0), Drained::Unknown);
     }
 }

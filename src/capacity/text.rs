@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Answer, Capacity, Fault, Probe, Sizing, Sureness};
+use super::search::BEYOND;
+use super::{Answer, Capacity, Drained, Fault, Probe, Sizing, Sureness};
 
 /// Columns of a terminal that nobody has widened.
 const WIDTH: usize = 80;
@@ -61,18 +62,18 @@ impl Capacity {
     fn sizing_table(&self) -> String {
         let mut text = format!(
             "Sizing (records/s)\n{:>7} {:>8} {:>17} {:>8} {:>8} {:>9} {:>8} {:>7}\n",
-            "workers", "maximum", "[95 %]", "70 %", "per core", "B/s core", "us CPU", "MB"
+            "workers", "maximum", "[range]", "70 %", "per core", "B/s core", "us CPU", "MB"
         );
         for size in &self.sizing {
             let probe = size.confirmation.as_ref();
             let each = size.maximum.map(|maximum| maximum / size.workers as f64);
-            let interval = size.lo.zip(size.hi.or(size.maximum));
+            let hi = size.hi.map_or_else(|| "?".to_owned(), count);
             let _ = writeln!(
                 text,
                 "{:>7} {:>8} {:>17} {:>8} {:>8} {:>9} {:>8} {:>7}",
                 size.workers,
                 or_dash(size.maximum, count),
-                or_dash(interval, |(lo, hi)| format!("[{} to {}]", count(lo), count(hi))),
+                or_dash(size.lo, |lo| format!("[{} to {hi}]", count(lo))),
                 or_dash(size.recommended, count),
                 or_dash(each, count),
                 or_dash(each, |each| bytes(each * self.corpus.bytes_per_record)),
@@ -83,7 +84,26 @@ impl Capacity {
                 )),
             );
         }
-        text.push_str("70 %: recommended. us CPU: microseconds of processor time per record.\n");
+        text.push_str(
+            "range: from the maximum less the noise of equal runs to the lowest rate that failed (no \
+             statistical interval). 70 %: recommended. us CPU: microseconds of processor time per record. \
+             MB: resident in the whole process, with what earlier runs left.\n",
+        );
+        for size in self.sizing.iter().filter(|size| size.maximum.is_some()) {
+            let number = workers(size.workers);
+            if size.hi.is_none() {
+                let _ = writeln!(
+                    text,
+                    "No rate failed with {number}: the search ended at {BEYOND} times the unpaced rate."
+                );
+            }
+            if size.recommended.is_none() {
+                let _ = writeln!(
+                    text,
+                    "Nothing is recommended for {number}: 70 % of the maximum was not sustained."
+                );
+            }
+        }
         for size in self.sizing.iter().filter(|size| !size.limited_by.is_empty()) {
             let limit = limit(size, self.environment.cores);
             let _ = writeln!(text, "Above the maximum of {}, {limit}.", workers(size.workers));
@@ -96,16 +116,17 @@ impl Capacity {
             "Latency, from the instant a record is due to its last verdict\n{:>7} {:>9} {:>9} {:>10} {:>10} {:>10} {:>9}\n",
             "workers", "load", "rate", "p50", "p99", "p99.9", "waiting"
         );
-        let mut rows = 0;
+        let (mut rows, mut failed) = (0, 0);
         for size in &self.sizing {
             let loads = size.loads.iter().map(|(share, probe)| (format!("{share} %"), probe));
             let at_most = size.confirmation.iter().map(|probe| ("maximum".to_owned(), probe));
             for (load, probe) in loads.chain(at_most) {
                 rows += 1;
-                let Probe { latency, rate, backlog_max, .. } = probe;
-                let _ = writeln!(
-                    text,
-                    "{:>7} {load:>9} {:>9} {:>10} {:>10} {:>10} {:>9}",
+                let Probe { latency, rate, backlog_max, faults, .. } = probe;
+                let fault = faults.first().map_or("", |fault| fault.word());
+                failed += u32::from(!fault.is_empty());
+                let row = format!(
+                    "{:>7} {load:>9} {:>9} {:>10} {:>10} {:>10} {:>9} {fault}",
                     size.workers,
                     count(*rate),
                     time(latency.p50_ns),
@@ -113,7 +134,11 @@ impl Capacity {
                     time(latency.p99_9_ns),
                     count(*backlog_max as f64),
                 );
+                let _ = writeln!(text, "{}", row.trim_end());
             }
+        }
+        if failed > 0 {
+            text.push_str("A row that ends in a word was not sustained, and that is why.\n");
         }
         if rows == 0 { String::new() } else { text }
     }
@@ -162,18 +187,19 @@ impl Capacity {
             }
         }
         if let Some(state) = self.state_per_identity {
-            let resident = or_dash(self.resident_per_identity, bytes);
+            let fixed = or_dash(self.resident_fixed_bytes, |fixed| bytes(fixed as f64));
             let _ = writeln!(
                 text,
-                "An identity takes {} of state; {resident} resident, above a run without rules.",
+                "An identity takes {} of state; {fixed} are resident beside that of all of them.",
                 bytes(state)
             );
         }
         if let Some(burst) = &self.burst {
-            let drained = burst.drained_seconds.map_or_else(
-                || "was not worked off before the probe ended".to_owned(),
-                |seconds| format!("was worked off {seconds:.2} s after it"),
-            );
+            let drained = match burst.drained {
+                Drained::AfterSeconds(seconds) => format!("was worked off {seconds:.2} s after it"),
+                Drained::Never => "was not worked off while records were offered".to_owned(),
+                Drained::Unknown => "was seen too seldom to tell when it was worked off".to_owned(),
+            };
             let _ = writeln!(
                 text,
                 "A burst of {} times {} records/s for {:.1} s left {} waiting, which {drained}.",
@@ -188,10 +214,11 @@ impl Capacity {
 
     fn owners_units(&self) -> String {
         let Some(units) = &self.units else { return String::new() };
+        let size = self.sizing.iter().rev().find(|size| size.recommended.is_some());
         let mut text = format!(
             "What is recommended for {}, in other units: {} vaults at the limit at which Azure \
              throttles them (4,000 requests in 10 s), {} GB a day",
-            self.sizing.last().map_or_else(String::new, |size| workers(size.workers)),
+            size.map_or_else(String::new, |size| workers(size.workers)),
             count(units.saturated_vaults),
             count(units.gb_per_day),
         );
@@ -222,8 +249,9 @@ impl Capacity {
         format!(
             "Method: {} records of {}, {:.0} bytes each.{lap} Open loop: records are offered on a schedule, \
              latency counts from the instant a record was due. Ramp and bisection to 3 % in probes of {} s; \
-             a rate is sustained iff the backlog does not grow (Theil-Sen), {} holds, and the alerts are the \
-             {} of an unpaced run (digest {}). Two equal unpaced runs differed by {noise}. {} cores, {}, \
+             a rate is sustained iff the backlog does not grow (Theil-Sen), the last verdict is not late, {} \
+             holds, and the alerts are the {} of an unpaced run (digest {}); a maximum held twice for three times as long, and its \
+             latencies are those of the slower run. Two equal unpaced runs differed by {noise}. {} cores, {}, \
              {} build, version {}.",
             count(corpus.records as f64),
             corpus.name,
@@ -259,18 +287,26 @@ impl Answer {
         text.push_str(&match self.sureness {
             Sureness::Sure => format!("carried for sure by {number} of this machine: {interval}."),
             Sureness::Likely => {
-                format!("probably carried by {number} of this machine: {interval}. Take one more to be sure.")
+                format!("probably carried by {number} of this machine: {interval}.")
             }
+            Sureness::Extrapolated if self.has_many_identities() => format!(
+                "carried by {number} if so many more identities than the {} that were measured make no \
+                 difference: {interval}.",
+                self.identities_measured
+            ),
             Sureness::Extrapolated => format!(
                 "carried by {number}, by the fit, beyond what was measured: {interval}."
             ),
+            Sureness::Refused if self.fits() == Some(false) => {
+                "not carried, for want of memory.".to_owned()
+            }
             Sureness::Refused => "no number of workers that was measured carries it, and beyond twice what \
                  was measured (or with fewer than four numbers of workers) nothing can be said."
                 .to_owned(),
         });
         match (self.memory_bytes, self.available_bytes) {
             (Some(needed), Some(there)) => {
-                let fits = if needed < there as f64 { "fit into" } else { "do NOT fit into" };
+                let fits = if self.fits() == Some(true) { "fit into" } else { "do NOT fit into" };
                 let _ = write!(
                     text,
                     " Its identities need about {}, which {fits} the {} that are free.",
@@ -383,7 +419,7 @@ mod tests {
     fn the_report_fits_a_terminal_and_says_what_was_found() {
         for counts in [&[1][..], &[1, 2], &[1, 2, 3, 4, 64]] {
             let mut capacity = measured(counts);
-            let plan = Plan { rate: 50_000.0, identities: 20_000 };
+            let plan = Plan { rate: 50_000.0, identities: 3000 };
             capacity.plan = Some(Answer::new(plan, &capacity, Some(8 << 30)));
             let text = capacity.text();
             for line in text.lines() {
@@ -415,6 +451,31 @@ mod tests {
         let text = capacity.text().split_ascii_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.starts_with("No rate is sustained with p99 <= 5 ms."), "{text}");
         assert!(text.contains("lowest p99 of any probe was 3.40 ms"), "{text}");
+    }
+
+    #[test]
+    fn what_failed_is_marked_and_not_recommended_and_an_open_end_is_said() {
+        let mut capacity = measured(&[1]);
+        let size = &mut capacity.sizing[0];
+        (size.hi, size.recommended) = (None, None);
+        size.loads[1].1.faults.push(Fault::Queue);
+        let plan = Plan { rate: 5000.0, identities: 100_000_000 };
+        capacity.plan = Some(Answer::new(plan, &capacity, Some(1 << 30)));
+        let text = capacity.text();
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(
+            text.lines().any(|line| line.contains("70 %") && line.ends_with(" queue")),
+            "{text}"
+        );
+        let words = text.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        for phrase in [
+            "to ?]",
+            "search ended at 1.25 times the unpaced rate",
+            "Nothing is recommended for 1 worker",
+            "not carried, for want of memory. Its identities need about 90.0 GB, which do NOT fit",
+        ] {
+            assert!(words.contains(phrase), "{phrase}: {text}");
+        }
     }
 
     #[test]

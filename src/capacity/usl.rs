@@ -25,7 +25,7 @@ pub struct Point {
     pub workers: usize,
     /// Highest rate sustained, in records per second.
     pub rate: f64,
-    /// Its standard error, as a share of it.
+    /// How uncertain it is, taken for its standard error, as a share of it.
     pub error: f64,
 }
 

@@ -9,8 +9,9 @@ use clap::Args;
 use tempfile::TempDir;
 use vaultdrill_generators::{Layout, Plan as CorpusPlan};
 
-use super::capacity_lab::{CONFIRMATION, Lab};
+use super::capacity_lab::{Bench, CONFIRMATION, Lab};
 use super::detect::{command, load_rules, make_directory};
+use super::detect_pace::on_interrupt;
 use super::exit::{self, Failure, OrExit};
 use super::generate;
 use super::terminal::Terminal;
@@ -31,7 +32,7 @@ Examples:
 /// Days of an estate that are generated: the second one knows what the first one taught.
 const DAYS: u32 = 2;
 /// Probes' worth of time per number of workers, and besides; for the estimate.
-const PROBES_PER_WORKERS: f64 = 20.0;
+const PROBES_PER_WORKERS: f64 = 23.0;
 const PROBES_BESIDES: f64 = 21.0;
 /// Numbers of workers that are all tried; beyond, doublings.
 const ALL_WORKERS: usize = 4;
@@ -56,7 +57,7 @@ pub(crate) struct CapacityArgs {
     /// four are tried, then doublings.
     #[arg(long, value_name = "FROM..TO")]
     workers: Option<Workers>,
-    /// How long a probe lasts; there are about twenty for each number of workers.
+    /// How long a probe lasts; there are some twenty for each number of workers.
     #[arg(long, default_value = "3", value_parser = seconds)]
     seconds: f64,
     /// A load to carry: which number of workers does, and how sure is that?
@@ -93,6 +94,8 @@ impl FromStr for Workers {
 
 pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failure> {
     let rules = load_rules(&args.rules, terminal)?;
+    // From here on an interrupt ends the command through its errors, which removes a corpus of its own.
+    let interrupt = on_interrupt()?;
     if let Some(out) = &args.out {
         make_directory(out)?;
     }
@@ -111,17 +114,24 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
         return Err(Failure::new(exit::USAGE, error));
     }
     let most = counts.iter().copied().max().unwrap_or(1);
-    let mut lab = Lab::open(&inputs, &rules, &args.slo, args.seconds, &counts, terminal)?;
+    let bench = Bench {
+        inputs: &inputs,
+        rules: &rules,
+        slo: &args.slo,
+        seconds: args.seconds,
+        interrupt: &interrupt,
+    };
+    let mut lab = Lab::open(bench, &counts, terminal)?;
     let noise = lab.noise(most)?;
     let mut sizing = Vec::new();
     for &workers in &counts {
         sizing.push(lab.size(workers, noise.unwrap_or(0.0))?);
     }
-    let burst = lab.burst(sizing.last())?;
+    let burst = lab.burst(sizing.iter().rev().find(|size| size.maximum.is_some()))?;
     let points: Vec<_> =
         sizing.iter().filter_map(|size| size.point(noise.unwrap_or(0.0))).collect();
     let facts = lab.facts(name, &sizing);
-    let units = sizing.last().and_then(|size| size.recommended);
+    let units = sizing.iter().rev().find_map(|size| size.recommended);
     let mut capacity = Capacity {
         schema_version: SCHEMA_VERSION,
         environment: Environment::detect(),
@@ -135,8 +145,7 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
         sizing,
         stages: facts.stages,
         state_per_identity: facts.state_per_identity,
-        resident_per_identity: facts.resident_per_identity,
-        resident_floor_bytes: facts.resident_floor_bytes,
+        resident_fixed_bytes: facts.resident_fixed_bytes,
         burst,
         noise,
         plan: None,

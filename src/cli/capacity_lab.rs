@@ -11,7 +11,7 @@ use super::detect::{EngineArgs, engine_failure};
 use super::exit::{self, Failure};
 use super::terminal::{Terminal, Unit};
 use crate::capacity::{
-    Burst, Corpus, Evidence, Probe, Reference, Search, Sizing, Slo, Stage, drain_seconds,
+    Burst, Corpus, Drained, Evidence, Probe, Reference, Search, Sizing, Slo, Stage, drained,
 };
 use crate::engine::{self, Drive, Laps, Options, Outcome, Pace, Progress, Replay};
 use crate::event::TickSpan;
@@ -20,14 +20,16 @@ use crate::measure::{LogInterval, Moment, WallClock, cpu_seconds, resident_bytes
 use crate::output::alert_id;
 use crate::rules::RuleSet;
 
-/// How many times as long as a probe the confirmation run lasts.
+/// How many times as long as a probe a confirmation run lasts, and how many of them a maximum takes.
 pub(super) const CONFIRMATION: f64 = 3.0;
+const CONFIRMATIONS: usize = 2;
 /// The reference run goes on for so much longer than the longest probe: that one may be faster.
 const RESERVE: f64 = 1.4;
 /// Most laps over a corpus that is too short; with a corpus shorter still probes are shorter.
 const LAPS: f64 = 256.0;
-/// How often a maximum is lowered when its confirmation fails, before it is given up.
-const CONFIRMATIONS: usize = 5;
+/// Most that a lap may be later than the one before: what spans more holds a time that nobody meant, and
+/// the last lap's times must not reach the end of what can be told.
+const PERIOD_DAYS_MAX: i64 = 3660;
 /// Shares of the maximum at which latency is measured, in percent.
 const LOADS: [u32; 4] = [50, 70, 85, 95];
 /// A burst: from this share of the maximum, so many times as much, for one probe's time.
@@ -36,18 +38,27 @@ const BURST_FACTOR: f64 = 2.0;
 /// Probes' worth of time in which a burst may be worked off.
 const DRAIN: f64 = 3.0;
 /// About how many runs there are for each number of workers, and besides.
-const RUNS_PER_WORKERS: u64 = 16;
-const RUNS_BESIDES: u64 = 6;
+const RUNS_PER_WORKERS: u64 = 17;
+const RUNS_BESIDES: u64 = 7;
 /// How often resident memory is looked up.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// What is run, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bench<'a> {
+    pub(super) inputs: &'a [Input],
+    pub(super) rules: &'a RuleSet,
+    pub(super) slo: &'a Slo,
+    /// How long a probe lasts.
+    pub(super) seconds: f64,
+    /// Set by an interrupt.
+    pub(super) interrupt: &'a AtomicBool,
+}
 
 /// The corpus, what an unpaced run makes of it, and all probes so far.
 #[derive(Debug)]
 pub(super) struct Lab<'a> {
-    inputs: &'a [Input],
-    rules: &'a RuleSet,
-    slo: &'a Slo,
-    seconds: f64,
+    bench: Bench<'a>,
     laps: Laps,
     started: Moment,
     bar: ProgressBar,
@@ -89,28 +100,22 @@ pub(super) struct Facts {
     pub(super) reference: Reference,
     pub(super) stages: Vec<Stage>,
     pub(super) state_per_identity: Option<f64>,
-    pub(super) resident_per_identity: Option<f64>,
-    pub(super) resident_floor_bytes: Option<u64>,
+    pub(super) resident_fixed_bytes: Option<u64>,
 }
 
 impl<'a> Lab<'a> {
-    /// Reads the corpus without rules, and then, unpaced, for longer than any probe will last.
+    /// Reads the corpus, unpaced, for longer than any probe will last.
     pub(super) fn open(
-        inputs: &'a [Input],
-        rules: &'a RuleSet,
-        slo: &'a Slo,
-        seconds: f64,
+        bench: Bench<'a>,
         counts: &[usize],
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
+        let Bench { rules, seconds, .. } = bench;
         let workers = counts.iter().copied().max().unwrap_or(1);
         let bar = terminal.progress("probing", Unit::Paced);
         bar.set_length(RUNS_PER_WORKERS * counts.len() as u64 + RUNS_BESIDES);
         let mut lab = Self {
-            inputs,
-            rules,
-            slo,
-            seconds,
+            bench,
             laps: Laps::default(),
             started: Moment::now(),
             bar,
@@ -122,8 +127,8 @@ impl<'a> Lab<'a> {
             probes: Vec::new(),
             log: Vec::new(),
         };
-        let none = RuleSet::new(Vec::new())?;
-        (lab.floor, _) = lab.unpaced(&none, workers, seconds)?;
+        // For the files to be in memory, whatever is measured first; it is looked at by nobody.
+        lab.unpaced(&RuleSet::new(Vec::new())?, workers, seconds)?;
         let needed = seconds * CONFIRMATION * RESERVE;
         let (survey, outcome) = lab.unpaced(rules, workers, needed)?;
         let span = outcome.arrived.map_or(TickSpan(0), |[first, last]| last.since(first));
@@ -138,20 +143,19 @@ impl<'a> Lab<'a> {
         lab.reference = survey;
         if !outcome.interrupted {
             let laps = (needed / lab.reference.seconds).ceil() + 1.0;
-            let day = TickSpan::days(1).0;
-            lab.laps = Laps {
-                count: laps.clamp(1.0, LAPS) as usize,
-                period: TickSpan((span.0 / day + 1).saturating_mul(day)),
-            };
+            lab.laps = Laps { count: laps.clamp(1.0, LAPS) as usize, period: period(span)? };
             (lab.reference, _) = lab.unpaced(rules, workers, needed)?;
         }
         Ok(lab)
     }
 
-    /// The difference of two equal unpaced runs, as a share of their mean.
+    /// The difference of two equal unpaced runs, as a share of their mean; beside them, a run without
+    /// rules, for what these take.
     pub(super) fn noise(&mut self, workers: usize) -> Result<Option<f64>, Failure> {
-        let (first, _) = self.unpaced(self.rules, workers, self.seconds)?;
-        let (second, _) = self.unpaced(self.rules, workers, self.seconds)?;
+        let Bench { rules, seconds, .. } = self.bench;
+        let (first, _) = self.unpaced(rules, workers, seconds)?;
+        let (second, _) = self.unpaced(rules, workers, seconds)?;
+        (self.floor, _) = self.unpaced(&RuleSet::new(Vec::new())?, workers, seconds)?;
         let (a, b) = (first.rate(), second.rate());
         self.latest = Some(second);
         Ok((a + b > 0.0).then(|| 2.0 * (a - b).abs() / (a + b)))
@@ -159,7 +163,8 @@ impl<'a> Lab<'a> {
 
     /// Finds what so many workers carry.
     pub(super) fn size(&mut self, workers: usize, noise: f64) -> Result<Sizing, Failure> {
-        let (unpaced, _) = self.unpaced(self.rules, workers, self.seconds)?;
+        let seconds = self.bench.seconds;
+        let (unpaced, _) = self.unpaced(self.bench.rules, workers, seconds)?;
         if !unpaced.agrees(&self.reference) {
             let error = anyhow::anyhow!(
                 "alerts of unpaced runs with {workers} and {} workers differ (this is a bug: please \
@@ -171,16 +176,14 @@ impl<'a> Lab<'a> {
         let mut search = Search::new(unpaced.rate());
         let (mut failed_by, mut confirmation) = (Vec::new(), None);
         while let Some(rate) = search.next_rate() {
-            let probe = self.probe(format!("w{workers}-search"), workers, rate, self.seconds)?;
+            let probe = self.probe(format!("w{workers}-search"), workers, rate, seconds)?;
             search.record(rate, probe.is_sustained());
             if search.failed() == Some(rate) {
                 failed_by = probe.faults;
             }
         }
-        for _ in 0..CONFIRMATIONS {
-            let Some(rate) = search.sustained() else { break };
-            let seconds = self.seconds * CONFIRMATION;
-            let probe = self.probe(format!("w{workers}-maximum"), workers, rate, seconds)?;
+        while let Some(rate) = search.sustained() {
+            let probe = self.confirm(workers, rate)?;
             if probe.is_sustained() {
                 confirmation = Some(probe);
                 break;
@@ -194,10 +197,31 @@ impl<'a> Lab<'a> {
             if let Some(maximum) = size.maximum {
                 let rate = maximum * f64::from(share) / 100.0;
                 let tag = format!("w{workers}-{share}");
-                size.loads.push((share, self.probe(tag, workers, rate, self.seconds)?));
+                let mut probe = self.probe(tag.clone(), workers, rate, seconds)?;
+                if !probe.is_sustained() {
+                    // As in the search, one bad moment is none.
+                    probe = self.probe(tag, workers, rate, seconds)?;
+                }
+                size.add_load(share, probe);
             }
         }
         Ok(size)
+    }
+
+    /// Long runs at that rate, all of which must sustain it: the one with the longest waits, or the first
+    /// that does not sustain it.
+    fn confirm(&mut self, workers: usize, rate: f64) -> Result<Probe, Failure> {
+        let seconds = self.bench.seconds * CONFIRMATION;
+        let mut slowest: Option<Probe> = None;
+        for _ in 0..CONFIRMATIONS {
+            let probe = self.probe(format!("w{workers}-maximum"), workers, rate, seconds)?;
+            if !probe.is_sustained() {
+                return Ok(probe);
+            }
+            let slower = |other: &Probe| other.latency.p99_ns > probe.latency.p99_ns;
+            slowest = slowest.filter(slower).or(Some(probe));
+        }
+        slowest.ok_or_else(|| Failure::new(exit::UNEXPECTED, anyhow::anyhow!("expected a run")))
     }
 
     /// A burst above what `size` recommends, and how long it takes to work it off.
@@ -205,17 +229,20 @@ impl<'a> Lab<'a> {
         let Some((size, maximum)) = size.and_then(|size| Some((size, size.maximum?))) else {
             return Ok(None);
         };
-        let (rate, seconds) = (BURST_FROM * maximum, self.seconds);
+        let (rate, seconds) = (BURST_FROM * maximum, self.bench.seconds);
         let pace = Pace::Burst { rate, factor: BURST_FACTOR, after: seconds, seconds };
         let records = rate * seconds * (1.0 + BURST_FACTOR + DRAIN);
         let (probe, outcome) = self.paced("burst".to_owned(), size.workers, pace, records)?;
-        let samples = outcome.paced.map(|paced| paced.backlog).unwrap_or_default();
+        let drained = outcome.paced.map_or(Drained::Unknown, |paced| {
+            let last_due = paced.last_due.as_secs_f64();
+            drained(&paced.backlog, seconds, 2.0 * seconds, last_due)
+        });
         Ok(Some(Burst {
             rate,
             factor: BURST_FACTOR,
             seconds,
             backlog_max: probe.backlog_max,
-            drained_seconds: drain_seconds(&samples, seconds, 2.0 * seconds),
+            drained,
         }))
     }
 
@@ -224,8 +251,6 @@ impl<'a> Lab<'a> {
         self.bar.finish_and_clear();
         let reference = &self.reference;
         let identities = reference.identities.max(1) as f64;
-        let resident = reference.resident_bytes.zip(self.floor.resident_bytes);
-        let resident = resident.map(|(all, floor)| all.saturating_sub(floor) as f64 / identities);
         let mut digest = Xxh3::new();
         reference.trail.iter().for_each(|(_, id)| digest.update(id.as_bytes()));
         let has_identities = reference.identities > 0;
@@ -248,8 +273,9 @@ impl<'a> Lab<'a> {
             },
             stages: self.stages(sizing),
             state_per_identity: has_identities.then(|| reference.state_bytes as f64 / identities),
-            resident_per_identity: resident.filter(|_| has_identities),
-            resident_floor_bytes: self.floor.resident_bytes,
+            resident_fixed_bytes: reference
+                .resident_bytes
+                .map(|all| all.saturating_sub(reference.state_bytes)),
         }
     }
 
@@ -259,9 +285,14 @@ impl<'a> Lab<'a> {
         let stage = |name: &str, us_per_record| Stage { name: name.to_owned(), us_per_record };
         let latest = self.latest.as_ref().unwrap_or(&self.reference);
         let floor = all(&self.floor);
+        let above = all(latest) - floor;
+        let noise = if above < 0.0 { " (less than the noise)" } else { "" };
         let mut stages = vec![
             stage("floor: read, parse, normalize, route, order (a run without rules)", floor),
-            stage("queries and judgement of the rules, above the floor", all(latest) - floor),
+            stage(
+                &format!("queries and judgement of the rules, above the floor{noise}"),
+                above.max(0.0),
+            ),
             stage(
                 "of both, put in order on the one coordinating thread",
                 each(latest, latest.ordering_seconds),
@@ -301,12 +332,13 @@ impl<'a> Lab<'a> {
         let drive = Drive {
             replay: Some(Replay { pace, records_max, clock: &clock }),
             laps: self.laps,
+            stop: Some(self.bench.interrupt),
             ..Drive::default()
         };
         let cpu_before = cpu_seconds();
-        let (outcome, resident) = self.run(&drive, self.rules, workers, &mut |_| {})?;
+        let (outcome, resident) = self.run(&drive, self.bench.rules, workers, &mut |_| {})?;
         let cpu = cpu_seconds().zip(cpu_before).map(|(after, before)| after - before);
-        let shown = Unpaced::new(&outcome, self.rules, workers);
+        let shown = Unpaced::new(&outcome, self.bench.rules, workers);
         let Some(paced) = &outcome.paced else {
             return Err(Failure::new(exit::UNEXPECTED, anyhow::anyhow!("expected a paced run")));
         };
@@ -316,7 +348,7 @@ impl<'a> Lab<'a> {
             judged: outcome.findings.counts.records,
             is_identical: shown.agrees(&self.reference),
         };
-        let mut probe = Probe::new(tag, workers, evidence, self.slo);
+        let mut probe = Probe::new(tag, workers, evidence, self.bench.slo);
         (probe.cpu_seconds, probe.resident_bytes) = (cpu, resident);
         self.log.push(LogInterval {
             tag: probe.tag.clone(),
@@ -339,7 +371,8 @@ impl<'a> Lab<'a> {
         let (stop, started) = (AtomicBool::new(false), Moment::now());
         let drive = Drive { stop: Some(&stop), laps: self.laps, ..Drive::default() };
         let (outcome, resident) = self.run(&drive, rules, workers, &mut |now| {
-            if now.since(started).as_secs_f64() >= seconds {
+            let is_over = now.since(started).as_secs_f64() >= seconds;
+            if is_over || self.bench.interrupt.load(Ordering::Relaxed) {
                 stop.store(true, Ordering::Relaxed);
             }
         })?;
@@ -364,10 +397,30 @@ impl<'a> Lab<'a> {
                 (resident, looked) = (resident.max(resident_bytes()), now);
             }
         };
-        let outcome = engine::drive(drive, self.inputs, &[], rules, &options, &mut progress);
+        let inputs = self.bench.inputs;
+        let outcome = engine::drive(drive, inputs, &[], rules, &options, &mut progress);
         self.bar.inc(1);
+        if self.bench.interrupt.load(Ordering::Relaxed) {
+            self.bar.finish_and_clear();
+            let error = anyhow::anyhow!("interrupted after {} probes", self.probes.len());
+            return Err(Failure::new(exit::INTERRUPTED, error));
+        }
         outcome.map(|outcome| (outcome, resident)).map_err(engine_failure)
     }
+}
+
+/// How much later than the one before a lap is, whose arrivals span that: whole days, so that hours of
+/// the day stay what they are.
+fn period(span: TickSpan) -> Result<TickSpan, Failure> {
+    let days = span.0 / TickSpan::days(1).0 + 1;
+    if days <= PERIOD_DAYS_MAX {
+        return Ok(TickSpan::days(days));
+    }
+    let error = anyhow::anyhow!(
+        "expected records within {PERIOD_DAYS_MAX} days, to read them several times over, found \
+         {days} days between the first arrival and the last (is one of them mistaken or forged?)"
+    );
+    Err(Failure::new(exit::INPUT, error))
 }
 
 impl Unpaced {

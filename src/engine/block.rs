@@ -26,6 +26,8 @@ pub(crate) struct Cut {
     pub(crate) file: usize,
     /// Which bytes of the file.
     pub(crate) bytes: Range<usize>,
+    /// Which lap of the input, counted from 0.
+    pub(crate) lap: usize,
     /// How much later its records are than they say: by the laps before this one.
     pub(crate) shift: TickSpan,
 }

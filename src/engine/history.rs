@@ -20,7 +20,8 @@ pub(crate) struct Memory {
     pub(crate) sequence: u64,
 }
 
-/// Learns from all that `learner` reads: gives what that leaves, and what it was.
+/// Learns from all that `learner` reads: gives what that leaves, and what it was; that is nothing where
+/// an interrupt came before its first event.
 pub(crate) fn learn(
     mut learner: Coordinator<'_>,
     pool: &Pool<Job, Done>,
@@ -33,6 +34,9 @@ pub(crate) fn learn(
     counts.duplicates_forgotten = learner.dedupe.evictions();
     counts.halves_dropped = learner.joins.dropped();
     let (Some(first_arrival), Some(last_arrival)) = (sequencer.start, sequencer.end) else {
+        if learner.interrupted {
+            return Ok((Memory { chunks, policy, sequence: sequencer.sequence }, None));
+        }
         let names = inputs.iter().map(|input| input.name.clone()).collect();
         return Err(EngineError::EmptyHistory { names, records: counts.records });
     };

@@ -57,8 +57,8 @@ pub(crate) struct Lane {
     pub(crate) records: u64,
     /// How many of them belong to the laps before this one.
     lap_start: u64,
-    /// How much later than it says is what this lap holds.
-    shift: TickSpan,
+    /// The lap that is being read.
+    lap: usize,
     /// Records whose arrivals were given back.
     released: u64,
     /// Running maximum of event time, the arrival of records without another.
@@ -75,7 +75,7 @@ impl Lane {
             arrivals,
             records: 0,
             lap_start: 0,
-            shift: TickSpan(0),
+            lap: 0,
             released: 0,
             newest: Ticks::MIN,
             merged: Ticks::MIN,
@@ -123,9 +123,9 @@ impl Sequencer {
     /// Gives the events of a freshly parsed block their arrival; blocks of a lane in lane order.
     pub(crate) fn stamp(&mut self, block: &mut Block) -> Result<(), ArrivalsEnded> {
         let lane = &mut self.lanes[block.cut.lane];
-        let shift = block.cut.shift;
-        if shift != lane.shift {
-            (lane.shift, lane.lap_start, lane.released) = (shift, lane.records, 0);
+        let (lap, shift) = (block.cut.lap, block.cut.shift);
+        if lap != lane.lap {
+            (lane.lap, lane.lap_start, lane.released) = (lap, lane.records, 0);
         }
         let first = lane.records - lane.lap_start;
         let events = block.parsed.batch.events.iter_mut();

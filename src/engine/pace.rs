@@ -25,6 +25,7 @@ use super::coordinator::BLOCKS_PER_ROUND;
 use super::order::Lane;
 use super::run::{MIN_BLOCK_BYTES, Options};
 use super::source::LaneReader;
+use crate::ingest::is_record;
 use crate::measure::{Clock, Latencies, Moment, Stopwatch};
 
 /// How long a block waits for more records after its first one was due.
@@ -35,6 +36,11 @@ const WAIT: Duration = Duration::from_millis(50);
 
 /// How often somebody who watches hears of rate, backlog and latency.
 const NEWS: Duration = Duration::from_millis(500);
+
+/// A run has kept up whose last verdict came within this share of the time that records were due in.
+const LAG_SHARE: f64 = 0.03;
+/// That much is a few rounds and no queue, however short the replay was.
+const LAG_MIN: Duration = Duration::from_millis(10);
 
 /// Bytes of a line as long as none has been seen.
 const LINE_BYTES: u64 = 1 << 10;
@@ -57,6 +63,8 @@ pub struct Paced {
     pub pace: Pace,
     /// Records offered.
     pub offered: u64,
+    /// From the first record's due time to the last one's.
+    pub last_due: Duration,
     /// From the first record's due time to the last verdict.
     pub lasted: Duration,
     /// Time spent on finding the records that are due and cutting them into blocks: the source's
@@ -64,6 +72,20 @@ pub struct Paced {
     pub offering: Duration,
     /// Records that were due and had no verdict, over time.
     pub backlog: Vec<BacklogSample>,
+    /// Most records that were due and had no verdict, at any time.
+    pub backlog_max: u64,
+}
+
+impl Paced {
+    /// How long after the last record was due the last verdict came.
+    pub fn lag(&self) -> Duration {
+        self.lasted.saturating_sub(self.last_due)
+    }
+
+    /// Whether that was soon enough for a run that keeps up with what it is offered.
+    pub fn kept_up(&self) -> bool {
+        self.lag() <= self.last_due.mul_f64(LAG_SHARE).max(LAG_MIN)
+    }
 }
 
 /// How a paced replay is doing, since the last such news.
@@ -92,6 +114,7 @@ pub(crate) struct Pacer<'a> {
     offered: u64,
     offered_bytes: u64,
     judged: u64,
+    last_due_ns: u64,
     last_verdict: Duration,
     /// Of each block under way, in order: when each of its records was due, in nanoseconds.
     under_way: VecDeque<Vec<u64>>,
@@ -117,6 +140,7 @@ impl<'a> Pacer<'a> {
             offered: 0,
             offered_bytes: 0,
             judged: 0,
+            last_due_ns: 0,
             last_verdict: Duration::ZERO,
             under_way: VecDeque::new(),
             spare: Vec::new(),
@@ -155,7 +179,7 @@ impl<'a> Pacer<'a> {
             let Some(rest) = reader.rest() else { break };
             let mut dues = self.spare.pop().unwrap_or_default();
             dues.clear();
-            let length = self.take(rest, share, now_ns, lane, &mut dues);
+            let length = self.take((rest, reader.offset()), share, now_ns, lane, &mut dues);
             if length == 0 {
                 self.spare.push(dues);
                 return cuts;
@@ -179,10 +203,11 @@ impl<'a> Pacer<'a> {
         due.saturating_mul(self.line_bytes()) >= self.block_bytes as u64
     }
 
-    /// The length of the lines of `rest` that are due, up to about `share` bytes, and when they were.
+    /// The length of the lines of `rest`, which begins at that offset of its file, that are due, up to
+    /// about `share` bytes, and when they were.
     fn take(
         &mut self,
-        rest: &[u8],
+        (rest, offset): (&[u8], u64),
         share: usize,
         now_ns: u64,
         lane: &Lane,
@@ -195,8 +220,9 @@ impl<'a> Pacer<'a> {
                 break;
             }
             let length = memchr(b'\n', &rest[end..]).map_or(rest.len() - end, |at| at + 1);
-            if !rest[end..end + length].iter().all(u8::is_ascii_whitespace) {
+            if is_record(&rest[end..end + length], offset + end as u64) {
                 dues.push(due_ns);
+                self.last_due_ns = due_ns;
                 self.offered += 1;
             }
             end += length;
@@ -221,12 +247,15 @@ impl<'a> Pacer<'a> {
         let began = self.began.unwrap_or_default();
         let verdict = swept.map_or_else(|| self.clock.now(), |swept| self.clock.at(swept));
         let verdict = verdict.saturating_sub(began);
+        let now = self.elapsed();
+        let waited = self.waiting(now, lane);
+        self.backlog.peak(waited);
         for block in blocks {
             let Some(dues) = self.under_way.pop_front() else { break };
             self.judged += u64::from(block.parsed.records);
             let events = block.parsed.record_of_event.iter().zip(&block.duplicate);
             for (&record, _) in events.filter(|(_, is_duplicate)| !**is_duplicate) {
-                if let Some(&due_ns) = dues.get(record as usize).or(dues.last()) {
+                if let Some(&due_ns) = dues.get(record as usize) {
                     let latency = verdict.saturating_sub(Duration::from_nanos(due_ns));
                     self.recent.0.record(latency, 1);
                 }
@@ -234,7 +263,6 @@ impl<'a> Pacer<'a> {
             self.spare.push(dues);
         }
         self.last_verdict = self.last_verdict.max(verdict);
-        let now = self.elapsed();
         let waiting = self.waiting(now, lane);
         self.backlog.sample(now, waiting);
     }
@@ -270,8 +298,11 @@ impl<'a> Pacer<'a> {
         let paced = Paced {
             pace: self.schedule.pace(),
             offered: self.offered,
+            last_due: Duration::from_nanos(self.last_due_ns),
             lasted: self.last_verdict,
             offering: Duration::from_secs_f64(self.offering.seconds()),
+            // Where the end is not known yet, it is guessed how many there are.
+            backlog_max: self.backlog.max().min(self.offered),
             backlog: self.backlog.into_samples(),
         };
         (paced, self.latencies)

@@ -92,12 +92,17 @@ impl<'a> LaneReader<'a> {
         }
     }
 
+    /// Where in its file the [`rest`](Self::rest) that was given last begins.
+    pub(crate) fn offset(&self) -> u64 {
+        self.current.map_or(0, |(_, start)| start as u64)
+    }
+
     /// The next `length` bytes of the [`rest`](Self::rest), which has as many.
     pub(crate) fn cut(&mut self, length: usize) -> Cut {
         let (file, start) = self.current.unwrap_or_default();
         self.current = Some((file, start + length));
         let lap = self.begun.saturating_sub(1) / self.lap_files;
         let shift = TickSpan(self.period.0.saturating_mul(lap as i64));
-        Cut { lane: self.lane, file, bytes: start..start + length, shift }
+        Cut { lane: self.lane, file, bytes: start..start + length, lap, shift }
     }
 }

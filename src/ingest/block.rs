@@ -50,6 +50,12 @@ impl ParsedBlock {
     }
 }
 
+/// Whether a line that starts at that offset of its file is a record: blank lines are none.
+pub(crate) fn is_record(line: &[u8], offset: u64) -> bool {
+    let mark = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| offset == 0);
+    !mark.unwrap_or(line).iter().all(u8::is_ascii_whitespace)
+}
+
 /// Replaces what `out` holds by the records of `bytes`: whole lines that start at `base_offset` of
 /// input file number `file`. The last line may lack its newline.
 ///
@@ -87,7 +93,7 @@ pub fn parse_more(
         let line = &bytes[start..end];
         let origin = Origin { file, offset: base_offset + start as u64 };
         start = end + 1;
-        if line.iter().all(u8::is_ascii_whitespace) {
+        if !is_record(line, origin.offset) {
             continue;
         }
         let record = out.records;

@@ -32,6 +32,7 @@ mod tape;
 mod value;
 
 pub use arrivals::Arrivals;
+pub(crate) use block::is_record;
 pub use block::{Malformed, ParsedBlock, parse_block, parse_more};
 pub use blocks::Blocks;
 pub use error::IngestError;

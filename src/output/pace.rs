@@ -15,6 +15,10 @@ pub struct PaceReport {
     pub offered: u64,
     /// From the first record's due time to the last verdict, in seconds.
     pub seconds: f64,
+    /// How long after the last record was due the last verdict came, in seconds.
+    pub lag_seconds: f64,
+    /// Whether that was soon enough for a run that keeps up.
+    pub kept_up: bool,
     /// Records judged per second of that time.
     pub judged_per_second: f64,
     /// Records that the source could have offered per second: those offered, by the time spent on
@@ -24,9 +28,8 @@ pub struct PaceReport {
     pub backlog_max: u64,
 }
 
-/// A run that judges this share of the rate asked for has kept up: the last records still wait for
-/// their verdict when the last one has been offered.
-const KEPT_UP: f64 = 0.95;
+/// A run that judges this share of what the source can offer has waited for the source.
+const STARVED: f64 = 0.95;
 
 impl PaceReport {
     pub(super) fn new(paced: &Paced) -> Self {
@@ -42,9 +45,11 @@ impl PaceReport {
             asked_speed,
             offered: paced.offered,
             seconds,
+            lag_seconds: paced.lag().as_secs_f64(),
+            kept_up: paced.kept_up(),
             judged_per_second: if seconds > 0.0 { offered / seconds } else { 0.0 },
             source_per_second: (offering > 0.0 && offered > 0.0).then(|| offered / offering),
-            backlog_max: paced.backlog.iter().map(|sample| sample.records).max().unwrap_or(0),
+            backlog_max: paced.backlog_max,
         }
     }
 
@@ -58,15 +63,17 @@ impl PaceReport {
             "offered at {asked}: {:.0} records/s judged, at most {} waiting\n",
             self.judged_per_second, self.backlog_max
         );
-        if let (Some(asked), Some(source)) = (self.asked_per_second, self.source_per_second)
-            && asked > source
-        {
-            text.push_str(&format!(
+        if self.kept_up {
+            return text;
+        }
+        match self.source_per_second {
+            Some(source) if self.judged_per_second >= STARVED * source => text.push_str(&format!(
                 "the source is the bottleneck: it can offer {source:.0} records/s\n"
-            ));
-        } else if self.asked_per_second.is_some_and(|rate| self.judged_per_second < KEPT_UP * rate)
-        {
-            text.push_str("this run did not keep up with that\n");
+            )),
+            _ => text.push_str(&format!(
+                "this run did not keep up with that: the last verdict came {:.3} s late\n",
+                self.lag_seconds
+            )),
         }
         text
     }
@@ -77,24 +84,43 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn report(rate: f64, lasted: Duration, offering: Duration) -> PaceReport {
-        PaceReport::new(&Paced {
-            pace: Pace::Rate(rate),
-            offered: 1000,
-            lasted,
-            offering,
+    /// Of so many records, the last of which was due, and all judged and offered within so many
+    /// milliseconds.
+    fn summary(pace: Pace, offered: u64, [due, lasted, offering]: [u64; 3]) -> String {
+        let paced = Paced {
+            pace,
+            offered,
+            last_due: Duration::from_millis(due),
+            lasted: Duration::from_millis(lasted),
+            offering: Duration::from_millis(offering),
             backlog: Vec::new(),
-        })
+            backlog_max: 7,
+        };
+        PaceReport::new(&paced).summary()
     }
 
     #[test]
     fn it_says_who_did_not_keep_up() {
-        let (second, half) = (Duration::from_secs(1), Duration::from_millis(500));
-        let in_time = report(1000.0, second, half).summary();
-        assert!(!in_time.contains("bottleneck") && !in_time.contains("not keep up"), "{in_time}");
-        let late = report(1500.0, second, half).summary();
-        assert!(late.contains("did not keep up"), "{late}");
-        let starved = report(3000.0, second, half).summary();
+        let (rate, speed) = (Pace::Rate, Pace::Speed(1e9));
+        let in_time = [
+            summary(rate(1000.0), 1000, [999, 1000, 500]),
+            // Its last record waited three milliseconds, a third of it all.
+            summary(rate(1000.0), 10, [9, 12, 1]),
+            summary(speed, 1000, [1000, 1001, 400]),
+        ];
+        for text in in_time {
+            assert!(!text.contains("bottleneck") && !text.contains("not keep up"), "{text}");
+        }
+        let late = [
+            summary(rate(1500.0), 1000, [666, 1000, 500]),
+            // The source could not offer that either, but was not what the run waited for.
+            summary(rate(1e8), 1000, [0, 6000, 250]),
+            summary(speed, 1000, [0, 1000, 400]),
+        ];
+        for text in late {
+            assert!(text.contains("did not keep up") && !text.contains("bottleneck"), "{text}");
+        }
+        let starved = summary(rate(3000.0), 1000, [333, 510, 500]);
         assert!(starved.contains("source is the bottleneck: it can offer 2000 "), "{starved}");
     }
 }

@@ -163,6 +163,45 @@ fn blank_lines_and_bad_ones_do_not_upset_the_schedule() {
     let counts = outcome.findings.counts;
     assert_eq!((counts.records, counts.malformed), (2, 2));
     assert_eq!(outcome.paced.unwrap().offered, 2);
+    // A byte order mark makes no record of a blank line, and none too many of another.
+    for (text, records) in [("\u{feff}\n{\n", 1), ("\u{feff}{\n{\n", 2)] {
+        let (_folder, paths) = log(text);
+        let inputs = resolve_inputs(&paths).unwrap();
+        let outcome = paced(&inputs, Pace::Rate(10.0), &OPTIONS, MICROSECOND);
+        let offered = outcome.paced.unwrap().offered;
+        assert_eq!((offered, outcome.findings.counts.records), (records, records), "{text}");
+    }
+}
+
+/// Laps that lie at the same time are laps all the same: each has the arrivals from the first on.
+#[test]
+fn a_lap_is_known_by_its_number_and_not_by_its_time() {
+    let laps = Laps { count: 2, period: TickSpan(0) };
+    let how = Drive { laps, ..Drive::default() };
+    let rules = default_rules();
+    let twice = drive(&how, &inputs(), &[], &rules, &OPTIONS, &mut |_, _| {}).unwrap();
+    let once = run(&[corpus().to_owned()], &rules, &OPTIONS);
+    assert_eq!(twice.findings.counts.records, 2 * once.findings.counts.records);
+    assert_eq!(twice.arrived, once.arrived);
+}
+
+#[test]
+fn an_interrupt_in_the_history_is_one_and_after_the_last_record_is_none() {
+    let (rules, stop) = (default_rules(), AtomicBool::new(true));
+    let how = Drive { stop: Some(&stop), ..Drive::default() };
+    let (_past, past) = log("{}\n");
+    let past = resolve_inputs(&past).unwrap();
+    let outcome = drive(&how, &inputs(), &past, &rules, &OPTIONS, &mut |_, _| {}).unwrap();
+    assert!(outcome.interrupted && outcome.findings.counts.records == 0);
+
+    // A line is a block, and as many are read in the first round as there are.
+    let (_folder, paths) = log(format!("{}\n", "x".repeat(5000)).repeat(16));
+    let (options, stop) = (Options { block_bytes: 4096, ..OPTIONS }, AtomicBool::new(false));
+    let how = Drive { stop: Some(&stop), ..Drive::default() };
+    let lines = resolve_inputs(&paths).unwrap();
+    let mut stop_at_once = |_, _| stop.store(true, Ordering::Relaxed);
+    let outcome = drive(&how, &lines, &[], &rules, &options, &mut stop_at_once).unwrap();
+    assert!(!outcome.interrupted && outcome.findings.counts.records == 16);
 }
 
 #[test]

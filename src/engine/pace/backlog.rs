@@ -1,4 +1,4 @@
-//! Samples of the backlog over time, of a bounded number.
+//! Samples of the backlog over time, of a bounded number, and its maximum.
 
 use std::time::Duration;
 
@@ -23,11 +23,12 @@ pub(super) struct Backlog {
     samples: Vec<BacklogSample>,
     every: Duration,
     next: Duration,
+    max: u64,
 }
 
 impl Default for Backlog {
     fn default() -> Self {
-        Self { samples: Vec::new(), every: EVERY, next: Duration::ZERO }
+        Self { samples: Vec::new(), every: EVERY, next: Duration::ZERO, max: 0 }
     }
 }
 
@@ -49,6 +50,16 @@ impl Backlog {
         self.samples.push(BacklogSample { seconds: now.as_secs_f64(), records });
     }
 
+    /// Takes note of so many, which need not be sampled: just before a verdict there are most.
+    pub(super) fn peak(&mut self, records: u64) {
+        self.max = self.max.max(records);
+    }
+
+    /// The most there were.
+    pub(super) fn max(&self) -> u64 {
+        self.max
+    }
+
     pub(super) fn into_samples(self) -> Vec<BacklogSample> {
         self.samples
     }
@@ -57,6 +68,18 @@ impl Backlog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What rises and falls between two samples counts all the same.
+    #[test]
+    fn the_maximum_is_of_all_times_and_not_of_those_sampled() {
+        let mut backlog = Backlog::default();
+        for step in 0..1000_u64 {
+            backlog.peak(if step == 501 { 9000 } else { 70 });
+            backlog.sample(Duration::from_micros(100 * step), 5);
+        }
+        assert_eq!(backlog.max(), 9000);
+        assert!(backlog.into_samples().iter().all(|sample| sample.records == 5));
+    }
 
     #[test]
     fn long_replays_keep_samples_of_all_of_their_time() {
