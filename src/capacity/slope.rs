@@ -114,10 +114,10 @@ mod tests {
     fn the_interval_leaves_out_as_many_slopes_below_as_above() {
         let points: Vec<_> = (0..8).map(|n| (f64::from(n), f64::from(n * n))).collect();
         let slope = theil_sen(&points).unwrap();
-        assert_eq!([slope.lo, slope.value, slope.hi], [4.0, 7.0, 10.0]);
+        assert_eq!((slope.lo, slope.value, slope.hi), (4.0, 7.0, 10.0));
         let mirrored: Vec<_> = points.iter().map(|(x, y)| (*x, -y)).collect();
         let mirrored = theil_sen(&mirrored).unwrap();
-        assert_eq!([-mirrored.hi, -mirrored.value, -mirrored.lo], [4.0, 7.0, 10.0]);
+        assert_eq!((-mirrored.hi, -mirrored.value, -mirrored.lo), (4.0, 7.0, 10.0));
     }
 
     fn samples(length: impl Fn(f64) -> f64) -> Vec<BacklogSample> {
