@@ -3,7 +3,8 @@
 
 All sizes take their turn in every round, so that ratios are of runs of one round. Corpora are generated once,
 under `target/growth`: `midsize` at a tenth and at all of the events, and as many events from about ten and
-thirty times the identities (the estate files beside this one). None has attacks, as each corpus would hold as many, whatever its events.
+thirty times the identities (the estate files beside this one). None has attacks, as each corpus would hold
+as many, whatever its events.
 
     benches/growth/run.py                      # 300,000 events: 1.1 GB of corpora, made once
     benches/growth/run.py --events 150000 --rounds 2
