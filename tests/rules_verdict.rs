@@ -5,10 +5,12 @@
 
 use proptest::prelude::*;
 use vaultdrill::event::{
-    Access, Batch, Change, CredentialType, Event, Extra, IdentityKind, Outcome, Plane, TextField,
-    Ticks,
+    Access, Batch, Change, CredentialType, Event, Extra, GrantScope, IdentityKind, Outcome, Plane,
+    TextField, TickSpan, Ticks,
 };
-use vaultdrill::rules::{EMBEDDED, Evaluator, PACK, RuleMask, RuleSet, Verdict, load, parse_rule};
+use vaultdrill::rules::{
+    EMBEDDED, Evaluator, PACK, Rule, RuleMask, RuleSet, Verdict, load, parse_rule,
+};
 
 const WRITE: (TextField, &str) = (TextField::Operation, "MICROSOFT.KEYVAULT/VAULTS/WRITE");
 
@@ -372,6 +374,38 @@ fn the_pack_takes_the_events_that_its_files_promise() {
     assert_eq!(seen_by(&pack, &write), [""; 0]);
 }
 
+/// One for each word of an event, for its status and for its time. A word's first value answers its own
+/// query one way, and its second the other.
+const QUERIES_OF_WORDS: [&str; 9] = [
+    "plane: data",
+    "access: reveal",
+    "outcome: success",
+    "identity_kind: user",
+    "credential_type: secret",
+    "change: grant",
+    "grant_scope: vault",
+    "http_status >= 200",
+    "time < \"2026-03-01T12:00:00Z\"",
+];
+
+/// A rule for the query, with exceptions that depend on the hour and on the kind of identity.
+fn rule_of_words((number, query): (usize, &&str)) -> Rule {
+    let (_, text) = EMBEDDED.iter().find(|(id, _)| *id == "vault-modified").unwrap();
+    let mut table: toml::Table = text.parse().unwrap();
+    let replaced: toml::Table = "[[exceptions]]
+        reason = 'night'
+        frames = [{ weekdays = ['sunday'], from = '02:00', to = '04:00', zone = 'UTC' }]
+        [[exceptions]]
+        query = 'identity_kind: user and change: grant'
+        reason = 'users'"
+        .parse()
+        .unwrap();
+    table["exceptions"] = replaced["exceptions"].clone();
+    table["query"] = (*query).into();
+    table["id"] = format!("by-word-{number}").into();
+    parse_rule("tested.toml", &table.to_string()).unwrap()
+}
+
 proptest! {
     /// The verdict is what asking each rule by itself gives, whatever the shortcuts taken.
     #[test]
@@ -386,7 +420,7 @@ proptest! {
         let pack = load(&[PACK]).unwrap();
         let texts = [(TextField::Operation, operation), (TextField::User, user)];
         let batch = event("2026-03-01T00:00:00Z", &texts, |event| {
-            event.time = event.time + vaultdrill::event::TickSpan::hours(hour);
+            event.time = event.time + TickSpan::hours(hour);
             event.plane = Plane::ALL[places.0];
             event.access = Access::ALL[places.1];
             event.outcome = Outcome::ALL[places.2];
@@ -413,6 +447,8 @@ proptest! {
         events in prop::collection::vec(
             (
                 (0..2_usize, 0..3_usize, 0..3_usize, 0..2_u16),
+                // The other words, two of each, and the hour.
+                (any::<[bool; 4]>(), 0..24_i64),
                 prop::sample::select(vec!["SecretGet", "SecretDelete", "KeyBackup", WRITE.1]),
                 prop::sample::select(vec!["", "admin-1@contoso.example", "ada@contoso.example"]),
                 prop::sample::select(vec![None, Some("Allow"), Some("Deny")]),
@@ -420,16 +456,23 @@ proptest! {
             1..60,
         ),
     ) {
-        let set = load(&[PACK]).unwrap();
+        let mut rules = load(&[PACK]).unwrap().rules;
+        rules.extend(QUERIES_OF_WORDS.iter().enumerate().map(rule_of_words));
+        let set = RuleSet::new(rules).unwrap();
         let action = Extra::named("properties.properties.networkAcls.defaultAction").unwrap();
         let mut evaluator = Evaluator::new(&set);
-        for (words, operation, user, default_action) in events {
+        for (words, (others, hour), operation, user, default_action) in events {
             let texts = [(TextField::Operation, operation), (TextField::User, user)];
             let mut batch = event("2026-03-01T00:00:00Z", &texts, |event| {
                 event.plane = Plane::ALL[words.0];
                 event.access = [Access::Reveal, Access::Change, Access::Destroy][words.1];
                 event.outcome = Outcome::ALL[words.2];
                 event.http_status = 200 * words.3;
+                event.identity_kind = IdentityKind::ALL[usize::from(others[0])];
+                event.credential_type = CredentialType::ALL[usize::from(others[1])];
+                event.change = Change::ALL[usize::from(others[2])];
+                event.grant_scope = GrantScope::ALL[usize::from(others[3])];
+                event.time = event.time + TickSpan::hours(hour);
             });
             let mut changed = batch.events[0];
             if let Some(default_action) = default_action {

@@ -4,6 +4,9 @@
 //! that a window which follows the stream takes constant amortized time, and one that steps back for a
 //! late arrival the entries between. Nobody moves it but those who ask.
 
+use std::collections::VecDeque;
+
+use super::values::FEW;
 use super::{Entry, TICK, Tally};
 use crate::event::Ticks;
 
@@ -32,12 +35,12 @@ impl Cursor {
     }
 
     /// The newest event time in the window.
-    pub(super) fn last_in(&self, entries: &[Entry]) -> Option<Ticks> {
-        entries[self.begin..self.end].last().map(|entry| entry.time)
+    pub(super) fn last_in(&self, entries: &VecDeque<Entry>) -> Option<Ticks> {
+        entries.range(self.begin..self.end).next_back().map(|entry| entry.time)
     }
 
     /// The first event time after the window.
-    pub(super) fn next_after(&self, entries: &[Entry]) -> Option<Ticks> {
+    pub(super) fn next_after(&self, entries: &VecDeque<Entry>) -> Option<Ticks> {
         entries.get(self.end).map(|entry| entry.time)
     }
 
@@ -53,7 +56,7 @@ impl Cursor {
     }
 
     /// Lets go of the first so many entries, all that lie at or before `horizon`, which are about to go.
-    pub(super) fn forget(&mut self, entries: &[Entry], gone: usize, horizon: Ticks) {
+    pub(super) fn forget(&mut self, entries: &VecDeque<Entry>, gone: usize, horizon: Ticks) {
         if self.until <= horizon {
             self.jump(entries, horizon);
         } else {
@@ -63,15 +66,24 @@ impl Cursor {
         self.end -= gone;
     }
 
-    /// Follows a change of numbers: from the place in the list to what is there.
-    pub(super) fn renumber(&mut self, numbers: &[u32]) {
-        let old = std::mem::take(&mut self.held);
-        for (number, times) in numbers.iter().zip(old).filter(|&(_, times)| times > 0) {
-            *self.of(*number) = times;
+    /// Follows a change of numbers to those below `left`: from the place in the list to what is there,
+    /// which is never more.
+    pub(super) fn renumber(&mut self, numbers: &[u32], left: usize) {
+        for (old, &new) in numbers.iter().enumerate().take(self.held.len()) {
+            let times = std::mem::take(&mut self.held[old]);
+            // What the window does not hold may be a value that is gone.
+            if times > 0 {
+                self.held[new as usize] = times;
+            }
+        }
+        self.held.truncate(left);
+        // A burst's memory is given back.
+        if self.held.capacity() > 4 * left.max(FEW) {
+            self.held.shrink_to(2 * left);
         }
     }
 
-    pub(super) fn seek(&mut self, entries: &[Entry], after: Ticks, until: Ticks) {
+    pub(super) fn seek(&mut self, entries: &VecDeque<Entry>, after: Ticks, until: Ticks) {
         if after >= self.until || until <= self.after {
             self.jump(entries, after);
         }
@@ -84,7 +96,7 @@ impl Cursor {
     /// The least time up to `ceiling` such that what lies between `after` and it is enough.
     pub(super) fn earliest(
         &mut self,
-        entries: &[Entry],
+        entries: &VecDeque<Entry>,
         (after, ceiling): (Ticks, Ticks),
         enough: impl Fn(Tally) -> bool,
     ) -> Option<Ticks> {
@@ -107,13 +119,13 @@ impl Cursor {
     /// The greatest time after `floor` such that what lies between it and `until` is enough.
     pub(super) fn latest(
         &mut self,
-        entries: &[Entry],
+        entries: &VecDeque<Entry>,
         (floor, until): (Ticks, Ticks),
         enough: impl Fn(Tally) -> bool,
     ) -> Option<Ticks> {
         self.seek(entries, self.after.clamp(floor, until), until);
         while !enough(self.tally()) {
-            let next = entries[..self.begin].last().filter(|next| next.time > floor)?;
+            let next = entries.range(..self.begin).next_back().filter(|next| next.time > floor)?;
             self.grow_left(entries, next.time - TICK);
         }
         loop {
@@ -132,18 +144,18 @@ impl Cursor {
     }
 
     /// Becomes the empty window at `time`.
-    fn jump(&mut self, entries: &[Entry], time: Ticks) {
+    fn jump(&mut self, entries: &VecDeque<Entry>, time: Ticks) {
         if self.held.len() < self.end - self.begin {
             self.held.fill(0);
             self.distinct = 0;
         } else {
-            entries[self.begin..self.end].iter().for_each(|entry| self.leave(entry));
+            entries.range(self.begin..self.end).for_each(|entry| self.leave(entry));
         }
         let place = entries.partition_point(|entry| entry.time <= time);
         (self.begin, self.end, self.after, self.until) = (place, place, time, time);
     }
 
-    fn grow_right(&mut self, entries: &[Entry], until: Ticks) {
+    fn grow_right(&mut self, entries: &VecDeque<Entry>, until: Ticks) {
         while let Some(entry) = entries.get(self.end).filter(|entry| entry.time <= until) {
             self.enter(entry);
             self.end += 1;
@@ -151,7 +163,7 @@ impl Cursor {
         self.until = self.until.max(until);
     }
 
-    fn grow_left(&mut self, entries: &[Entry], after: Ticks) {
+    fn grow_left(&mut self, entries: &VecDeque<Entry>, after: Ticks) {
         while self.begin > 0 && entries[self.begin - 1].time > after {
             self.begin -= 1;
             self.enter(&entries[self.begin]);
@@ -159,7 +171,7 @@ impl Cursor {
         self.after = self.after.min(after);
     }
 
-    fn shrink_left(&mut self, entries: &[Entry], after: Ticks) {
+    fn shrink_left(&mut self, entries: &VecDeque<Entry>, after: Ticks) {
         while self.begin < self.end && entries[self.begin].time <= after {
             self.leave(&entries[self.begin]);
             self.begin += 1;
@@ -167,7 +179,7 @@ impl Cursor {
         self.after = self.after.max(after);
     }
 
-    fn shrink_right(&mut self, entries: &[Entry], until: Ticks) {
+    fn shrink_right(&mut self, entries: &VecDeque<Entry>, until: Ticks) {
         while self.end > self.begin && entries[self.end - 1].time > until {
             self.end -= 1;
             self.leave(&entries[self.end]);

@@ -11,12 +11,12 @@ use hashbrown::HashTable;
 use crate::event::{Key, Ticks};
 
 /// Up to so many values are found by looking at each: faster than a hash table, and smaller.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 #[derive(Debug, Default)]
 pub(super) struct Values {
     known: Vec<Value>,
-    /// Once there have been more than [`FEW`].
+    /// Once there have been more than [`FEW`], until half as many are left.
     index: Option<Box<Index>>,
 }
 
@@ -28,11 +28,13 @@ struct Value {
     newest: Ticks,
 }
 
-/// The numbers by key.
+/// The numbers by key, for many values.
 #[derive(Debug)]
 struct Index {
     numbers: HashTable<u32>,
     hasher: RandomState,
+    /// For [`Values::forget`]: memory that lasts.
+    renumbered: Vec<u32>,
 }
 
 impl Values {
@@ -60,28 +62,38 @@ impl Values {
         (number, Ticks::MIN)
     }
 
-    /// Forgets the values that were not seen after `horizon`. Gives the new numbers of the others, by
-    /// their old ones, if any have changed.
-    pub(super) fn forget(&mut self, horizon: Ticks) -> Option<Vec<u32>> {
+    /// Forgets the values that were not seen after `horizon`. If there are any, `follow` is told the new
+    /// numbers of the others by their old ones, none of them greater, and how many are left. In a group
+    /// whose number of values does not change much this allocates nothing.
+    pub(super) fn forget(&mut self, horizon: Ticks, follow: impl FnOnce(&[u32], usize)) {
         let stays = |value: &Value| value.newest > horizon;
-        let staying = self.known.iter().filter(|value| stays(value)).count();
-        if staying == self.known.len() {
-            return None;
+        let left = self.known.iter().filter(|value| stays(value)).count();
+        if left == self.known.len() {
+            return;
         }
-        let mut next = 0;
-        let number = |value: &Value| {
-            next += u32::from(stays(value));
-            next.saturating_sub(1)
+        let mut few = [0; FEW];
+        let numbers = match &mut self.index {
+            Some(index) => {
+                index.renumbered.resize(self.known.len(), 0);
+                index.renumbered.as_mut_slice()
+            }
+            None => &mut few[..self.known.len()],
         };
-        let numbers = (staying > 0).then(|| self.known.iter().map(number).collect());
+        let mut next = 0;
+        for (number, value) in numbers.iter_mut().zip(&self.known) {
+            *number = next;
+            next += u32::from(stays(value));
+        }
+        follow(numbers, left);
         self.known.retain(stays);
         // A burst's memory is given back.
-        if self.known.capacity() > 4 * staying.max(FEW) {
-            self.known.shrink_to(2 * staying);
+        if self.known.capacity() > 4 * left.max(FEW) {
+            self.known.shrink_to(2 * left);
         }
-        let is_many = staying > FEW;
-        self.index = is_many.then(|| Box::new(Index::of(&self.known)));
-        numbers
+        match &mut self.index {
+            Some(index) if left > FEW / 2 => index.refill(&self.known),
+            index => *index = None,
+        }
     }
 
     /// How many there are.
@@ -91,7 +103,7 @@ impl Values {
 
     pub(super) fn size_bytes(&self) -> usize {
         let index = self.index.as_ref();
-        let index = index.map_or(0, |it| size_of::<Index>() + it.numbers.allocation_size());
+        let index = index.map_or(0, |it| size_of::<Index>() + it.size_bytes());
         self.known.capacity() * size_of::<Value>() + index
     }
 }
@@ -99,9 +111,24 @@ impl Values {
 impl Index {
     fn of(known: &[Value]) -> Self {
         let numbers = HashTable::with_capacity(known.len());
-        let mut index = Self { numbers, hasher: RandomState::default() };
-        (0..known.len() as u32).for_each(|number| index.add(number, known));
+        let mut index = Self { numbers, hasher: RandomState::default(), renumbered: Vec::new() };
+        index.refill(known);
         index
+    }
+
+    /// Starts anew with these, in the memory there is unless that is a burst's.
+    fn refill(&mut self, known: &[Value]) {
+        self.numbers.clear();
+        if self.numbers.capacity() > 4 * known.len().max(FEW) {
+            self.numbers.shrink_to(2 * known.len(), |_| 0);
+            self.renumbered = Vec::new();
+        }
+        (0..known.len() as u32).for_each(|number| self.add(number, known));
+    }
+
+    /// What it owns beside itself.
+    fn size_bytes(&self) -> usize {
+        self.numbers.allocation_size() + self.renumbered.capacity() * size_of::<u32>()
     }
 
     fn find(&self, key: [u64; 2], known: &[Value]) -> Option<usize> {
@@ -137,10 +164,13 @@ mod tests {
             let mut held: BTreeMap<u128, (u32, i64)> = BTreeMap::new();
             for (value, time, dice) in steps {
                 if dice == 0 {
-                    let numbers = values.forget(Ticks(time));
                     held.retain(|_, (_, newest)| *newest > time);
-                    let Some(numbers) = numbers else { continue };
-                    held.values_mut().for_each(|(number, _)| *number = numbers[*number as usize]);
+                    values.forget(Ticks(time), |numbers, left| {
+                        assert_eq!(left, held.len());
+                        for (number, _) in held.values_mut() {
+                            *number = numbers[*number as usize];
+                        }
+                    });
                 } else {
                     let (number, before) = values.see(Key(value << 64 | 7), Ticks(time));
                     let known = held.entry(value).or_insert((number, i64::MIN));
