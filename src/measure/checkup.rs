@@ -227,7 +227,6 @@ mod tests {
             hottest: Some(50.0),
             throttled: Some(0),
             ticks: Some(Ticks { total: 900, stolen: 1 }),
-            ..Host::default()
         };
         let ticks_before = Some(Ticks { total: 100, stolen: 0 });
         (host, Beside { ticks_before, disk_free: Some(50 << 30), is_debug_build: false })
