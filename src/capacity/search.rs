@@ -12,8 +12,9 @@ const START: f64 = 0.5;
 const STEP: f64 = 1.25;
 /// An unpaced run may have had a bad moment: the ramp goes this far beyond it.
 pub(super) const BEYOND: f64 = 1.25;
-/// How often what a confirmation showed not to hold is lowered by the margin; by halves from then on.
-const SMALL_STEPS: u32 = 4;
+/// What a confirmation showed not to hold is lowered by the margin, by twice that, and so on: at most to
+/// the half.
+const LARGEST_STEP: f64 = 2.0;
 /// A share of the unpaced rate below which no objective is worth looking for.
 const FLOOR: f64 = 1.0 / 64.0;
 
@@ -66,7 +67,7 @@ impl Search {
     /// Lowers what a confirmation run showed not to hold, down to a rate that is not worth confirming:
     /// then none is left.
     pub fn lower(&mut self) {
-        let by = if self.lowered < SMALL_STEPS { 1.0 + MARGIN } else { 2.0 };
+        let by = (1.0 + MARGIN * f64::from(1_u32 << self.lowered.min(16))).min(LARGEST_STEP);
         self.lowered += 1;
         self.failed = self.sustained;
         let lowered = self.sustained.map(|rate| rate / by);
@@ -182,6 +183,7 @@ mod tests {
         }
         assert!(tried.len() < 15 && tried.windows(2).all(|pair| pair[1] < pair[0]), "{tried:?}");
         assert!((100.0 / 64.0..4.0).contains(&tried[tried.len() - 1]), "{tried:?}");
-        assert!(tried[4] > 80.0, "{tried:?}");
+        let steps: Vec<f64> = tried.windows(2).map(|pair| pair[0] / pair[1]).collect();
+        assert!((steps[0] - 1.0 - MARGIN).abs() < 1e-9 && steps.is_sorted(), "{tried:?}");
     }
 }
