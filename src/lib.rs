@@ -21,3 +21,4 @@ pub mod rules;
 pub mod scenarios;
 pub mod score;
 pub mod sweep;
+mod wrapped;

@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use super::search::BEYOND;
 use super::{Answer, Capacity, Drained, Fault, Probe, Sizing, Sureness};
-
-/// Columns of a terminal that nobody has widened.
-const WIDTH: usize = 80;
+use crate::wrapped::folded;
 
 /// Cores busy for this share of the time have nothing left to give.
 const USED_UP: f64 = 0.85;
@@ -386,34 +384,12 @@ fn time(ns: u64) -> String {
     }
 }
 
-/// The lines of `text`, those that are too wide broken between words.
-fn folded(text: &str) -> String {
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        if line.chars().count() <= WIDTH {
-            lines.push(line.to_owned());
-            continue;
-        }
-        let mut open = String::new();
-        for word in line.split_ascii_whitespace() {
-            if !open.is_empty() && open.chars().count() + 1 + word.chars().count() > WIDTH {
-                lines.push(std::mem::take(&mut open));
-            }
-            if !open.is_empty() {
-                open.push(' ');
-            }
-            open.push_str(word);
-        }
-        lines.push(open);
-    }
-    lines.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::model::tests::measured;
     use super::super::{Answer, Plan, Search};
     use super::*;
+    use crate::wrapped::WIDTH;
 
     #[test]
     fn the_report_fits_a_terminal_and_says_what_was_found() {

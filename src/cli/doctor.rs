@@ -12,6 +12,7 @@ use super::exit::Failure;
 use super::terminal::Terminal;
 use crate::measure::{Beside, Environment, Finding, Host, Verdict, check};
 use crate::output::SCHEMA_VERSION;
+use crate::wrapped::wrapped;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,8 +21,8 @@ Examples:
   vaultdrill doctor --out /data/run        the disk that a run's --out is on
   vaultdrill doctor --format json";
 
-/// Width that advice is broken to.
-const WIDTH: usize = 80;
+/// Where advice starts, below its finding.
+const BELOW: &str = "      ";
 
 /// Arguments of `doctor`.
 #[derive(Args, Debug)]
@@ -91,7 +92,7 @@ fn text(findings: &[Finding]) -> String {
         };
         text.push_str(&format!("{mark:<5} {name:<22} {found}\n"));
         if let Some(advice) = advice {
-            text.push_str(&indented(advice));
+            wrapped(&mut text, (BELOW, BELOW), advice);
         }
     }
     let warnings = findings.iter().filter(|one| one.verdict == Verdict::Warning).count();
@@ -101,20 +102,6 @@ fn text(findings: &[Finding]) -> String {
         some => format!("\n{some} things would spoil a measurement."),
     });
     text
-}
-
-/// Broken between words, below the findings.
-fn indented(advice: &str) -> String {
-    let (mut text, mut line) = (String::new(), "     ".to_owned());
-    for word in advice.split_ascii_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > WIDTH {
-            text.push_str(&format!("{line}\n"));
-            line = "     ".to_owned();
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    text + &line + "\n"
 }
 
 #[cfg(test)]

@@ -9,9 +9,7 @@ use super::detect::{EngineArgs, Replay};
 use super::exit::{self, Failure};
 use super::terminal::Terminal;
 use crate::rules::{Example, Rule, RuleSet};
-
-/// Widest line, as everything else on a terminal.
-const WIDTH: usize = 80;
+use crate::wrapped::wrapped;
 
 /// What became of a rule's examples.
 #[derive(Debug, Serialize)]
@@ -93,24 +91,15 @@ fn alerts(rule: &Rule, example: &Example, terminal: &Terminal) -> Result<u64, Fa
 
 fn text(tested: &[Tested]) -> String {
     let width = tested.iter().map(|one| one.rule_id.len()).max().unwrap_or(0);
-    let mut lines = Vec::new();
+    let mut text = String::new();
     for one in tested {
         let verdict = if one.faults.is_empty() { "passed" } else { "FAILED" };
-        lines.push(format!("{:width$}  {:>2} examples  {verdict}", one.rule_id, one.examples));
-        one.faults.iter().for_each(|fault| wrap(fault, &mut lines));
+        text.push_str(&format!(
+            "{:width$}  {:>2} examples  {verdict}\n",
+            one.rule_id, one.examples
+        ));
+        one.faults.iter().for_each(|fault| wrapped(&mut text, ("  ", "    "), fault));
     }
-    lines.join("\n")
-}
-
-/// Adds `text` as lines of at most [`WIDTH`], broken between words and indented from the second on.
-fn wrap(text: &str, lines: &mut Vec<String>) {
-    let mut line = String::from(" ");
-    for word in text.split_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > WIDTH && !line.trim().is_empty() {
-            lines.push(std::mem::replace(&mut line, String::from("   ")));
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    lines.push(line);
+    text.pop();
+    text
 }

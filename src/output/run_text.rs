@@ -4,9 +4,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, pr
 
 use super::{LinesReport, RuleReport, RunReport};
 use crate::rules::Timing;
-
-/// Columns of a terminal that nobody has widened.
-const WIDTH: u16 = 80;
+use crate::wrapped::{WIDTH, folded};
 
 impl RunReport {
     /// What was read and what every rule did.
@@ -119,7 +117,7 @@ impl RunReport {
     fn rule_table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
         table.set_header(["rule", "matched", "excepted", "alerts", "absorbed", "state"]);
         for rule in &self.rules {
             table.add_row([
@@ -137,23 +135,6 @@ impl RunReport {
         });
         table
     }
-}
-
-/// The lines of `text`, each broken between words where it is too wide; a longer word stays whole.
-fn folded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut width = 0;
-    for word in text.split_inclusive([' ', '\n']) {
-        let shown = word.trim_end().chars().count();
-        if width > 0 && width + shown > usize::from(WIDTH) {
-            out.truncate(out.trim_end().len());
-            out.push('\n');
-            width = 0;
-        }
-        out.push_str(word);
-        width = if word.ends_with('\n') { 0 } else { width + word.chars().count() };
-    }
-    out
 }
 
 /// A count for a narrow column: run.json has all digits of a very large one.
@@ -247,14 +228,5 @@ mod tests {
             let words = text.replace('\n', " ");
             assert_eq!(words.contains("things had to be forgotten"), count > 0, "{text}");
         }
-    }
-
-    #[test]
-    fn what_fits_is_left_as_it_is() {
-        let fits = "a b\n\n  c, d: e\n";
-        assert_eq!(folded(fits), fits);
-        let (half, whole) = ("x".repeat(39), "y".repeat(81));
-        assert_eq!(folded(&format!("{half} {half}x z\n")), format!("{half} {half}x\nz\n"));
-        assert_eq!(folded(&format!("a {whole} b")), format!("a\n{whole}\nb"));
     }
 }

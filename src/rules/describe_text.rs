@@ -10,9 +10,8 @@ use super::{
     Schedule, Sequence, Threshold,
 };
 use crate::event::{Field, TickSpan};
+use crate::wrapped::wrapped;
 
-/// Widest line, where words allow it.
-pub(super) const WIDTH: usize = 80;
 const INDENT: &str = "  ";
 /// Labels of the condition are padded to this, in characters.
 const LABEL_WIDTH: usize = 10;
@@ -273,27 +272,6 @@ impl Page {
     fn wrapped(&mut self, first: &str, later: &str, text: &str) {
         wrapped(&mut self.text, (first, later), text);
     }
-}
-
-/// Adds `words` as lines that start with `first`, and then with `later`. Breaks between words only: a
-/// reference longer than a line stays whole.
-pub(super) fn wrapped(text: &mut String, (first, later): (&str, &str), words: &str) {
-    let mut line = first.to_owned();
-    let mut is_fresh = true;
-    for word in words.split_whitespace() {
-        let width = line.chars().count() + 1 + word.chars().count();
-        if !is_fresh && width > WIDTH {
-            writeln(text, format_args!("{line}"));
-            later.clone_into(&mut line);
-            is_fresh = true;
-        }
-        if !is_fresh {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_fresh = false;
-    }
-    writeln(text, format_args!("{line}"));
 }
 
 fn writeln(text: &mut String, line: std::fmt::Arguments<'_>) {

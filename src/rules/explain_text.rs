@@ -6,12 +6,12 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::describe_text::{WIDTH, wrapped};
 use super::explain::{GroupValue, Hiding, RuleExplanation, Sight, StepExplanation};
 use super::query::Clause;
 use super::{Rule, RuleKind, RuleSet};
 use crate::escaped::escaped;
 use crate::event::{EventView, Field};
+use crate::wrapped::{WIDTH, wrapped};
 
 /// Most characters shown of a value of the record.
 const VALUE_WIDTH: usize = 60;
