@@ -10,7 +10,7 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 
 watch() {
-    strace -f -qq -e trace=%network -o calls "$program" "$@" > out 2> err || {
+    strace -f -qq -e trace=%network -e signal=none -o calls "$program" "$@" > out 2> err || {
         echo "FAIL vaultdrill $*: $(tail -n 1 err)"
         exit 1
     }
@@ -24,7 +24,7 @@ watch() {
 watch generate --estate small --days 10 --warmup-days 5 --events 20000 --out corpus
 watch detect corpus --out run
 watch score --truth corpus/truth.ndjson --alerts run/alerts.ndjson
-watch rules check
+watch rules test
 watch scenarios list
 watch doctor
 watch drill ci --out drill
