@@ -102,7 +102,7 @@ impl Injection {
     /// A corpus that is there already, a file that cannot be written.
     pub fn splice(self, out: &Path, force: bool) -> Result<Splice, GenerateError> {
         let directory = Directory::claim(out, force)?;
-        let events = EventFile::create(&directory, None)?;
+        let events = EventFile::lines(&directory)?;
         let truth = TruthFile::create(&directory)?;
         let mut transit = Transit::new(&self.flow, Some(truth));
         let staged = transit.staged()?;

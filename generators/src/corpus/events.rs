@@ -33,7 +33,12 @@ impl std::fmt::Debug for EventFile {
 }
 
 impl EventFile {
-    pub(crate) fn create(
+    /// One record a line.
+    pub(crate) fn lines(directory: &Directory) -> Result<Self, GenerateError> {
+        Self::create(directory, None)
+    }
+
+    pub(super) fn create(
         directory: &Directory,
         envelopes: Option<Envelopes>,
     ) -> Result<Self, GenerateError> {

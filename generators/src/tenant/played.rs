@@ -57,9 +57,10 @@ impl Tenant {
         let index = self.vaults.all().len() as u16;
         let mut add = |collection, objects: &[CastObject]| {
             let first = self.objects.len() as u32;
-            let made = objects.iter().map(|object| Object {
-                version: object.version,
-                ..Object::new(index, collection, object.name.clone(), NEVER, 0)
+            let made = objects.iter().map(|known| {
+                let mut object = Object::new(index, collection, known.name.clone(), NEVER, 0);
+                object.version = known.version;
+                object
             });
             self.objects.extend(made);
             first..self.objects.len() as u32
