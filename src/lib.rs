@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod measure;
 mod nearest;
 pub mod output;
+pub mod records;
 pub mod report;
 pub mod rules;
 pub mod scenarios;

@@ -18,6 +18,7 @@ pub(crate) use alerts::{alert_id, distinct_value, evidence_cut, step_of};
 pub(crate) use command::{command_line, quoted};
 pub use history::HistoryReport;
 pub use pace::PaceReport;
+pub(crate) use partial::PARTIAL_SUFFIX;
 pub use partial::PartialFile;
 pub use run::{
     LinesReport, MalformedReport, MalformedSampleReport, RuleReport, RunReport, StateReport,
