@@ -9,6 +9,7 @@ pub mod detect;
 pub mod drill;
 pub mod engine;
 mod escaped;
+pub mod estate;
 pub mod evasion;
 pub mod event;
 pub mod gate;

@@ -14,7 +14,7 @@ use crate::plan::GenerateError;
 use crate::render::Texts;
 use crate::scenario::Estate;
 use crate::staging::{Kind, Staging};
-use crate::tenant::{Span, Tenant};
+use crate::tenant::{Position, Span, Tenant};
 use crate::time::{DAY, Ticks, format_rfc3339};
 use crate::transit::Transit;
 
@@ -141,7 +141,8 @@ fn days(plan: &InjectionPlan) -> u32 {
 fn instances(staging: &Staging, tenant: &Tenant) -> usize {
     let scored = (tenant.span.end - tenant.span.warmup_end) as f64 / DAY as f64;
     let dense = staging.schedule.instances.0 as f64 * scored / DRILL_DAYS;
-    let most = (tenant.identities.len() / IDENTITIES_PER_CAMPAIGN).max(1);
+    let known = tenant.identities.len() - tenant.all(Position::Reserve).len();
+    let most = (known / IDENTITIES_PER_CAMPAIGN).max(1);
     (libm::round(dense) as usize).clamp(1, most)
 }
 

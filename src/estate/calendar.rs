@@ -73,17 +73,23 @@ impl Days {
             before += count;
             (before > half).then_some(day)
         })?;
-        let reach = |days: &mut dyn Iterator<Item = i64>| {
-            days.try_fold(middle, |end, day| {
-                if (day - end).abs() <= MOST_SILENT_DAYS { Ok(day) } else { Err(end) }
-            })
-            .unwrap_or_else(|end| end)
-        };
-        let first = reach(&mut self.counts.range(..middle).rev().map(|(&day, _)| day));
-        let last = reach(&mut self.counts.range(middle..).map(|(&day, _)| day));
+        let first = reach(middle, self.counts.range(..middle).rev().map(|(&day, _)| day));
+        let last = reach(middle, self.counts.range(middle..).map(|(&day, _)| day));
         let end = self.counts.get(&last).map(|&(_, latest)| Ticks(latest.0 + 1))?;
         Some(DayRange { first, last, end })
     }
+}
+
+/// The farthest of `days`, which lead away from `middle`, before a silence that is too long.
+fn reach(middle: i64, days: impl Iterator<Item = i64>) -> i64 {
+    let mut end = middle;
+    for day in days {
+        if (day - end).abs() > MOST_SILENT_DAYS {
+            break;
+        }
+        end = day;
+    }
+    end
 }
 
 /// Sittings of one identity: runs of records without a long pause.

@@ -13,8 +13,8 @@ pub(super) const MOST_OBJECTS_EACH: usize = 64;
 pub(super) const MOST_ADDRESSES_EACH: usize = 64;
 pub(super) const MOST_CLIENTS_EACH: usize = 16;
 
-/// Accesses granted or vaults written that make a person one who looks after vaults for others.
-const ADMINISTRATORS_CHANGES: u64 = 6;
+/// Accesses given or taken that make a person one who looks after vaults for others.
+const ADMINISTRATORS_GRANTS: u64 = 6;
 /// Addresses a pipeline has at least: each of its runs has a new agent.
 const PIPELINES_ADDRESSES: usize = 3;
 /// A service that loads everything reads at least so many objects for each page of a list.
@@ -71,6 +71,8 @@ pub(super) struct Calls {
     pub(super) certificates: u64,
     /// Changes through the management plane that succeeded.
     pub(super) changes: u64,
+    /// Of those, accesses given or taken.
+    pub(super) grants: u64,
     pub(super) denied: u64,
     pub(super) not_found: u64,
     pub(super) throttled: u64,
@@ -103,9 +105,10 @@ impl Caller {
     /// What it seems to be there for, by what it does. Only positions that behaviour tells: sites,
     /// clusters' drivers and the like count as pollers.
     pub(super) fn position(&self) -> Position {
-        let Calls { reads, lists, copies, uses, sets, looks, certificates, changes, .. } = self.calls;
+        let Calls { reads, lists, copies, uses, sets, looks, certificates, changes, .. } =
+            self.calls;
         if self.is_person() {
-            return match (self.is_guest(), changes >= ADMINISTRATORS_CHANGES) {
+            return match (self.is_guest(), self.calls.grants >= ADMINISTRATORS_GRANTS) {
                 (true, _) => Position::Guest,
                 (_, true) => Position::Administrator,
                 _ => Position::User,
@@ -116,7 +119,8 @@ impl Caller {
                 (1.., _, _) => Position::BackupService,
                 (_, 1.., _) => Position::FrontDoor,
                 (_, _, 0) if looks > 0 => Position::Scanner,
-                _ => Position::Poller,
+                // Nobody steals the account of a service of Microsoft's.
+                _ => Position::AppService,
             };
         }
         let addresses = self.public.len();
@@ -135,7 +139,8 @@ impl Caller {
         } else if lists > 0 && reads >= LOADED_A_LIST * lists {
             // Each run of a pipeline comes from somewhere else.
             let runs = usize::try_from(self.sittings.count).unwrap_or(usize::MAX);
-            let roams = addresses >= PIPELINES_ADDRESSES && addresses * 2 >= runs.min(MOST_ADDRESSES_EACH);
+            let runs = runs.min(MOST_ADDRESSES_EACH);
+            let roams = addresses >= PIPELINES_ADDRESSES && addresses * 10 >= runs * 9;
             if roams { Position::Pipeline } else { Position::Startup }
         } else {
             Position::Poller

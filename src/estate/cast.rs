@@ -7,9 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vaultdrill_generators::{
-    Cast, CastClient, CastIdentity, CastObject, CastVault, IdentityKind, Position,
-};
+use vaultdrill_generators::{Cast, CastClient, CastIdentity, CastObject, CastVault};
 
 use super::caller::Caller;
 use super::details::guid;
@@ -64,7 +62,8 @@ impl Fit {
                     for (index, (thing, _)) in live.into_iter().enumerate() {
                         secret_of.insert(thing, (vaults.len(), index));
                     }
-                    summary.objects += vault.secrets.len() + vault.keys.len() + vault.certificates.len();
+                    summary.objects +=
+                        vault.secrets.len() + vault.keys.len() + vault.certificates.len();
                     vaults.push(vault);
                 }
                 Err(reason) => *summary.vaults_left_out.entry(reason).or_default() += 1,
@@ -263,14 +262,4 @@ pub fn usual_warmup_days(days: u32) -> Option<u32> {
 /// When the scored days begin.
 pub fn warmup_end(start: Ticks, warmup_days: u32) -> Ticks {
     Ticks(start.0 + TickSpan::days(warmup_days.into()).0)
-}
-
-/// Whether a position is that of somebody who can be met twice: of a person or a service.
-pub(super) fn is_person(position: Position) -> bool {
-    matches!(position, Position::Administrator | Position::User | Position::Guest)
-}
-
-/// Whether the directory manages it.
-pub(super) fn is_managed(kind: IdentityKind) -> bool {
-    matches!(kind, IdentityKind::SystemManaged | IdentityKind::UserManaged)
 }

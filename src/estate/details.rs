@@ -173,9 +173,7 @@ impl<'a> Details<'a> {
     pub(super) fn uses_roles(&self) -> Option<bool> {
         let properties = self.properties.as_ref()?;
         let settings = properties.properties.as_ref().and_then(|settings| settings.roles);
-        settings
-            .or(properties.is_role.map(|_| true))
-            .or(properties.is_policy.map(|_| false))
+        settings.or(properties.is_role.map(|_| true)).or(properties.is_policy.map(|_| false))
     }
 
     /// What the record says of the vault's network; nothing of an open one.
@@ -237,7 +235,9 @@ mod tests {
     fn only_whole_guids_are_numbers() {
         assert_eq!(guid("0000000000000000000000000000000f"), Some(15));
         assert_eq!(guid("00000000-0000-0000-0000-00000000000f"), Some(15));
-        for text in ["", "15", "+000000000000000000000000000000f", "00000000-0000-0000-0000-00000000000"] {
+        for text in
+            ["", "15", "+000000000000000000000000000000f", "00000000-0000-0000-0000-00000000000"]
+        {
             assert_eq!(guid(text), None, "{text}");
         }
     }

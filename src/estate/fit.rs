@@ -202,7 +202,8 @@ impl Fit {
         }
         if event.outcome == Outcome::Success {
             let operation = view.text(TextField::Operation);
-            let deletes = operation == "MICROSOFT.KEYVAULT/VAULTS/DELETE" || operation == "VaultDelete";
+            let deletes =
+                operation == "MICROSOFT.KEYVAULT/VAULTS/DELETE" || operation == "VaultDelete";
             place.is_gone = deletes;
         }
         number
@@ -335,7 +336,8 @@ impl Caller {
         self.sittings.add(event.time);
         // Records of the management plane know less of a managed identity.
         let knows_more = event.identity_kind != IdentityKind::None
-            && (self.kind == IdentityKind::None || event.identity_kind == IdentityKind::ManagedIdentity);
+            && (self.kind == IdentityKind::None
+                || event.identity_kind == IdentityKind::ManagedIdentity);
         if knows_more {
             self.kind = event.identity_kind;
         }
@@ -365,6 +367,11 @@ impl Caller {
         }
         if event.plane == Plane::Control {
             calls.changes += 1;
+            let is_grant =
+                ["ROLEASSIGNMENTS/WRITE", "ROLEASSIGNMENTS/DELETE", "ACCESSPOLICIES/WRITE"]
+                    .iter()
+                    .any(|known| operation.ends_with(known));
+            calls.grants += u64::from(is_grant);
             return;
         }
         match event.access {

@@ -17,10 +17,9 @@ mod fit;
 mod places;
 mod settle;
 
-
-pub use cast::Casting;
+pub use calendar::DayRange;
+pub use cast::{CastSummary, Casting, usual_warmup_days, warmup_end};
 pub use figures::Figures;
-pub use file::estate_file;
+pub use file::{BASE, estate_file};
 pub use fit::{Fit, Found};
 pub use settle::settled;
-pub use calendar::DayRange;

@@ -57,7 +57,8 @@ impl Place {
     /// Subscription and resource group, in lower case; nothing of a vault that nobody located.
     pub(super) fn home(&self) -> Option<(&str, &str)> {
         let mut parts = self.resource.split('/').skip_while(|part| part.is_empty());
-        let mut after = |name: &str| parts.next().filter(|part| *part == name).and_then(|_| parts.next());
+        let mut after =
+            |name: &str| parts.next().filter(|part| *part == name).and_then(|_| parts.next());
         Some((after("subscriptions")?, after("resourcegroups")?))
     }
 
@@ -80,7 +81,8 @@ pub(super) fn given(text: &str, name: &str) -> Option<(String, String)> {
     };
     let vault = after("vaults").filter(|found| found.eq_ignore_ascii_case(name))?;
     // Where everything is in capitals nobody has spelled anything.
-    let (group, is_spelled) = (after("resourceGroups")?, vault.bytes().any(|b| b.is_ascii_lowercase()));
+    let (group, is_spelled) =
+        (after("resourceGroups")?, vault.bytes().any(|b| b.is_ascii_lowercase()));
     is_spelled.then(|| (group.to_owned(), vault.to_owned()))
 }
 
@@ -157,7 +159,8 @@ mod tests {
     #[test]
     fn a_vault_is_at_home_where_its_resource_id_says() {
         let place = |resource: &str| Place { resource: resource.to_owned(), ..Place::default() };
-        let known = place("/subscriptions/s/resourcegroups/g/providers/microsoft.keyvault/vaults/v");
+        let known =
+            place("/subscriptions/s/resourcegroups/g/providers/microsoft.keyvault/vaults/v");
         assert_eq!(known.home(), Some(("s", "g")));
         assert_eq!(place("").home(), None);
         assert_eq!(place("/subscriptions/s").home(), None);
