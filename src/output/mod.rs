@@ -21,6 +21,7 @@ pub(crate) use command::{command_line, quoted};
 pub use history::HistoryReport;
 pub use inputs::InputsReport;
 pub use pace::PaceReport;
+pub(crate) use partial::PARTIAL_SUFFIX;
 pub use partial::PartialFile;
 pub use results::{ResultsError, write_results};
 pub use run::{
