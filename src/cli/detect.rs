@@ -9,13 +9,15 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::detect_pace::{self, PaceArgs};
 use super::exit::{self, Failure, OrExit};
+use super::limits::LimitArgs;
 use super::terminal::{Terminal, Unit};
 use crate::detect::{Watch, Watermark};
 use crate::engine::{self, Drive, EngineError, Options, Outcome, Pace, Phase, Progress};
 use crate::event::TickSpan;
 use crate::ingest::resolve_inputs;
 use crate::measure::WallClock;
-use crate::output::{PartialFile, RunReport, write_alerts};
+use crate::noise::Noise;
+use crate::output::{PartialFile, RunReport, note_alerts, write_alerts};
 use crate::rules::{LoadError, Loaded, PACK, RuleSet, Timing, load_all, parse_span};
 
 const EXAMPLES: &str = "\
@@ -80,6 +82,8 @@ pub(crate) struct EngineArgs {
     /// About how many bytes are parsed as one block.
     #[arg(long, hide_short_help = true, default_value_t = DEFAULT_BLOCK_BYTES, value_parser = block_bytes)]
     block_bytes: usize,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// A run over some inputs.
@@ -99,6 +103,7 @@ pub(crate) struct Replay<'a> {
 pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> {
     let mut rules = load_rules(&args.rules, terminal)?;
     set_timing(&mut rules, args.timing.into())?;
+    args.engine.limits.check(args.timing)?;
     let replay = Replay {
         inputs: &args.inputs,
         history: &args.history,
@@ -185,15 +190,31 @@ pub(crate) fn command() -> Vec<String> {
 impl EngineArgs {
     /// The defaults, with this many workers.
     pub(crate) fn with_workers(workers: Option<u8>) -> Self {
-        Self { workers, lateness: Watermark::DEFAULT_LATENESS, block_bytes: DEFAULT_BLOCK_BYTES }
+        Self {
+            workers,
+            lateness: Watermark::DEFAULT_LATENESS,
+            block_bytes: DEFAULT_BLOCK_BYTES,
+            limits: LimitArgs::none(),
+        }
+    }
+
+    /// The same within these limits.
+    pub(crate) fn within(self, limits: LimitArgs) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How many threads work.
+    pub(crate) fn threads(&self) -> usize {
+        self.workers.map_or_else(super::default_threads, usize::from)
     }
 
     /// The same as the engine takes it.
     pub(crate) fn options(&self) -> Options {
         Options {
-            workers: self.workers.map_or_else(super::default_threads, usize::from),
+            workers: self.threads(),
             block_bytes: self.block_bytes,
             lateness: self.lateness,
+            limits: self.limits.limits(),
         }
     }
 }
@@ -226,9 +247,15 @@ impl Replay<'_> {
     /// Writes the files of a run where an output directory is given.
     fn report(&self, outcome: &Outcome, terminal: &Terminal) -> Result<RunReport, Failure> {
         note_overlap(outcome, terminal);
-        let report = RunReport::new(outcome, self.rules, &self.engine.options(), command());
+        let noted = match self.out {
+            Some(out) => write_alerts(out, outcome, self.rules)?,
+            None => note_alerts(outcome, self.rules),
+        };
+        let noise = Noise::of(&noted, &self.rules.rules, outcome.arrived);
+        let options = self.engine.options();
+        let mut report = RunReport::new(outcome, self.rules, &options, command());
+        report.noise = Some(noise);
         if let Some(out) = self.out {
-            write_alerts(out, outcome, self.rules)?;
             PartialFile::write_json(&out.join("run.json"), &report)?;
         }
         Ok(report)
@@ -263,7 +290,9 @@ impl Replay<'_> {
 pub(crate) fn engine_failure(error: EngineError) -> Failure {
     let code = match &error {
         EngineError::Worker(_) => exit::UNEXPECTED,
-        EngineError::SeveralInputs { .. } | EngineError::NoArrivals { .. } => exit::USAGE,
+        EngineError::SeveralInputs { .. }
+        | EngineError::NoArrivals { .. }
+        | EngineError::Memory(_) => exit::USAGE,
         EngineError::Open { .. }
         | EngineError::Arrivals { .. }
         | EngineError::EmptyHistory { .. }

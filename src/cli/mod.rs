@@ -19,6 +19,7 @@ mod gate;
 mod gate_drill;
 mod gate_outputs;
 mod generate;
+mod limits;
 mod nearest;
 mod peers;
 mod replicates;
