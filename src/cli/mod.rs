@@ -23,6 +23,7 @@ mod generate;
 mod inject;
 mod inputs;
 mod interrupt;
+mod limits;
 mod nearest;
 mod own_logs;
 mod peers;
