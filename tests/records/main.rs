@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod program;
 mod reading;
+mod scrubbing;
 mod writing;
 
 use std::fs;
