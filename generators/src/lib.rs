@@ -43,7 +43,7 @@ pub use audit::{
 };
 pub use corpus::{Layout, Manifest};
 pub use describe::{ACTIVATION_SECONDS, Description, Figure, Statistic, Verdict, describe};
-pub use generate::{generate, stream};
+pub use generate::{generate, generate_while, stream};
 pub use look_alikes::LookAlike;
 pub use plan::{GenerateError, Plan, Progress};
 pub use rehearsal::Rehearsal;

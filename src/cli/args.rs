@@ -29,7 +29,8 @@ Examples:
 Exit codes:
   0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
   4 nothing to score, 10 quality gate failed, 11 performance gate failed,
-  12 both, 20 inconclusive, 130 interrupted";
+  12 both, 20 inconclusive, 130 interrupted,
+  143 terminated";
 
 /// How results are shown; the same for every command.
 #[derive(Args, Clone, Copy, Debug)]

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use vaultdrill_generators::{
-    Attack, Estate, GenerateError, Layout, LookAlike, Manifest, Plan, Progress, generate, stream,
+    Attack, Estate, GenerateError, Layout, LookAlike, Manifest, Plan, Progress, generate_while,
+    stream,
 };
 
 use super::audit;
 use super::describe;
 use super::exit::{self, Failure, OrExit};
+use super::interrupt::{Heeded, interrupted};
 use super::terminal::{Terminal, Unit};
 use crate::scenarios::{Kind, ScenarioText};
 
@@ -151,7 +153,8 @@ pub(crate) fn write_corpus(
     label: &'static str,
     terminal: &Terminal,
 ) -> Result<Manifest, Failure> {
-    with_progress(label, terminal, |hear| generate(plan, hear))
+    let heeded = Heeded::new();
+    with_progress(label, terminal, |hear| generate_while(plan, &|| !heeded.is_set(), hear))
 }
 
 fn with_progress<T>(
@@ -167,6 +170,7 @@ fn with_progress<T>(
     bar.finish_and_clear();
     done.map_err(|error| {
         let code = match &error {
+            GenerateError::Interrupted => return interrupted(error),
             GenerateError::Io { .. } => exit::UNEXPECTED,
             _ => exit::USAGE,
         };

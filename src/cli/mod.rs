@@ -20,6 +20,8 @@ mod gate;
 mod gate_drill;
 mod gate_outputs;
 mod generate;
+mod inputs;
+mod interrupt;
 mod nearest;
 mod peers;
 mod records;
@@ -40,6 +42,7 @@ mod sweep_corpora;
 mod terminal;
 
 pub use args::Cli;
+pub use interrupt::catch_interrupts;
 
 /// As many threads as there are cores for this process.
 pub(crate) fn default_threads() -> usize {

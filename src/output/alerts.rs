@@ -16,6 +16,9 @@ use crate::engine::Outcome;
 use crate::event::{EventView, TextField};
 use crate::rules::{Need, Rule, RuleKind, RuleSet};
 
+pub(super) const ALERTS: &str = "alerts.ndjson";
+pub(super) const EVIDENCE: &str = "evidence.ndjson";
+
 /// Evidence shown in an alert itself: the trigger and the newest others. All of it is in
 /// evidence.ndjson.
 const MAX_EVIDENCE_SHOWN: usize = 10;
@@ -113,9 +116,20 @@ struct EvidenceLine<'a> {
 /// # Errors
 /// Those of writing, naming the file.
 pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Result<()> {
+    let [alerts, evidence] = partial_alerts(folder, outcome, rules)?;
+    evidence.finish()?;
+    alerts.finish()
+}
+
+/// Both files written in full, but without their names yet.
+pub(super) fn partial_alerts(
+    folder: &Path,
+    outcome: &Outcome,
+    rules: &RuleSet,
+) -> io::Result<[PartialFile; 2]> {
     let corpus_id = format!("{:032x}", outcome.findings.corpus_id);
-    let mut alerts = PartialFile::create(&folder.join("alerts.ndjson"))?;
-    let mut evidence = PartialFile::create(&folder.join("evidence.ndjson"))?;
+    let mut alerts = PartialFile::create(&folder.join(ALERTS))?;
+    let mut evidence = PartialFile::create(&folder.join(EVIDENCE))?;
     for (file, kind) in [(&mut alerts, "alerts"), (&mut evidence, "evidence")] {
         let header = Header {
             schema_version: SCHEMA_VERSION,
@@ -136,8 +150,9 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         })?;
         line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
     }
-    alerts.finish()?;
-    evidence.finish()
+    alerts.flush()?;
+    evidence.flush()?;
+    Ok([alerts, evidence])
 }
 
 fn line(file: &mut PartialFile, value: &impl Serialize) -> io::Result<()> {

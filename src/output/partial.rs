@@ -37,10 +37,19 @@ impl PartialFile {
     /// # Errors
     /// Those of writing, naming the path.
     pub fn write_json(target: &Path, value: &impl Serialize) -> io::Result<()> {
+        Self::json(target, value)?.finish()
+    }
+
+    /// As [`write_json`](Self::write_json), but for the name, which [`finish`](Self::finish) gives.
+    ///
+    /// # Errors
+    /// Those of writing, naming the path.
+    pub fn json(target: &Path, value: &impl Serialize) -> io::Result<Self> {
         let mut file = Self::create(target)?;
         serde_json::to_writer_pretty(&mut file, value)?;
         file.write_all(b"\n")?;
-        file.finish()
+        file.flush()?;
+        Ok(file)
     }
 
     /// Flushes and gives the file its name.
@@ -64,7 +73,8 @@ impl Write for PartialFile {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.as_mut().map_or(Ok(()), Write::flush)
+        let flushed = self.writer.as_mut().map_or(Ok(()), Write::flush);
+        flushed.map_err(|error| at(&self.partial, error))
     }
 }
 
