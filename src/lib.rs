@@ -24,4 +24,5 @@ pub mod scenarios;
 pub mod score;
 pub mod scrub;
 pub mod sweep;
+pub mod verify;
 mod wrapped;

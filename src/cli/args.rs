@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::terminal::Terminal;
 use super::{
     capacity, compare, detect, doctor, drill, evasion, export, gate, generate, report, rules,
-    scenarios, score, scrub, sweep,
+    scenarios, score, scrub, sweep, verify,
 };
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
@@ -85,6 +85,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Write a copy of logs with a pseudonym for everything that identifies somebody.
     Scrub(scrub::ScrubArgs),
+    /// Check that a corpus is what it says it is: sums, counts, order, times, truth.
+    Verify(verify::VerifyArgs),
     /// Explain the detections.
     Rules(rules::RulesArgs),
     /// Explain the estates, attacks, look-alikes and drills.
@@ -112,6 +114,7 @@ impl Cli {
             Command::Evasion(args) => evasion::run(args, &terminal),
             Command::Export(args) => export::run(&args, &terminal),
             Command::Scrub(args) => scrub::run(&args, &terminal),
+            Command::Verify(args) => verify::run(&args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),
             Command::Scenarios(args) => scenarios::run(args, &terminal),
         }

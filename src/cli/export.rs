@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::exit::Failure;
+use super::inputs::UnpackArgs;
 use super::records::{self, failure};
 use super::terminal::Terminal;
 use crate::event::{EventView, TickSpan, Ticks};
@@ -55,6 +56,8 @@ pub(crate) struct ExportArgs {
     /// Replace an export that is there.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    unpack: UnpackArgs,
 }
 
 /// A shape as it is named on the command line.
@@ -99,7 +102,7 @@ fn start(text: &str) -> Result<Ticks, String> {
 }
 
 pub(crate) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let (inputs, opened) = records::open(&args.inputs)?;
+    let (inputs, opened) = records::open(&args.inputs, args.unpack, terminal)?;
     let directory = args.out.join(CORPUS);
     records::refuse_own(&inputs, &args.out)?;
     records::refuse_own(&inputs, &directory)?;

@@ -40,6 +40,7 @@ mod sensitivity;
 mod sweep;
 mod sweep_corpora;
 mod terminal;
+mod verify;
 
 pub use args::Cli;
 pub use interrupt::catch_interrupts;

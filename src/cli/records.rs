@@ -2,20 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::{self, Failure, OrExit};
+use super::exit::{self, Failure};
+use super::inputs::{UnpackArgs, resolved};
 use super::terminal::{Terminal, Unit};
 use crate::event::Extra;
-use crate::ingest::{Input, resolve_inputs};
+use crate::ingest::Input;
 use crate::records::{Opened, Record, RecordsError, Tally};
 
 /// Records between two looks at the progress bar.
 const RECORDS_PER_TICK: u64 = 1 << 12;
 
 /// The inputs that `paths` name, resolved and open.
-pub(crate) fn open(paths: &[PathBuf]) -> Result<(Vec<Input>, Opened), Failure> {
-    let inputs = resolve_inputs(paths).or_exit(exit::INPUT)?;
-    let opened = Opened::open(&inputs).map_err(failure)?;
-    Ok((inputs, opened))
+pub(crate) fn open(
+    paths: &[PathBuf],
+    unpack: UnpackArgs,
+    terminal: &Terminal,
+) -> Result<(Vec<Input>, Opened), Failure> {
+    let inputs = resolved(paths, terminal)?.inputs;
+    let bar = terminal.progress("unpacking", Unit::Bytes);
+    let opened = Opened::open(&inputs, unpack.unpack(None), &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    Ok((inputs, opened.map_err(failure)?))
 }
 
 /// Hands every record to `take`, under a progress bar, and counts them. `take` says whether the record, if
@@ -39,6 +49,12 @@ pub(crate) fn each(
         }
     }
     bar.finish_and_clear();
+    for path in opened.grown().map_err(failure)? {
+        terminal.note(&format!(
+            "{} has grown: only what it held at the start was read",
+            path.display()
+        ));
+    }
     Ok(tally)
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::exit::{self, Failure, OrExit};
+use super::inputs::UnpackArgs;
 use super::records::{self, failure};
 use super::scrub_key;
 use super::terminal::Terminal;
@@ -46,6 +47,8 @@ pub(crate) struct ScrubArgs {
     /// Replace a corpus that is there.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    unpack: UnpackArgs,
 }
 
 /// What was done.
@@ -60,7 +63,7 @@ struct Report<'a> {
 
 pub(crate) fn run(args: &ScrubArgs, terminal: &Terminal) -> Result<(), Failure> {
     let Some(out) = &args.out else { return tell(args, terminal) };
-    let (inputs, opened) = records::open(&args.inputs)?;
+    let (inputs, opened) = records::open(&args.inputs, args.unpack, terminal)?;
     records::refuse_own(&inputs, out)?;
     let companions = Companions::of(&args.inputs).map_err(failure)?;
     let key = scrub_key::load(args.key_file.as_deref(), terminal)?;

@@ -8,13 +8,14 @@
 mod companions;
 mod corpus;
 mod error;
-mod lines;
 mod reader;
 mod rewrite;
 mod tally;
 
 pub use companions::{Companions, write_truth};
+pub(crate) use companions::{each_line, read_manifest};
 pub use corpus::{Corpus, CorpusWriter, FILES as CORPUS_FILES};
+pub(crate) use corpus::{MANIFEST, TRUTH, hex};
 pub use error::RecordsError;
 pub use reader::{Opened, Reader, Record, What};
 pub use rewrite::{NotJson, Rewrite, rewrite};

@@ -39,7 +39,8 @@ impl Seen {
         };
         // Each input for itself: its order is what arrivals are about.
         for input in inputs {
-            let opened = Opened::open(std::slice::from_ref(input), Unpack::default(), &mut |_, _| ())?;
+            let opened =
+                Opened::open(std::slice::from_ref(input), Unpack::default(), &mut |_, _| ())?;
             match seen.read_input(&opened, sought.as_deref_mut(), advance) {
                 Err(RecordsError::Arrivals { .. }) if seen.cut.is_some() => {}
                 other => other?,
@@ -64,7 +65,13 @@ impl Seen {
         let (mut last, mut told) = (Ticks::MIN, 0);
         while let Some(record) = reader.next().map_err(|error| cut(error, self))? {
             self.tally.count(&record);
-            let place = || format!("{}, byte {}", opened.path(record.origin.file).display(), record.origin.offset);
+            let place = || {
+                format!(
+                    "{}, byte {}",
+                    opened.path(record.origin.file).display(),
+                    record.origin.offset
+                )
+            };
             match record.what {
                 What::Event { event, .. } => {
                     let time = event.event.time;
@@ -72,12 +79,18 @@ impl Seen {
                     self.times = Some((first.min(time), latest.max(time)));
                     sought.iter_mut().for_each(|sought| sought.meet(&event, self.has_arrivals));
                 }
-                What::Foreign => note(&mut self.broken, || format!("{}: of another service", place())),
-                What::Malformed(reason) => note(&mut self.broken, || format!("{}: {reason}", place())),
+                What::Foreign => {
+                    note(&mut self.broken, || format!("{}: of another service", place()))
+                }
+                What::Malformed(reason) => {
+                    note(&mut self.broken, || format!("{}: {reason}", place()))
+                }
             }
             if record.arrival < last {
                 self.backwards += 1;
-                note(&mut self.examples, || format!("{}: {} after {last}", place(), record.arrival));
+                note(&mut self.examples, || {
+                    format!("{}: {} after {last}", place(), record.arrival)
+                });
             }
             last = last.max(record.arrival);
             if self.tally.records.is_multiple_of(RECORDS_PER_TICK) {
@@ -92,7 +105,8 @@ impl Seen {
     /// The checks that follow.
     pub(super) fn checks(&self, stated: &Stated, bytes: u64) -> Vec<Check> {
         let Tally { records, foreign, malformed, .. } = self.tally;
-        let number = |key: &str| stated.members.get(key).map_or("none".to_owned(), Value::to_string);
+        let number =
+            |key: &str| stated.members.get(key).map_or("none".to_owned(), Value::to_string);
         let arrivals = match (&self.cut, self.has_arrivals) {
             (Some(fault), _) => Err(fault.clone()),
             (None, true) => Ok(format!("{records} times")),
@@ -108,11 +122,16 @@ impl Seen {
         };
         let order = match self.backwards {
             0 => Ok("by arrival".to_owned()),
-            count => Err(format!("expected records by arrival, found {}", some(&self.examples, count))),
+            count => {
+                Err(format!("expected records by arrival, found {}", some(&self.examples, count)))
+            }
         };
         let mut checks = vec![Check::new("arrivals", arrivals)];
         if self.cut.is_none() {
-            checks.push(Check::new("count", compare("records:", &number("events"), &records.to_string())));
+            checks.push(Check::new(
+                "count",
+                compare("records:", &number("events"), &records.to_string()),
+            ));
         }
         checks.push(Check::new("bytes", compare("bytes:", &number("bytes"), &bytes.to_string())));
         checks.push(Check::new("records", usable));
@@ -125,12 +144,16 @@ impl Seen {
 
     /// Whether the earliest and the latest event are those that the manifest states.
     fn span(&self, stated: &Stated) -> Result<String, String> {
-        let Some((first, last)) = self.times else { return Err("expected events, found none".to_owned()) };
+        let Some((first, last)) = self.times else {
+            return Err("expected events, found none".to_owned());
+        };
         let found = format!("{first} to {last}");
         match &stated.parsed {
-            Ok(manifest) => {
-                compare("events of", &format!("{} to {}", manifest.first_time, manifest.last_time), &found)
-            }
+            Ok(manifest) => compare(
+                "events of",
+                &format!("{} to {}", manifest.first_time, manifest.last_time),
+                &found,
+            ),
             Err(_) => Err(format!("expected a manifest to compare with, found events of {found}")),
         }
     }

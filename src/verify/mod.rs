@@ -75,7 +75,8 @@ pub fn verify(
         progress(done, total);
     };
 
-    let manifest = stated.parsed.as_ref().map(|found| format!("{} events, seed {}", found.events, found.seed));
+    let manifest =
+        stated.parsed.as_ref().map(|found| format!("{} events, seed {}", found.events, found.seed));
     let mut checks = vec![Check::new("manifest", manifest.map_err(Clone::clone))];
     checks.push(Check::new("sums", listed.and_then(|listed| sums::check(&listed, &mut advance))));
     checks.push(Check::new("corpus_id", sums::corpus_id(&inputs, &stated, &mut advance)));
@@ -98,7 +99,8 @@ fn stated(directory: &Path) -> Stated {
     let name = path.display().to_string();
     let members = read_manifest(&path).map_err(|error| error.to_string());
     let parsed = members.clone().and_then(|members| {
-        Manifest::parse(&name, &Value::Object(members).to_string()).map_err(|error| error.to_string())
+        Manifest::parse(&name, &Value::Object(members).to_string())
+            .map_err(|error| error.to_string())
     });
     Stated { parsed, members: members.unwrap_or_default() }
 }

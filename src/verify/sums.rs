@@ -22,7 +22,9 @@ pub(super) fn listed(
     manifest: &Map<String, Value>,
 ) -> Result<Vec<(PathBuf, String)>, String> {
     let sums = manifest.get("sha256").and_then(Value::as_object);
-    let sums = sums.filter(|sums| !sums.is_empty()).ok_or("expected sha256 in the manifest, found none")?;
+    let sums = sums
+        .filter(|sums| !sums.is_empty())
+        .ok_or("expected sha256 in the manifest, found none")?;
     let mut listed: Vec<_> = sums
         .iter()
         .map(|(name, sum)| (directory.join(name), sum.as_str().unwrap_or_default().to_owned()))

@@ -23,7 +23,8 @@ pub(super) struct Sought {
 impl Sought {
     pub(super) fn new(truth: &Truth) -> Self {
         let steps = || truth.campaigns.iter().flat_map(|campaign| &campaign.steps);
-        let missing: BTreeMap<_, _> = steps().map(|(id, step)| (id.clone(), step.arrived)).collect();
+        let missing: BTreeMap<_, _> =
+            steps().map(|(id, step)| (id.clone(), step.arrived)).collect();
         let correlation_ids = steps().map(|(id, _)| (id.correlation_id.clone(), None)).collect();
         let steps = missing.len();
         Self { missing, correlation_ids, late: 0, examples: Vec::new(), steps }
@@ -45,7 +46,8 @@ impl Sought {
                     self.late += 1;
                     if self.examples.len() < EXAMPLES {
                         let arrived = arrived.unwrap_or_default();
-                        self.examples.push(format!("{correlation_id}: expected {arrived}, found {found}"));
+                        self.examples
+                            .push(format!("{correlation_id}: expected {arrived}, found {found}"));
                     }
                 }
             }
@@ -61,10 +63,13 @@ impl Sought {
             Check::new("campaigns", campaigns(truth, stated)),
             Check::new("spans", spans(truth)),
             Check::new("steps", self.found()),
-            Check::new("step arrivals", match self.late {
-                0 => Ok("as truth has them".to_owned()),
-                count => Err(some(&self.examples, count)),
-            }),
+            Check::new(
+                "step arrivals",
+                match self.late {
+                    0 => Ok("as truth has them".to_owned()),
+                    count => Err(some(&self.examples, count)),
+                },
+            ),
         ]
     }
 
@@ -94,7 +99,8 @@ fn campaigns(truth: &Truth, stated: &Stated) -> Result<String, String> {
     let Some(counts) = stated.members.get("campaigns").and_then(Value::as_object) else {
         return Ok(format!("{}, the manifest states no number", truth.campaigns.len()));
     };
-    let names: BTreeSet<&str> = found.keys().copied().chain(counts.keys().map(String::as_str)).collect();
+    let names: BTreeSet<&str> =
+        found.keys().copied().chain(counts.keys().map(String::as_str)).collect();
     let unlike = names.into_iter().filter_map(|name| {
         let expected = counts.get(name).and_then(Value::as_u64).unwrap_or(0);
         let found = found.get(name).copied().unwrap_or(0);
@@ -112,7 +118,10 @@ fn spans(truth: &Truth) -> Result<String, String> {
     let outside = truth.campaigns.iter().filter_map(|campaign| {
         let (start, end) = (campaign.start, campaign.end);
         let step = campaign.steps.keys().find(|id| !(start..=end).contains(&id.time))?;
-        Some(format!("{}: expected steps from {start} to {end}, found one at {}", campaign.id, step.time))
+        Some(format!(
+            "{}: expected steps from {start} to {end}, found one at {}",
+            campaign.id, step.time
+        ))
     });
     let outside: Vec<String> = outside.collect();
     match outside.len() {
