@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::exit::{self, Failure};
 use super::generate;
+use super::inputs::UnpackArgs;
 use super::own_logs;
 use super::terminal::Terminal;
 use crate::estate::{Found, estate_file, settled};
@@ -49,6 +50,8 @@ struct FitArgs {
     /// Replace a file that is there.
     #[arg(long, requires = "out")]
     force: bool,
+    #[command(flatten)]
+    unpack: UnpackArgs,
 }
 
 /// The machine form.
@@ -73,7 +76,7 @@ fn fit(args: &FitArgs, terminal: &Terminal) -> Result<(), Failure> {
         let message = format!("{}: is there already (`--force` replaces it)", out.display());
         return Err(Failure::new(exit::USAGE, anyhow::anyhow!(message)));
     }
-    let logs = own_logs::read(&args.inputs, terminal)?;
+    let logs = own_logs::read(&args.inputs, args.unpack, terminal)?;
     let figures = own_logs::figures(&logs)?;
     let look_alikes = generate::look_alikes()?;
     let figures = settled(&figures, &look_alikes, own_logs::estate)?;
@@ -87,8 +90,8 @@ fn fit(args: &FitArgs, terminal: &Terminal) -> Result<(), Failure> {
     if terminal.is_json() {
         return terminal.json(&FitSummary {
             found: &found,
-            foreign: logs.other.foreign,
-            malformed: logs.other.malformed,
+            foreign: logs.tally.foreign,
+            malformed: logs.tally.malformed,
             events_per_day: figures.events_per_day,
             estate: &text,
         });

@@ -13,10 +13,12 @@ use vaultdrill_generators::{Attack, Injection, InjectionPlan, LeftOut, Manifest}
 
 use super::exit::{self, Failure, OrExit};
 use super::generate::{self, Attacks};
-use super::own_logs::{self, Other, OwnLogs};
+use super::inputs::UnpackArgs;
+use super::own_logs::{self, OwnLogs};
+use super::records;
 use super::terminal::Terminal;
 use crate::estate::{CastSummary, DayRange, Found, usual_warmup_days, warmup_end};
-use crate::records::What;
+use crate::records::{Tally, What};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +58,8 @@ pub(crate) struct InjectArgs {
     /// Replace a corpus that is there.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    unpack: UnpackArgs,
 }
 
 /// What was done.
@@ -76,8 +80,8 @@ struct Summary {
 
 pub(crate) fn run(args: InjectArgs, terminal: &Terminal) -> Result<(), Failure> {
     let attacks = Attacks::select(&args.attacks)?.injected;
-    own_logs::check_out(&args.corpus, &args.out)?;
-    let logs = own_logs::read(&args.corpus, terminal)?;
+    let logs = own_logs::read(&args.corpus, args.unpack, terminal)?;
+    records::refuse_own(&logs.inputs, &args.out)?;
     let figures = own_logs::figures(&logs)?;
     let range = logs.fit.range().expect("figures are of at least one record");
     let warmup_days = warmup_days(args.warmup_days, range)?;
@@ -96,7 +100,7 @@ pub(crate) fn run(args: InjectArgs, terminal: &Terminal) -> Result<(), Failure> 
     let attacks_left_out =
         attacks_left_out.map(|one| (one.attack.clone(), one.lacks.clone())).collect();
     let found = logs.fit.found().expect("figures are of at least one record");
-    let Other { foreign, malformed } = logs.other;
+    let Tally { foreign, malformed, .. } = logs.tally;
     let written = splice(injection, &logs, range, &args, terminal)?;
     let summary = Summary {
         found,
@@ -160,15 +164,16 @@ fn splice(
     let mut splice = injection.splice(&args.out, args.force).map_err(generate::failure)?;
     let planted = splice.planted();
     let (mut copied, mut outside) = (0, 0);
-    own_logs::each_record(&logs.opened, "planting", terminal, |record| {
-        let What::Event { text, event } = record.what else { return Ok(()) };
+    records::each(&logs.opened, &[], "planting", terminal, &mut |record| {
+        let What::Event { text, event } = record.what else { return Ok(false) };
         let time = event.event.time;
         if !range.holds(time) {
             outside += 1;
-            return Ok(());
+            return Ok(false);
         }
         copied += 1;
-        splice.copy(record.arrival.0, time.0, text.as_bytes()).map_err(generate::failure)
+        splice.copy(record.arrival.0, time.0, text.as_bytes()).map_err(generate::failure)?;
+        Ok(true)
     })?;
     if logs.fit.found().is_some_and(|found| found.records != copied + outside) {
         let message = "the logs changed while they were read, expected them to stay as they are";

@@ -99,7 +99,9 @@ impl CorpusWriter {
     /// Completes the events, and, where `truth` writes something, truth: the writer and the corpus' id
     /// are given to it. Then `manifest` is written with the keys that follow from the events in place of
     /// its own: `schema_version`, `tool_version`, `layout`, `corpus_id`, `events`, `bytes`, `sha256`,
-    /// `first_time` and `last_time`.
+    /// `first_time` and `last_time`. Where it does not state a seed, an estate, attacks, look-alikes or the
+    /// end of warm-up, it gets those of logs that nobody generated: 0, `own-logs`, none, none and the
+    /// first event.
     ///
     /// # Errors
     /// Those of writing, and those of `truth`.
@@ -146,7 +148,18 @@ fn complete(mut manifest: Map<String, Value>, known: &Corpus) -> Map<String, Val
         "first_time": first.to_string(),
         "last_time": last.to_string(),
     });
-    if let Value::Object(own) = own {
+    // What a generator would have stated; of logs that none has written it says as much.
+    let defaults = json!({
+        "seed": 0,
+        "estate": "own-logs",
+        "attacks": [],
+        "look_alikes": [],
+        "warmup_end": first.to_string(),
+    });
+    if let (Value::Object(own), Value::Object(defaults)) = (own, defaults) {
+        for (key, value) in defaults {
+            manifest.entry(key).or_insert(value);
+        }
         manifest.extend(own);
     }
     manifest

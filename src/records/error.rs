@@ -21,6 +21,16 @@ pub enum RecordsError {
         /// Arrivals in the file.
         found: u64,
     },
+    /// A file of a corpus, other than its events, that is not what it should be.
+    #[error("{place}: expected {expected}, found {found}")]
+    Faulty {
+        /// The file, and the line where there is one.
+        place: String,
+        /// What should be there.
+        expected: &'static str,
+        /// What is.
+        found: String,
+    },
     /// The directory to write is in use.
     #[error("{}: expected a new or empty directory{}, found {found}", path.display(), if *forced { " or one that holds nothing but a corpus" } else { " (--force replaces a corpus)" })]
     InUse {

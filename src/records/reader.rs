@@ -10,9 +10,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::RecordsError;
-use super::lines::{Records, canonical};
-use crate::event::{Batch, EventView, Extra, Origin, Ticks};
-use crate::ingest::{self, Arrivals, Input, LineParser, MappedFile, Reason};
+use crate::event::{Batch, Event, EventView, Extra, Origin, Ticks};
+use crate::ingest::{
+    self, Arrivals, Change, Found, Input, LineParser, MappedFile, Reason, Records, Unpack,
+};
 
 /// Consumed bytes of a file, and records of an arrivals file, after which memory is given back: each
 /// time costs a system call.
@@ -34,24 +35,43 @@ struct OpenLane {
 }
 
 impl Opened {
-    /// Opens every file of `inputs`.
+    /// Opens every file of `inputs`, and unpacks what cannot be read in place, which `progress` hears of:
+    /// bytes done, and bytes in all.
     ///
     /// # Errors
     /// The first that cannot be opened.
-    pub fn open(inputs: &[Input]) -> Result<Self, RecordsError> {
-        let (mut paths, mut files, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
+    pub fn open(
+        inputs: &[Input],
+        unpack: Unpack<'_>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, RecordsError> {
+        let paths: Vec<&Path> =
+            inputs.iter().flat_map(|input| &input.files).map(PathBuf::as_path).collect();
+        let files = ingest::open(&paths, unpack, progress)?;
+        let (mut lanes, mut first) = (Vec::new(), 0);
         for input in inputs {
-            let first = files.len();
-            for path in &input.files {
-                files.push(MappedFile::open(path)?);
-                paths.push(path.clone());
-            }
             let arrivals = input.arrivals.as_ref();
             let arrivals = arrivals.map(|path| Ok((path.clone(), Arrivals::open(path)?)));
             let arrivals = arrivals.transpose().map_err(RecordsError::Open)?;
-            lanes.push(OpenLane { files: first..files.len(), arrivals });
+            let end = first + input.files.len();
+            lanes.push(OpenLane { files: first..end, arrivals });
+            first = end;
         }
-        Ok(Self { paths, files, lanes })
+        Ok(Self { paths: paths.into_iter().map(Path::to_owned).collect(), files, lanes })
+    }
+
+    /// The files that have grown since they were opened, of which only what they held then was read.
+    ///
+    /// # Errors
+    /// If a file has been cut short or rewritten: nobody knows which of its bytes were read.
+    pub fn grown(&self) -> Result<Vec<&Path>, RecordsError> {
+        let mut grown = Vec::new();
+        for (file, path) in self.files.iter().zip(&self.paths) {
+            if file.change()? == Change::Grown {
+                grown.push(path.as_path());
+            }
+        }
+        Ok(grown)
     }
 
     /// The file of an [`Origin`].
@@ -91,8 +111,8 @@ pub struct Record<'r> {
     pub origin: Origin,
     /// Its bytes, in whatever shape.
     pub raw: &'r [u8],
-    /// When it arrived; of a record that says nothing of it, the newest event time so far of its input,
-    /// and [`Ticks::MIN`] before the first event.
+    /// When it arrived: as arrivals.i64 has it, else as the record does, else the newest event time so far of
+    /// its input, and [`Ticks::MIN`] before the first event.
     pub arrival: Ticks,
     /// What it is.
     pub what: What<'r>,
@@ -197,7 +217,7 @@ impl<'a> Reader<'a> {
         self.bytes += head.raw.len() as u64;
         let Head { raw, origin, arrival, kind } = head;
         let what = match kind {
-            Ok(ingest::Record::Event) => match canonical(raw) {
+            Ok(ingest::Record::Event) => match self.parser.canonical(raw) {
                 Ok(Some(text)) => What::Event { text, event: self.batch.view(0) },
                 Ok(None) => What::Foreign,
                 Err(reason) => What::Malformed(reason),
@@ -213,16 +233,19 @@ impl<'a> Reader<'a> {
         let Self { opened, lanes, heads, parser, .. } = self;
         let lane = &mut lanes[at];
         let arrivals = opened.lanes[at].arrivals.as_ref();
-        let Some((file, range)) = lane.next_range(opened) else {
+        let Some((file, found)) = lane.next_found(opened) else {
             return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
         };
+        let Found { bytes: range, fault } = found;
         let raw = &opened.files[file].bytes()[range.clone()];
         let file = u32::try_from(file).expect("a run has fewer than 2^32 files");
         let origin = Origin { file, offset: range.start as u64 };
         lane.batch.clear();
-        let kind = parser.parse(raw, origin, &mut lane.batch);
+        let kind = fault.map_or_else(|| parser.parse(raw, origin, &mut lane.batch), Err);
+        let mut stated = None;
         if let Some(event) = lane.batch.events.first() {
             lane.newest = lane.newest.max(event.time);
+            stated = Some(event.arrival).filter(|arrival| *arrival != Event::NO_ARRIVAL);
         }
         let arrival = match arrivals {
             Some((path, arrivals)) => {
@@ -231,7 +254,7 @@ impl<'a> Reader<'a> {
                     unequal(path, arrivals, format!("more than {}", arrivals.len()))
                 })?
             }
-            None => lane.newest,
+            None => stated.unwrap_or(lane.newest),
         };
         lane.records += 1;
         if let Some((_, arrivals)) = arrivals
@@ -250,17 +273,18 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Lane<'a> {
-    /// The file and the bytes of the next record.
-    fn next_range(&mut self, opened: &'a Opened) -> Option<(usize, Range<usize>)> {
+    /// The file of the next record, and where it is in it.
+    fn next_found(&mut self, opened: &'a Opened) -> Option<(usize, Found)> {
         loop {
             if let Some(open) = &mut self.current {
                 let map = &opened.files[open.number];
-                if let Some(range) = open.records.next() {
-                    if range.start - open.released >= BYTES_PER_RELEASE {
-                        map.release(open.released..range.start);
-                        open.released = range.start;
+                if let Some(found) = open.records.next() {
+                    let start = found.bytes.start;
+                    if start - open.released >= BYTES_PER_RELEASE {
+                        map.release(open.released..start);
+                        open.released = start;
                     }
-                    return Some((open.number, range));
+                    return Some((open.number, found));
                 }
                 map.release(open.released..map.len());
             }

@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod program;
 mod reading;
+mod scrubbing;
 mod writing;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vaultdrill::event::Ticks;
+use vaultdrill::ingest::{Unpack, resolve_inputs};
+use vaultdrill::records::Opened;
 
 /// A data-plane record of that time; `id` is its correlation id.
 fn line(time: Ticks, id: &str) -> String {
@@ -29,4 +33,9 @@ fn corpus(folder: &Path, lines: &[String], arrivals: Option<&[Ticks]>) {
         let bytes: Vec<u8> = arrivals.iter().flat_map(|arrival| arrival.0.to_le_bytes()).collect();
         fs::write(folder.join("arrivals.i64"), bytes).unwrap();
     }
+}
+
+fn open(paths: &[PathBuf]) -> Opened {
+    let inputs = resolve_inputs(paths).unwrap();
+    Opened::open(&inputs, Unpack::default(), &mut |_, _| ()).unwrap()
 }

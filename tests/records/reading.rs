@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use vaultdrill::event::{TextField, TickSpan, Ticks};
-use vaultdrill::ingest::{Reason, resolve_inputs};
-use vaultdrill::records::{Opened, RecordsError, What};
+use vaultdrill::ingest::Reason;
+use vaultdrill::records::{RecordsError, What};
 
-use crate::{FOREIGN, corpus, line};
+use crate::{FOREIGN, corpus, line, open};
 
 const START: Ticks = Ticks(17_700_000_000_000_000);
 
@@ -63,7 +63,7 @@ proptest! {
             }
         }
         expected.sort();
-        let opened = Opened::open(&resolve_inputs(&paths).unwrap()).unwrap();
+        let opened = open(&paths);
         let mut reader = opened.read().unwrap();
         let (mut found, mut counted) = (Vec::new(), [0, 0]);
         while let Some(record) = reader.next().unwrap() {
@@ -95,7 +95,7 @@ fn arrivals_of_another_corpus_are_refused() {
     let lines = [line(at(0), "a"), line(at(1), "b")];
     for (arrivals, said) in [(1, "more than 1 records"), (3, "2 records")] {
         corpus(folder.path(), &lines, Some(&vec![at(5); arrivals]));
-        let opened = Opened::open(&resolve_inputs(&[folder.path().to_owned()]).unwrap()).unwrap();
+        let opened = open(&[folder.path().to_owned()]);
         let read_all = || -> Result<(), RecordsError> {
             let mut reader = opened.read()?;
             while reader.next()?.is_some() {}

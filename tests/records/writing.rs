@@ -6,11 +6,10 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use vaultdrill::event::{TickSpan, Ticks};
-use vaultdrill::ingest::resolve_inputs;
-use vaultdrill::records::{CorpusWriter, Opened, RecordsError};
+use vaultdrill::records::{CorpusWriter, RecordsError};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::line;
+use crate::{line, open};
 
 type Truth<'a> = &'a mut dyn FnMut(&mut dyn Write, &str) -> Result<(), RecordsError>;
 
@@ -44,7 +43,7 @@ fn a_corpus_says_what_it_holds_and_is_read_in_its_order() {
         assert_eq!(manifest["sha256"][name], json!(sha256), "{name}");
     }
     assert!(String::from_utf8(read("truth.ndjson")).unwrap().contains(&known.corpus_id));
-    let opened = Opened::open(&resolve_inputs(&[path]).unwrap()).unwrap();
+    let opened = open(&[path]);
     let mut reader = opened.read().unwrap();
     let mut read = Vec::new();
     while let Some(record) = reader.next().unwrap() {
