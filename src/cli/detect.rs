@@ -263,7 +263,9 @@ impl Replay<'_> {
 pub(crate) fn engine_failure(error: EngineError) -> Failure {
     let code = match &error {
         EngineError::Worker(_) => exit::UNEXPECTED,
-        EngineError::SeveralInputs { .. } | EngineError::NoArrivals { .. } => exit::USAGE,
+        EngineError::SeveralInputs { .. }
+        | EngineError::NoArrivals { .. }
+        | EngineError::NoLines { .. } => exit::USAGE,
         EngineError::Open { .. }
         | EngineError::Arrivals { .. }
         | EngineError::EmptyHistory { .. }

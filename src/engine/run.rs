@@ -11,14 +11,14 @@ pub use super::coordinator::Progress;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::history::{Memory, learn};
 use super::jobs::{Chunk, Job, Shared, Worker};
-use super::order::{Lane, Sequencer};
+use super::order::{ArrivalSources, Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pace::{Pace, Pacer, Replay};
 use super::pool::{Pool, WorkerPanicked};
 use super::source::{LaneReader, Laps};
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
-use crate::ingest::{Arrivals, IngestError, Input, MappedFile, check_history};
+use crate::ingest::{Arrivals, IngestError, Input, MappedFile, Records, check_history};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
 
@@ -81,6 +81,14 @@ pub enum EngineError {
         "{name}: expected arrivals.i64 beside the events, to replay at a multiple of their speed (--rate needs none)"
     )]
     NoArrivals {
+        /// The input.
+        name: String,
+    },
+    /// A pace for documents that are no lines.
+    #[error(
+        "{name}: expected one record a line, to replay at a pace, found a container or a document of several lines"
+    )]
+    NoLines {
         /// The input.
         name: String,
     },
@@ -181,6 +189,10 @@ pub fn drive(
     drive.check(inputs)?;
     let mut files = Vec::new();
     let corpus = Opened::open(inputs, drive.laps, &mut files)?;
+    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).is_over_lines())
+    {
+        return Err(no_lines(inputs));
+    }
     // Behind the corpus' files, so that its origins are the same with and without.
     let past = Opened::open(history, Laps::default(), &mut files)?;
     let routing = Routing::new(&rules.rules);
@@ -234,7 +246,7 @@ pub fn drive(
         arrived: sequencer.start.zip(sequencer.end).map(|(first, last)| [first, last]),
         interrupted,
         paced,
-        arrival_source: arrival_source(inputs),
+        arrival_source: arrival_source(inputs, &sequencer),
         wall: Moment::now().since(started),
         learning: if history.is_some() { learning } else { Duration::ZERO },
         history,
@@ -329,6 +341,12 @@ impl Opened {
     }
 }
 
+/// The error for the input that is to be replayed at a pace and is not of lines.
+pub(super) fn no_lines(inputs: &[Input]) -> EngineError {
+    let name = inputs.first().map(|input| input.name.clone()).unwrap_or_default();
+    EngineError::NoLines { name }
+}
+
 /// The event files of `inputs` as text.
 pub(super) fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
     let paths = inputs.iter().flat_map(|input| &input.files);
@@ -342,12 +360,27 @@ fn lap_names(inputs: &[Input], laps: Laps) -> impl Iterator<Item = String> {
     inputs.iter().flat_map(names)
 }
 
-/// How run.json names where arrival times came from.
-pub(super) fn arrival_source(inputs: &[Input]) -> &'static str {
+/// How run.json names where arrival times came from; with numbers of events, if records say it themselves.
+pub(super) fn arrival_source(inputs: &[Input], sequencer: &Sequencer) -> String {
+    let sum = |of: fn(&ArrivalSources) -> u64| -> u64 {
+        sequencer.lanes.iter().map(|lane| of(&lane.sources)).sum()
+    };
+    let by_records = sum(|sources| sources.record);
+    if by_records > 0 {
+        let sources = [
+            ("arrivals.i64", sum(|sources| sources.file)),
+            ("the record's own field", by_records),
+            ("running maximum of event time", sum(|sources| sources.running)),
+        ];
+        let met = sources.iter().filter(|(_, events)| *events > 0);
+        let met: Vec<_> = met.map(|(name, events)| format!("{name} ({events} events)")).collect();
+        return met.join(", ");
+    }
     let with_file = inputs.iter().filter(|input| input.arrivals.is_some()).count();
-    match with_file {
+    let source = match with_file {
         0 => "running maximum of event time",
         all if all == inputs.len() => "arrivals.i64",
         _ => "arrivals.i64 where there, else running maximum of event time",
-    }
+    };
+    source.to_owned()
 }

@@ -45,4 +45,4 @@ pub use line::{LineParser, MAX_DEPTH, MAX_LINE_BYTES, Reason, Record};
 pub use mmap::MappedFile;
 pub use settings::{Allowed, Setting, Settings};
 pub use splitter::{Found, Records};
-pub(crate) use splitter::{State, record_at};
+pub(crate) use splitter::{State, is_boundary, record_at};
