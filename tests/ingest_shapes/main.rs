@@ -14,12 +14,12 @@ use serde_json::Value;
 use vaultdrill::scenarios::Kind;
 use vaultdrill_generators::{Attack, Estate, Layout, Plan, generate};
 
-/// Raw records of a small estate with all attacks, in order of arrival, as text.
+/// Raw records of the mid-size estate, thinned out, with all attacks, in order of arrival, as text.
 fn raw_lines() -> &'static [String] {
     static LINES: OnceLock<Vec<String>> = OnceLock::new();
     LINES.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let estate = Kind::Estate.load("small").unwrap();
+        let estate = Kind::Estate.load("midsize").unwrap();
         let attacks = Kind::Attack.load_all();
         let attacks = attacks.iter().map(|file| Attack::parse(&file.name, &file.text).unwrap());
         let plan = Plan {

@@ -91,7 +91,7 @@ fn both_claim_dialects_survive_every_spelling() {
         json!({ "@timestamp": "2026-03-02T08:00:00.000Z",
         "azure": { "resource": { "id": VAULT }, "platformlogs": own } })
     };
-    let expanded = json!({ "http://schemas": { "microsoft": { uri[23..].to_owned(): ID } } });
+    let expanded = json!({ "http://schemas": { "microsoft": { uri[25..].to_owned(): ID } } });
     check(
         &document(json!({ "operation_name": "VaultGet", "identity": { "claim": expanded } })),
         &[(Field::Identity, ID)],
