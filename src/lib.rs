@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod measure;
 mod nearest;
 pub mod output;
+mod own_files;
 pub mod report;
 pub mod rules;
 pub mod scenarios;
