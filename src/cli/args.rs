@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit::Failure;
 use super::terminal::Terminal;
 use super::{
-    capacity, compare, detect, doctor, drill, evasion, gate, generate, report, rules, scenarios,
-    score, sweep,
+    capacity, compare, detect, doctor, drill, estate, evasion, export, gate, generate, inject,
+    report, rules, scenarios, score, scrub, sweep, verify,
 };
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
@@ -63,6 +63,10 @@ enum Command {
     Drill(drill::DrillArgs),
     /// Write a synthetic corpus with labelled attacks and look-alikes.
     Generate(generate::GenerateArgs),
+    /// Learn an estate from own logs.
+    Estate(estate::EstateArgs),
+    /// Plant labelled campaigns into a copy of own logs.
+    Inject(inject::InjectArgs),
     /// Replay logs through the rules and write what they alert on.
     Detect(detect::DetectArgs),
     /// Score alerts against the truth of their corpus.
@@ -81,6 +85,12 @@ enum Command {
     Report(report::ReportArgs),
     /// How careful an attacker must be to stay unseen: slower, spread over accounts, taking less.
     Evasion(evasion::EvasionArgs),
+    /// Write a corpus in the form that another product takes in, shifted to a start time.
+    Export(export::ExportArgs),
+    /// Write a copy of logs with a pseudonym for everything that identifies somebody.
+    Scrub(scrub::ScrubArgs),
+    /// Check that a corpus is what it says it is: sums, counts, order, times, truth.
+    Verify(verify::VerifyArgs),
     /// Explain the detections.
     Rules(rules::RulesArgs),
     /// Explain the estates, attacks, look-alikes and drills.
@@ -97,6 +107,8 @@ impl Cli {
         match self.command {
             Command::Drill(args) => drill::run(args, &terminal),
             Command::Generate(args) => generate::run(args, &terminal),
+            Command::Estate(args) => estate::run(args, &terminal),
+            Command::Inject(args) => inject::run(args, &terminal),
             Command::Detect(args) => detect::run(args, &terminal),
             Command::Score(args) => score::run(args, &terminal),
             Command::Sweep(args) => sweep::run(args, &terminal),
@@ -106,6 +118,9 @@ impl Cli {
             Command::Doctor(args) => doctor::run(&args, &terminal),
             Command::Report(args) => report::run(args, &terminal),
             Command::Evasion(args) => evasion::run(args, &terminal),
+            Command::Export(args) => export::run(&args, &terminal),
+            Command::Scrub(args) => scrub::run(&args, &terminal),
+            Command::Verify(args) => verify::run(&args, &terminal),
             Command::Rules(args) => rules::run(args, &terminal),
             Command::Scenarios(args) => scenarios::run(args, &terminal),
         }

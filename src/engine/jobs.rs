@@ -11,6 +11,7 @@ use crate::detect::{
 };
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
+use crate::limits::Share;
 use crate::measure::{Latencies, Moment};
 use crate::rules::{Evaluator, RuleSet, Verdict};
 
@@ -74,7 +75,7 @@ impl Job {
         match self {
             Self::Parse { mut block, cut } => {
                 shared.files[cut.file].populate(cut.bytes.clone());
-                let bytes = &shared.files[cut.file].bytes()[cut.bytes.clone()];
+                let bytes = shared.files[cut.file].bytes();
                 block.fill(cut, bytes, worker, shared.routing);
                 Done::Parsed(block)
             }
@@ -116,9 +117,9 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet) -> Self {
+    pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet, share: &Share) -> Self {
         let its = (index..PARTITIONS).step_by(chunks);
-        let partitions = its.map(|number| Partition::new(number, &rules.rules));
+        let partitions = its.map(|number| Partition::bounded(number, &rules.rules, share));
         let partitions: Vec<_> = partitions.collect();
         Self {
             index,

@@ -16,9 +16,11 @@ use super::outcome::Outcome;
 use super::pace::{Pace, Pacer, Replay};
 use super::pool::{Pool, WorkerPanicked};
 use super::source::{LaneReader, Laps};
+use super::storm::Kept;
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
 use crate::ingest::{self, Arrivals, IngestError, Input, MappedFile, Unpack, check_history};
+use crate::limits::{Caps, Limits, TooLittleMemory};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
 
@@ -37,6 +39,18 @@ pub struct Options {
     pub block_bytes: usize,
     /// How far the watermark lies behind the newest events.
     pub lateness: TickSpan,
+    /// What bounds the run.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// How much the run may hold of everything that grows.
+    ///
+    /// # Errors
+    /// A budget too small, and the least that works.
+    pub fn caps(&self) -> Result<Caps, TooLittleMemory> {
+        self.limits.caps(self.workers, self.block_bytes)
+    }
 }
 
 /// A run that could not be finished.
@@ -84,6 +98,9 @@ pub enum EngineError {
         /// The input.
         name: String,
     },
+    /// A budget of memory in which the run cannot work.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
     /// A worker panicked.
     #[error(transparent)]
     Worker(#[from] WorkerPanicked),
@@ -183,6 +200,7 @@ pub fn drive(
         check_history(inputs, history)?;
     }
     drive.check(inputs)?;
+    let caps = options.caps()?;
     let mut files = Vec::new();
     let paths: Vec<&Path> = inputs.iter().chain(history).flat_map(paths).collect();
     let unpack = Unpack { stop: drive.stop, ..drive.unpack };
@@ -196,7 +214,8 @@ pub fn drive(
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
-    let mut chunks: Vec<_> = (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect();
+    let mut chunks: Vec<_> =
+        (0..chunks).map(|index| Chunk::new(index, chunks, rules, &caps.partition)).collect();
     if let Some(watch) = drive.watch {
         chunks.iter_mut().for_each(|chunk| chunk.watch(watch));
     }
@@ -209,12 +228,12 @@ pub fn drive(
             let (memory, history) = if history.is_empty() {
                 (memory, None)
             } else {
-                let mut learner = past.coordinator(history, shared, options, memory);
+                let mut learner = past.coordinator(history, shared, options, &caps, memory);
                 learner.stop = drive.stop;
                 learn(learner, pool, &mut |so_far| progress(Phase::Learning, so_far))?
             };
             let learning = Moment::now().since(started);
-            let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
+            let mut coordinator = corpus.coordinator(inputs, shared, options, &caps, memory);
             coordinator.stop = drive.stop;
             coordinator.is_partial = drive.is_partial();
             let bytes = coordinator.collector.bytes_expected;
@@ -244,6 +263,8 @@ pub fn drive(
         findings,
         file_names: lap_names(inputs, drive.laps).chain(past_names).collect(),
         arrived: sequencer.start.zip(sequencer.end).map(|(first, last)| [first, last]),
+        limits: options.limits,
+        caps,
         interrupted,
         paced,
         arrival_source: arrival_source(inputs),
@@ -321,10 +342,11 @@ impl Opened {
         inputs: &'a [Input],
         shared: Shared<'a>,
         options: &Options,
+        caps: &Caps,
         memory: Memory,
     ) -> Coordinator<'a> {
         // Every input has blocks in memory: many inputs get small ones, which changes no result.
-        let shrunk = options.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
+        let shrunk = caps.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
         let block_bytes = shrunk.max(MIN_BLOCK_BYTES);
         let its = self.files.first().map_or(0, |first| first.start)
             ..self.files.last().map_or(0, |last| last.end);
@@ -339,11 +361,16 @@ impl Opened {
             shared,
             readers: readers.collect(),
             sequencer: Sequencer::new(self.lanes, options.lateness, sequence),
-            dedupe: Dedupe::default(),
+            dedupe: Dedupe::new(caps.duplicate_keys),
             joins: Joins::default(),
             policy,
             spare: Vec::new(),
-            collector: Collector::new(inputs.len(), chunks.len(), shared.rules, its),
+            collector: Collector::new(
+                (inputs.len(), chunks.len()),
+                shared.rules,
+                its,
+                Kept::new(shared.rules.rules.len(), &options.limits, caps.alerts_bytes),
+            ),
             chunks,
             is_history: false,
             pacer: None,

@@ -30,6 +30,8 @@ impl Ticks {
     pub const MIN: Self = Self(i64::MIN);
     /// Later than every event.
     pub const MAX: Self = Self(i64::MAX);
+    /// The first one that can be written, and read again.
+    pub const FIRST_WRITABLE: Self = Self(*WRITABLE.start());
     /// The last one that can be written, and read again.
     pub const LAST_WRITABLE: Self = Self(*WRITABLE.end());
 

@@ -36,7 +36,7 @@ keys! {
 
 /// Services of Microsoft that call vaults with tokens of their own. The clients through which people
 /// call (portal, CLI, PowerShell, Visual Studio) are not among them: their tokens are delegated.
-const FIRST_PARTY_APPS: [&str; 16] = [
+pub(crate) const FIRST_PARTY_APPS: [&str; 16] = [
     "abfa0a7c-a6b6-4736-8310-5855508787cd", // App Service
     "262044b1-e2ce-469f-a196-69ab7ada62d3", // Backup Management
     "e406a681-f3d4-42a8-90b6-c2b029497af1", // Storage

@@ -8,6 +8,11 @@ use crate::event::Access::{
 
 type Operation = (&'static str, Access);
 
+/// Whether `name` spells an operation of the data plane.
+pub(crate) fn is_operation(name: &str) -> bool {
+    find(name).is_some()
+}
+
 /// The operation that `name` spells in any case, and what it does when it succeeds.
 pub(super) fn find(name: &str) -> Option<Operation> {
     let family = match name.as_bytes().first()?.to_ascii_lowercase() {

@@ -3,7 +3,7 @@
 //! Source: Microsoft's list of built-in roles (learn.microsoft.com/azure/role-based-access-control/
 //! built-in-roles). An id that is not here is shown as it is.
 
-const ROLES: [(&str, &str); 17] = [
+pub(crate) const ROLES: [(&str, &str); 17] = [
     ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner"),
     ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor"),
     ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader"),

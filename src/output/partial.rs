@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+/// What the name of a file ends with until it is complete.
+pub(crate) const PARTIAL_SUFFIX: &str = ".partial";
+
 /// Writes beside the target and renames on [`PartialFile::finish`]; dropped before, it leaves
 /// nothing.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ impl PartialFile {
     /// Those of creating a file, naming its path.
     pub fn create(target: &Path) -> io::Result<Self> {
         let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
+        name.push(PARTIAL_SUFFIX);
         let partial = target.with_file_name(name);
         let file = File::create(&partial).map_err(|error| at(&partial, error))?;
         let writer = Some(BufWriter::with_capacity(1 << 18, file));
