@@ -11,13 +11,13 @@ use super::tape::Document;
 use super::value::{Value, keys};
 use super::{activity, audit, grants::Grantees, resources::Resources};
 use crate::event::{Batch, Event, Extra, Origin, Ticks};
+use crate::limits::Limits;
 
-/// Longest line that is parsed: Azure's largest records are some hundred KiB, and the parser's memory
-/// grows with the longest line.
-pub const MAX_LINE_BYTES: usize = 1 << 20;
+/// Longest line that is parsed unless [another](LineParser::within) is set.
+pub const MAX_LINE_BYTES: usize = Limits::DEFAULT.line_bytes;
 
-/// Deepest nesting that is parsed; Azure's records stay below ten.
-pub const MAX_DEPTH: usize = 64;
+/// Deepest nesting that is parsed unless another is set.
+pub const MAX_DEPTH: usize = Limits::DEFAULT.depth;
 
 /// The categories of Activity Log records; `Write`, `Delete` and `Action` are the older names of
 /// `Administrative`.
@@ -41,14 +41,14 @@ const ACTIVITY_CATEGORIES: [&str; 13] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[repr(u8)]
 pub enum Reason {
-    /// Longer than [`MAX_LINE_BYTES`]; not looked at further.
-    #[error("longer than 1 MiB")]
+    /// Longer than a line may be; not looked at further.
+    #[error("longer than --max-line-bytes")]
     TooLong,
     /// Bytes that are no text.
     #[error("not UTF-8")]
     NotUtf8,
-    /// Nested deeper than [`MAX_DEPTH`].
-    #[error("nested deeper than 64")]
+    /// Nested deeper than a record may be.
+    #[error("nested deeper than --max-depth")]
     TooDeep,
     /// Text that is no JSON.
     #[error("not valid JSON")]
@@ -93,6 +93,8 @@ keys! {
 #[derive(Debug)]
 pub struct LineParser {
     line: Document,
+    /// Longest line.
+    line_bytes: usize,
     /// Nothing where every line is to be parsed.
     skeletons: Option<Skeletons>,
     read_along: u64,
@@ -127,7 +129,16 @@ impl LineParser {
         };
         let skeletons = helpers.extractor.sources().map(Skeletons::new);
         let (line, resources) = (Document::new(), Resources::new());
-        Self { line, skeletons, read_along: 0, resources, helpers }
+        let line_bytes = MAX_LINE_BYTES;
+        Self { line, line_bytes, skeletons, read_along: 0, resources, helpers }
+    }
+
+    /// The same parser for lines within these limits.
+    #[must_use]
+    pub fn within(mut self, limits: &Limits) -> Self {
+        self.line_bytes = limits.line_bytes;
+        self.line.limit_depth(limits.depth);
+        self
     }
 
     /// The same parser, but it reads no line along a skeleton: the oracle of one that does.
@@ -146,10 +157,10 @@ impl LineParser {
         origin: Origin,
         batch: &mut Batch,
     ) -> Result<Record, Reason> {
-        if line.len() > MAX_LINE_BYTES {
+        if line.len() > self.line_bytes {
             return Err(Reason::TooLong);
         }
-        let Self { line: document, skeletons, read_along, resources, helpers } = self;
+        let Self { line: document, skeletons, read_along, resources, helpers, .. } = self;
         let mut is_new = false;
         if let Some(skeletons) = skeletons {
             let attempt = skeletons.read(line, |values| {
@@ -175,7 +186,7 @@ impl LineParser {
 
     /// What the record in a line asks for, or says of a write; nothing of a line that is no record.
     pub fn settings(&mut self, line: &[u8]) -> Settings {
-        if line.len() > MAX_LINE_BYTES {
+        if line.len() > self.line_bytes {
             return Settings::default();
         }
         let Self { line: document, helpers, .. } = self;

@@ -123,7 +123,7 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         };
         line(file, &header)?;
     }
-    let reread = Reread::new(&outcome.files, rules.extras());
+    let reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
     let evidence_max = outcome.limits.evidence;
     let mut text = AlertText { reread, names: &outcome.file_names, rules, evidence_max };
     let mut noted = Vec::with_capacity(outcome.findings.alerts.len());
@@ -146,7 +146,7 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
 
 /// What is to be noted of the alerts of `outcome`, where they are not written.
 pub fn note_alerts(outcome: &Outcome, rules: &RuleSet) -> Vec<Noted> {
-    let mut reread = Reread::new(&outcome.files, rules.extras());
+    let mut reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
     let of_alert = |(alert, _): &(Alert, u64)| {
         let mut common = Common::default();
         for event in &alert.evidence {
