@@ -3,10 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use vaultdrill::cli::{Cli, exit};
+use vaultdrill::cli::{Cli, catch_interrupts, exit};
+use vaultdrill::ingest::guard_maps;
 
 fn main() -> ExitCode {
-    match Cli::parse().run() {
+    let command = Cli::parse();
+    // Where the system refuses one of these, its own ways of ending a process hold.
+    drop((catch_interrupts(), guard_maps()));
+    match command.run() {
         Ok(()) => ExitCode::from(exit::PASS),
         Err(failure) if failure.is_broken_pipe() => ExitCode::from(exit::PASS),
         Err(failure) => {

@@ -23,6 +23,18 @@ pub fn generate(
     plan: &Plan,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Manifest, GenerateError> {
+    generate_while(plan, &|| true, progress)
+}
+
+/// As [`generate`], as long as `goes_on` says so, which is asked once per slice.
+///
+/// # Errors
+/// As there; also [`GenerateError::Interrupted`].
+pub fn generate_while(
+    plan: &Plan,
+    goes_on: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Manifest, GenerateError> {
     let flow = Flow::new(plan)?;
     let intensities = calibrate(&flow, plan.events)?;
     // Only now: a plan that cannot be met leaves the directory as it is.
@@ -30,7 +42,7 @@ pub fn generate(
     let mut files = EventFiles::create(&directory, plan.layout, &flow.tenant)?;
     let truth = TruthFile::create(&directory)?;
     let mut transit = Transit::new(&flow, Some(truth));
-    let tally = run(plan, &flow, &intensities, &mut transit, &mut files, progress)?;
+    let tally = run((plan, &flow, &intensities), &mut transit, &mut files, goes_on, progress)?;
     let summary = files.finish()?;
     let truth = transit.truth.expect("it was given above, and nothing takes it");
     let mut manifest = describe(plan, &flow, summary, tally);
@@ -42,6 +54,15 @@ pub fn generate(
     truth.keep()?;
     manifest.write(&directory)?;
     Ok(manifest)
+}
+
+/// How many records a plan comes to, without making any.
+///
+/// # Errors
+/// A plan that cannot be met.
+pub fn expected_events(plan: &Plan) -> Result<u64, GenerateError> {
+    let flow = Flow::new(plan)?;
+    Ok(calibrate(&flow, plan.events)?.expected)
 }
 
 /// Writes the records of a plan to `out`, one a line in arrival order, and nothing else: its `out`,
@@ -57,22 +78,24 @@ pub fn stream(
     let flow = Flow::new(plan)?;
     let intensities = calibrate(&flow, plan.events)?;
     let mut transit = Transit::new(&flow, None);
-    let tally = run(plan, &flow, &intensities, &mut transit, &mut Pipe(out), progress)?;
+    let tally = run((plan, &flow, &intensities), &mut transit, &mut Pipe(out), &|| true, progress)?;
     Ok(tally.progress(&intensities))
 }
 
 /// Takes every slice through to `output`.
 fn run(
-    plan: &Plan,
-    flow: &Flow,
-    intensities: &Intensities,
+    (plan, flow, intensities): (&Plan, &Flow, &Intensities),
     transit: &mut Transit<'_>,
     output: &mut dyn Output,
+    goes_on: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Tally, GenerateError> {
     let texts = Texts::new(&flow.tenant);
     with_renderers(&texts, plan.threads, output, |sink| {
         for slice in flow.slices() {
+            if !goes_on() {
+                return Err(GenerateError::Interrupted);
+            }
             let ready = transit.slice(slice, intensities)?;
             sink.take(&ready)?;
             progress(sink.tally.progress(intensities));

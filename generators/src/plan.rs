@@ -53,6 +53,9 @@ pub struct Progress {
 /// Why there is no corpus.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
+    /// Told to stop; nothing of the corpus is left.
+    #[error("interrupted while records were generated; no corpus was written")]
+    Interrupted,
     /// The directory holds one already.
     #[error("{}: a corpus is there already (`--force` replaces it)", path.display())]
     Exists {

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit::Failure;
 use super::terminal::Terminal;
 use super::{
-    capacity, compare, detect, doctor, drill, evasion, gate, generate, report, rules, scenarios,
-    score, sweep,
+    capacity, compare, detect, doctor, drill, estate, evasion, gate, generate, inject, report,
+    rules, scenarios, score, sweep,
 };
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
@@ -29,7 +29,8 @@ Examples:
 Exit codes:
   0 pass, 1 unexpected failure, 2 usage or configuration, 3 input invalid,
   4 nothing to score, 10 quality gate failed, 11 performance gate failed,
-  12 both, 20 inconclusive, 130 interrupted";
+  12 both, 20 inconclusive, 130 interrupted,
+  143 terminated";
 
 /// How results are shown; the same for every command.
 #[derive(Args, Clone, Copy, Debug)]
@@ -62,6 +63,10 @@ enum Command {
     Drill(drill::DrillArgs),
     /// Write a synthetic corpus with labelled attacks and look-alikes.
     Generate(generate::GenerateArgs),
+    /// Learn an estate from own logs.
+    Estate(estate::EstateArgs),
+    /// Plant labelled campaigns into a copy of own logs.
+    Inject(inject::InjectArgs),
     /// Replay logs through the rules and write what they alert on.
     Detect(detect::DetectArgs),
     /// Score alerts against the truth of their corpus.
@@ -96,6 +101,8 @@ impl Cli {
         match self.command {
             Command::Drill(args) => drill::run(args, &terminal),
             Command::Generate(args) => generate::run(args, &terminal),
+            Command::Estate(args) => estate::run(args, &terminal),
+            Command::Inject(args) => inject::run(args, &terminal),
             Command::Detect(args) => detect::run(args, &terminal),
             Command::Score(args) => score::run(args, &terminal),
             Command::Sweep(args) => sweep::run(args, &terminal),

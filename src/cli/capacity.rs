@@ -11,12 +11,12 @@ use vaultdrill_generators::{Layout, Plan as CorpusPlan};
 
 use super::capacity_lab::{Bench, CONFIRMATION, Lab};
 use super::detect::{command, load_rules, make_directory};
-use super::detect_pace::on_interrupt;
-use super::exit::{self, Failure, OrExit};
+use super::exit::{self, Failure};
 use super::generate;
+use super::inputs::resolved;
+use super::interrupt::Heeded;
 use super::terminal::Terminal;
 use crate::capacity::{Answer, Capacity, Plan, Scalability, Slo, Units};
-use crate::ingest::resolve_inputs;
 use crate::measure::{Environment, available_bytes, write_log};
 use crate::output::{PartialFile, SCHEMA_VERSION};
 use crate::rules::PACK;
@@ -95,7 +95,7 @@ impl FromStr for Workers {
 pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failure> {
     let rules = load_rules(&args.rules, terminal)?;
     // From here on an interrupt ends the command through its errors, which removes a corpus of its own.
-    let interrupt = on_interrupt()?;
+    let interrupt = Heeded::new();
     if let Some(out) = &args.out {
         make_directory(out)?;
     }
@@ -104,7 +104,7 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
     let probes = PROBES_PER_WORKERS * counts.len() as f64 + PROBES_BESIDES;
     terminal.note(&format!("about {:.0} s of probes", (args.seconds * probes).ceil()));
     let (path, name, _generated) = corpus(args, terminal)?;
-    let inputs = resolve_inputs(std::slice::from_ref(&path)).or_exit(exit::INPUT)?;
+    let inputs = resolved(std::slice::from_ref(&path), terminal)?.inputs;
     if inputs.len() != 1 {
         let error = anyhow::anyhow!(
             "{}: expected one input to offer at a pace, found {} (join them, sorted by arrival)",

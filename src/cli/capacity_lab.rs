@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::detect::{EngineArgs, engine_failure};
 use super::exit::{self, Failure};
+use super::interrupt::{Heeded, interrupted};
 use super::terminal::{Terminal, Unit};
 use crate::capacity::{
     Burst, Corpus, Drained, Evidence, Probe, Reference, Search, Sizing, Slo, Stage, drained,
@@ -52,7 +53,7 @@ pub(super) struct Bench<'a> {
     /// How long a probe lasts.
     pub(super) seconds: f64,
     /// Set by an interrupt.
-    pub(super) interrupt: &'a AtomicBool,
+    pub(super) interrupt: &'a Heeded,
 }
 
 /// The corpus, what an unpaced run makes of it, and all probes so far.
@@ -332,7 +333,7 @@ impl<'a> Lab<'a> {
         let drive = Drive {
             replay: Some(Replay { pace, records_max, clock: &clock }),
             laps: self.laps,
-            stop: Some(self.bench.interrupt),
+            stop: Some(self.bench.interrupt.flag()),
             ..Drive::default()
         };
         let cpu_before = cpu_seconds();
@@ -372,7 +373,7 @@ impl<'a> Lab<'a> {
         let drive = Drive { stop: Some(&stop), laps: self.laps, ..Drive::default() };
         let (outcome, resident) = self.run(&drive, rules, workers, &mut |now| {
             let is_over = now.since(started).as_secs_f64() >= seconds;
-            if is_over || self.bench.interrupt.load(Ordering::Relaxed) {
+            if is_over || self.bench.interrupt.is_set() {
                 stop.store(true, Ordering::Relaxed);
             }
         })?;
@@ -400,10 +401,10 @@ impl<'a> Lab<'a> {
         let inputs = self.bench.inputs;
         let outcome = engine::drive(drive, inputs, &[], rules, &options, &mut progress);
         self.bar.inc(1);
-        if self.bench.interrupt.load(Ordering::Relaxed) {
+        if self.bench.interrupt.is_set() {
             self.bar.finish_and_clear();
             let error = anyhow::anyhow!("interrupted after {} probes", self.probes.len());
-            return Err(Failure::new(exit::INTERRUPTED, error));
+            return Err(interrupted(error));
         }
         outcome.map(|outcome| (outcome, resident)).map_err(engine_failure)
     }

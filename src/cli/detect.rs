@@ -2,28 +2,30 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::detect_pace::{self, PaceArgs};
-use super::exit::{self, Failure, OrExit};
+use super::exit::{self, Failure};
+use super::inputs::{UnpackArgs, resolved};
+use super::interrupt::{Heeded, interrupted};
 use super::limits::LimitArgs;
 use super::terminal::{Terminal, Unit};
 use crate::detect::{Watch, Watermark};
 use crate::engine::{self, Drive, EngineError, Options, Outcome, Pace, Phase, Progress};
 use crate::event::TickSpan;
-use crate::ingest::resolve_inputs;
+use crate::ingest::{IngestError, NotRead, Resolved};
 use crate::measure::WallClock;
 use crate::noise::Noise;
-use crate::output::{PartialFile, RunReport, note_alerts, write_alerts};
+use crate::output::{ResultsError, RunReport, note_alerts, write_results};
 use crate::rules::{LoadError, Loaded, PACK, RuleSet, Timing, load_all, parse_span};
 
 const EXAMPLES: &str = "\
 Examples:
   vaultdrill detect corpus --out run
-  vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson
+  vaultdrill detect insights-logs-auditevent.ndjson activity.ndjson.gz
+  zcat october/*.gz | vaultdrill detect - --out run
   vaultdrill detect corpus --rules my-rules/ --format json
   vaultdrill detect october --history september --out run
   vaultdrill detect corpus --rate 20k          records offered at a pace
@@ -34,14 +36,16 @@ Examples:
 /// fastest on two cores.
 const DEFAULT_BLOCK_BYTES: usize = 1 << 20;
 
-/// What the progress bar is called while a history is read.
+/// What the progress bar is called while a history is read, or inputs are unpacked.
 const LEARNING: &str = "learning";
+const UNPACKING: &str = "unpacking";
 
 /// Arguments of `detect`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DetectArgs {
-    /// Corpus directories, directories of logs, or log files.
+    /// Corpora, folders of logs (searched below), log files, patterns of them, pipes, or `-` for standard
+    /// input; gzip, Zstandard and CSV exports are recognised by what they hold.
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
     /// Rule pack (`all` for all of them), rule, rule file or directory; may be given several times.
@@ -54,6 +58,8 @@ pub(crate) struct DetectArgs {
     engine: EngineArgs,
     #[command(flatten)]
     pace: PaceArgs,
+    #[command(flatten)]
+    unpack: UnpackArgs,
     /// Judge each event as it arrives, or rules that have a schedule as they run where deployed.
     #[arg(long, value_enum, default_value_t = TimingArg::Streaming)]
     timing: TimingArg,
@@ -112,8 +118,7 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
         out: args.out.as_deref(),
         label: "detecting",
     };
-    let stop = detect_pace::on_interrupt()?;
-    let report = replay.run_at(args.pace.pace(), &stop, terminal)?;
+    let report = replay.run_at(args.pace.pace(), args.unpack, terminal)?;
     if terminal.is_json() {
         terminal.json(&report)?;
     } else {
@@ -123,8 +128,7 @@ pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> 
         }
     }
     if report.interrupted {
-        let error = anyhow::anyhow!("interrupted after {} records", report.records);
-        return Err(Failure::new(exit::INTERRUPTED, error));
+        return Err(interrupted(anyhow::anyhow!("interrupted after {} records", report.records)));
     }
     Ok(())
 }
@@ -220,19 +224,24 @@ impl EngineArgs {
 }
 
 impl Replay<'_> {
-    /// Runs, writes the files where an output directory is given, and returns run.json's content.
+    /// Runs, writes the files where an output directory is given, and returns run.json's content. An
+    /// interrupt is a failure: what it leaves is not what the caller goes on with.
     pub(crate) fn run(&self, terminal: &Terminal) -> Result<RunReport, Failure> {
         if let Some(out) = self.out {
             make_directory(out)?;
         }
-        self.report(&self.outcome(&Watch::default(), terminal)?, terminal)
+        let (outcome, not_read) = self.driven(&Drive::default(), terminal)?;
+        if outcome.interrupted {
+            return Err(ended(&outcome));
+        }
+        self.report(&outcome, &not_read, terminal)
     }
 
-    /// The same at a pace, until `stop` is set.
+    /// The same at a pace, and of what had been read if it is interrupted.
     fn run_at(
         &self,
         pace: Option<Pace>,
-        stop: &AtomicBool,
+        unpack: UnpackArgs,
         terminal: &Terminal,
     ) -> Result<RunReport, Failure> {
         if let Some(out) = self.out {
@@ -240,56 +249,89 @@ impl Replay<'_> {
         }
         let clock = WallClock::start();
         let replay = pace.map(|pace| engine::Replay { pace, records_max: u64::MAX, clock: &clock });
-        let drive = Drive { replay, stop: Some(stop), ..Drive::default() };
-        self.report(&self.driven(&drive, terminal)?, terminal)
+        let drive = Drive { replay, unpack: unpack.unpack(self.out), ..Drive::default() };
+        let (outcome, not_read) = self.driven(&drive, terminal)?;
+        self.report(&outcome, &not_read, terminal)
     }
 
     /// Writes the files of a run where an output directory is given.
-    fn report(&self, outcome: &Outcome, terminal: &Terminal) -> Result<RunReport, Failure> {
+    fn report(
+        &self,
+        outcome: &Outcome,
+        not_read: &NotRead,
+        terminal: &Terminal,
+    ) -> Result<RunReport, Failure> {
         note_overlap(outcome, terminal);
-        let noted = match self.out {
-            Some(out) => write_alerts(out, outcome, self.rules)?,
-            None => note_alerts(outcome, self.rules),
-        };
-        let noise = Noise::of(&noted, &self.rules.rules, outcome.arrived);
-        let options = self.engine.options();
-        let mut report = RunReport::new(outcome, self.rules, &options, command());
-        report.noise = Some(noise);
-        if let Some(out) = self.out {
-            PartialFile::write_json(&out.join("run.json"), &report)?;
+        let mut report = RunReport::new(outcome, self.rules, &self.engine.options(), command());
+        report.inputs = report.inputs.beside(not_read);
+        report.inputs.notes().iter().for_each(|note| terminal.note(note));
+        match self.out {
+            Some(out) => {
+                write_results(out, outcome, self.rules, &mut report).map_err(results_failure)?;
+            }
+            None => {
+                let noted = note_alerts(outcome, self.rules);
+                report.noise = Some(Noise::of(&noted, &self.rules.rules, outcome.arrived));
+            }
         }
         Ok(report)
     }
 
     /// Runs and gives what was found, written to no file; it tells of watched events, too.
     pub(crate) fn outcome(&self, watch: &Watch, terminal: &Terminal) -> Result<Outcome, Failure> {
-        self.driven(&Drive { watch: Some(watch), ..Drive::default() }, terminal)
+        let drive = Drive { watch: Some(watch), ..Drive::default() };
+        let (outcome, _) = self.driven(&drive, terminal)?;
+        if outcome.interrupted { Err(ended(&outcome)) } else { Ok(outcome) }
     }
 
-    fn driven(&self, drive: &Drive<'_>, terminal: &Terminal) -> Result<Outcome, Failure> {
-        let inputs = resolve_inputs(self.inputs).or_exit(exit::INPUT)?;
-        let history = resolve_inputs(self.history).or_exit(exit::INPUT)?;
+    fn driven(
+        &self,
+        drive: &Drive<'_>,
+        terminal: &Terminal,
+    ) -> Result<(Outcome, NotRead), Failure> {
+        let Resolved { inputs, not_read } = resolved(self.inputs, terminal)?;
+        let history = resolved(self.history, terminal)?.inputs;
+        let heeded = Heeded::new();
+        let drive = Drive { stop: Some(heeded.flag()), ..*drive };
         let options = self.engine.options();
         let unit = if drive.replay.is_some() { Unit::Paced } else { Unit::Bytes };
         let bar = terminal.progress(self.label, unit);
         let mut progress = |phase, so_far: Progress| {
-            bar.set_prefix(if phase == Phase::Learning { LEARNING } else { self.label });
+            bar.set_prefix(match phase {
+                Phase::Unpacking => UNPACKING,
+                Phase::Learning => LEARNING,
+                Phase::Detecting => self.label,
+            });
             bar.set_length(so_far.bytes_expected);
             bar.set_position(so_far.bytes);
             if let Some(news) = so_far.news {
                 detect_pace::show(&bar, news);
             }
         };
-        let outcome = engine::drive(drive, &inputs, &history, self.rules, &options, &mut progress);
+        let outcome = engine::drive(&drive, &inputs, &history, self.rules, &options, &mut progress);
         bar.finish_and_clear();
-        outcome.map_err(engine_failure)
+        outcome.map(|outcome| (outcome, not_read)).map_err(engine_failure)
+    }
+}
+
+/// The failure of a run that was interrupted before it was of any use.
+fn ended(outcome: &Outcome) -> Failure {
+    let records = outcome.findings.counts.records;
+    interrupted(anyhow::anyhow!("interrupted after {records} records"))
+}
+
+fn results_failure(error: ResultsError) -> Failure {
+    match error {
+        ResultsError::Write(error) => Failure::new(exit::UNEXPECTED, error),
+        ResultsError::Input(error) => Failure::new(exit::INPUT, error),
     }
 }
 
 /// The failure of a run.
 pub(crate) fn engine_failure(error: EngineError) -> Failure {
     let code = match &error {
-        EngineError::Worker(_) => exit::UNEXPECTED,
+        EngineError::Open(IngestError::Interrupted) => return interrupted(error),
+        EngineError::Open(IngestError::Spool { .. }) | EngineError::Worker(_) => exit::UNEXPECTED,
         EngineError::SeveralInputs { .. }
         | EngineError::NoArrivals { .. }
         | EngineError::Memory(_) => exit::USAGE,

@@ -1,14 +1,8 @@
-//! Replaying at a pace, and ending early: `detect --rate`, `--speed`, and an interrupt.
-
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+//! Replaying at a pace: `detect --rate` and `--speed`.
 
 use clap::Args;
 use indicatif::ProgressBar;
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
 
-use super::exit::{self, Failure};
 use crate::engine::{News, Pace};
 
 /// When records are offered.
@@ -50,15 +44,6 @@ fn positive(digits: &str, factor: f64) -> Option<f64> {
     let number = digits.parse::<f64>().ok()? * factor;
     // Beyond these limits times would not fit their counters.
     (1e-6..=1e12).contains(&number).then_some(number)
-}
-
-/// A flag that the first interrupt sets; the second one ends the program at once.
-pub(crate) fn on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    // In this order: the interrupt that sets the flag must not find it set.
-    flag::register_conditional_shutdown(SIGINT, i32::from(exit::INTERRUPTED), Arc::clone(&stop))?;
-    flag::register(SIGINT, Arc::clone(&stop))?;
-    Ok(stop)
 }
 
 /// Shows how a paced replay is doing.

@@ -28,6 +28,8 @@ pub const INCONCLUSIVE: u8 = 20;
 
 /// Ended by an interrupt (Ctrl-C), with what had been done by then.
 pub const INTERRUPTED: u8 = 130;
+/// Ended by SIGTERM, likewise.
+pub const TERMINATED: u8 = 143;
 
 /// Why a command failed, and the exit code that says so.
 #[derive(Debug)]

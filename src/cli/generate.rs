@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use vaultdrill_generators::{
-    Attack, Estate, GenerateError, Layout, LookAlike, Manifest, Plan, Progress, generate, stream,
+    Attack, Estate, GenerateError, Layout, LookAlike, Manifest, Plan, Progress, generate_while,
+    stream,
 };
 
 use super::audit;
 use super::describe;
 use super::exit::{self, Failure, OrExit};
+use super::interrupt::{Heeded, interrupted};
 use super::terminal::{Terminal, Unit};
 use crate::scenarios::{Kind, ScenarioText};
 
@@ -151,7 +153,8 @@ pub(crate) fn write_corpus(
     label: &'static str,
     terminal: &Terminal,
 ) -> Result<Manifest, Failure> {
-    with_progress(label, terminal, |hear| generate(plan, hear))
+    let heeded = Heeded::new();
+    with_progress(label, terminal, |hear| generate_while(plan, &|| !heeded.is_set(), hear))
 }
 
 fn with_progress<T>(
@@ -165,22 +168,31 @@ fn with_progress<T>(
         bar.set_position(progress.events);
     });
     bar.finish_and_clear();
-    done.map_err(|error| {
-        let code = match &error {
-            GenerateError::Io { .. } => exit::UNEXPECTED,
-            _ => exit::USAGE,
-        };
-        Failure::new(code, error)
-    })
+    done.map_err(failure)
+}
+
+/// A file that cannot be written should not have failed; the rest is for the caller to mend.
+pub(crate) fn failure(error: GenerateError) -> Failure {
+    let code = match &error {
+        GenerateError::Interrupted => return interrupted(error),
+        GenerateError::Io { .. } => exit::UNEXPECTED,
+        _ => exit::USAGE,
+    };
+    Failure::new(code, error)
 }
 
 /// The estate by name or file; it may build on another, by name or file as well.
 pub(crate) fn estate(name: &str) -> Result<Estate, Failure> {
     let file = Kind::Estate.load(name).or_exit(exit::USAGE)?;
+    parse_estate(&file.name, &file.text)
+}
+
+/// The estate of a text, which may build on another.
+pub(crate) fn parse_estate(name: &str, text: &str) -> Result<Estate, Failure> {
     let base = |name: &str| {
         Kind::Estate.load(name).map(|base| base.text).map_err(|error| error.to_string())
     };
-    Estate::parse_with(&file.name, &file.text, base).or_exit(exit::USAGE)
+    Estate::parse_with(name, text, base).or_exit(exit::USAGE)
 }
 
 /// The attacks of a corpus, and those that only take part in its calibration: benign traffic is the

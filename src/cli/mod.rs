@@ -13,14 +13,19 @@ mod detect;
 mod detect_pace;
 mod doctor;
 mod drill;
+mod estate;
 mod evasion;
 pub mod exit;
 mod gate;
 mod gate_drill;
 mod gate_outputs;
 mod generate;
+mod inject;
+mod inputs;
+mod interrupt;
 mod limits;
 mod nearest;
+mod own_logs;
 mod peers;
 mod replicates;
 mod report;
@@ -37,6 +42,7 @@ mod sweep_corpora;
 mod terminal;
 
 pub use args::Cli;
+pub use interrupt::catch_interrupts;
 
 /// As many threads as there are cores for this process.
 pub(crate) fn default_threads() -> usize {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::jobs::Worker;
 use crate::detect::{Joined, Joins, Pick, PolicyLog, Routing, record_key, rules_for_completed};
 use crate::event::{Batch, Key, TickSpan};
-use crate::ingest::{Blocks, ParsedBlock, parse_more};
+use crate::ingest::{Blocks, ParsedBlock, Records, State, parse_more, parse_records};
 use crate::measure::Moment;
 use crate::rules::{Evaluator, RuleMask, RuleSet, Verdict};
 
@@ -26,6 +26,9 @@ pub(crate) struct Cut {
     pub(crate) file: usize,
     /// Which bytes of the file.
     pub(crate) bytes: Range<usize>,
+    /// How reading stands where they begin, if they are to be read record by record; else they are
+    /// lines.
+    pub(crate) walk: Option<State>,
     /// Which lap of the input, counted from 0.
     pub(crate) lap: usize,
     /// How much later its records are than they say: by the laps before this one.
@@ -61,7 +64,7 @@ impl Block {
         Self { routes: vec![Vec::new(); chunks], ..Self::default() }
     }
 
-    /// Refills the block from `bytes`, which `cut` describes.
+    /// Refills the block from the part of a file, whose `bytes` are given, that `cut` describes.
     pub(crate) fn fill(
         &mut self,
         cut: Cut,
@@ -71,20 +74,37 @@ impl Block {
     ) {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
-        for piece in Blocks::new(bytes, PIECE_BYTES) {
-            let offset = (cut.bytes.start + piece.start) as u64;
-            parse_more(&mut worker.parser, &bytes[piece], file, offset, &mut self.parsed);
-            let fresh = self.verdicts.len()..self.parsed.batch.events.len();
-            if cut.shift != TickSpan(0) {
-                let events = self.parsed.batch.events[fresh.clone()].iter_mut();
-                events.for_each(|event| event.time = event.time + cut.shift);
+        if let Some(state) = cut.walk {
+            let mut records = Records::resume(bytes, cut.bytes.start, state);
+            let mut until = cut.bytes.start;
+            while until < cut.bytes.end {
+                until = (records.reached().0 + PIECE_BYTES).min(cut.bytes.end);
+                let parser = &mut worker.parser;
+                parse_records(parser, bytes, &mut records, until, file, &mut self.parsed);
+                self.judge_fresh(cut.shift, worker, routing);
             }
-            for index in fresh {
-                self.judge(index, &mut worker.evaluator, routing);
+        } else {
+            let bytes = &bytes[cut.bytes.clone()];
+            for piece in Blocks::new(bytes, PIECE_BYTES) {
+                let offset = (cut.bytes.start + piece.start) as u64;
+                parse_more(&mut worker.parser, &bytes[piece], file, offset, &mut self.parsed);
+                self.judge_fresh(cut.shift, worker, routing);
             }
         }
         self.cut = cut;
         self.duplicate.resize(self.verdicts.len(), false);
+    }
+
+    /// Judges the events parsed since it was last done, so much later than they say.
+    fn judge_fresh(&mut self, shift: TickSpan, worker: &mut Worker<'_>, routing: &Routing) {
+        let fresh = self.verdicts.len()..self.parsed.batch.events.len();
+        if shift != TickSpan(0) {
+            let events = self.parsed.batch.events[fresh.clone()].iter_mut();
+            events.for_each(|event| event.time = event.time + shift);
+        }
+        for index in fresh {
+            self.judge(index, &mut worker.evaluator, routing);
+        }
     }
 
     fn clear(&mut self) {

@@ -75,7 +75,7 @@ impl Job {
         match self {
             Self::Parse { mut block, cut } => {
                 shared.files[cut.file].populate(cut.bytes.clone());
-                let bytes = &shared.files[cut.file].bytes()[cut.bytes.clone()];
+                let bytes = shared.files[cut.file].bytes();
                 block.fill(cut, bytes, worker, shared.routing);
                 Done::Parsed(block)
             }

@@ -7,7 +7,7 @@ use super::pace::Paced;
 use super::storm::Dropped;
 use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats, Trace};
 use crate::event::{TickSpan, Ticks};
-use crate::ingest::MappedFile;
+use crate::ingest::{Change, IngestError, MappedFile};
 use crate::limits::{Caps, Limits};
 use crate::measure::{Latencies, Stopwatch};
 
@@ -38,6 +38,23 @@ pub struct Outcome {
     pub paced: Option<Paced>,
     /// What the run learned from beforehand, where it did.
     pub history: Option<History>,
+}
+
+impl Outcome {
+    /// Compares the files read with what they were when they were opened: gives the names of those that
+    /// have grown since, whose new records nobody has judged.
+    ///
+    /// # Errors
+    /// The first one that was cut short or rewritten: what was found there means nothing.
+    pub fn grown(&self) -> Result<Vec<&str>, IngestError> {
+        let mut grown = Vec::new();
+        for (file, name) in self.files.iter().zip(&self.file_names) {
+            if file.change()? == Change::Grown && grown.last() != Some(&name.as_str()) {
+                grown.push(name.as_str());
+            }
+        }
+        Ok(grown)
+    }
 }
 
 /// What a run learned from before it judged anything; none of it is in the counts of the corpus.

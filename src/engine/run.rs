@@ -1,7 +1,7 @@
 //! A run: opens the inputs, starts the pool, lets the coordinator work, and sums up.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::source::{LaneReader, Laps};
 use super::storm::Kept;
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
-use crate::ingest::{Arrivals, IngestError, Input, MappedFile, check_history};
+use crate::ingest::{self, Arrivals, IngestError, Input, MappedFile, Unpack, check_history};
 use crate::limits::{Caps, Limits, TooLittleMemory};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
@@ -109,6 +109,8 @@ pub enum EngineError {
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// It unpacks inputs that cannot be read in place.
+    Unpacking,
     /// It learns from the history.
     Learning,
     /// It judges the corpus.
@@ -177,6 +179,8 @@ pub struct Drive<'a> {
     pub laps: Laps,
     /// Once it is set, read no further, judge what has been read, and end.
     pub stop: Option<&'a AtomicBool>,
+    /// How inputs are unpacked that cannot be read in place; the run's `stop` ends that as well.
+    pub unpack: Unpack<'a>,
 }
 
 /// As [`detect_with_history`], the way that `drive` says.
@@ -198,9 +202,15 @@ pub fn drive(
     drive.check(inputs)?;
     let caps = options.caps()?;
     let mut files = Vec::new();
-    let corpus = Opened::open(inputs, drive.laps, &mut files)?;
+    let paths: Vec<&Path> = inputs.iter().chain(history).flat_map(paths).collect();
+    let unpack = Unpack { stop: drive.stop, ..drive.unpack };
+    let unpacking = &mut |bytes, bytes_expected| {
+        progress(Phase::Unpacking, Progress { bytes, bytes_expected, news: None });
+    };
+    let mut opened = ingest::open(&paths, unpack, unpacking)?.into_iter();
+    let corpus = Opened::new(inputs, drive.laps, &mut opened, &mut files)?;
     // Behind the corpus' files, so that its origins are the same with and without.
-    let past = Opened::open(history, Laps::default(), &mut files)?;
+    let past = Opened::new(history, Laps::default(), &mut opened, &mut files)?;
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
@@ -247,7 +257,7 @@ pub fn drive(
     let mut findings = collector.finish(chunks, &sequencer, rules);
     findings.latencies = latencies.unwrap_or(findings.latencies);
     let past_names = history.iter().flat_map(|past| past.file_names.clone());
-    Ok(Outcome {
+    let outcome = Outcome {
         findings,
         file_names: lap_names(inputs, drive.laps).chain(past_names).collect(),
         arrived: sequencer.start.zip(sequencer.end).map(|(first, last)| [first, last]),
@@ -260,7 +270,9 @@ pub fn drive(
         learning: if history.is_some() { learning } else { Duration::ZERO },
         history,
         files,
-    })
+    };
+    outcome.grown()?;
+    Ok(outcome)
 }
 
 /// The opened inputs of a corpus or a history.
@@ -291,19 +303,30 @@ impl Drive<'_> {
 }
 
 impl Opened {
-    /// Opens `inputs` and appends their event files to those of the run.
+    /// Opens `inputs` for a run that unpacks as by default, and appends their files to those of the run.
     pub(super) fn open(
         inputs: &[Input],
         laps: Laps,
         files: &mut Vec<MappedFile>,
     ) -> Result<Self, IngestError> {
+        let paths: Vec<&Path> = inputs.iter().flat_map(paths).collect();
+        let opened = ingest::open(&paths, Unpack::default(), &mut |_, _| ())?;
+        Self::new(inputs, laps, &mut opened.into_iter(), files)
+    }
+
+    /// Takes the event files of `inputs` from those opened, and appends them to those of the run.
+    fn new(
+        inputs: &[Input],
+        laps: Laps,
+        from: &mut impl Iterator<Item = MappedFile>,
+        files: &mut Vec<MappedFile>,
+    ) -> Result<Self, IngestError> {
         let mut opened = Self { lanes: Vec::new(), files: Vec::new(), laps };
         for input in inputs {
             let first = files.len();
-            // A map of its own for every lap: its records have origins of their own.
-            for path in (0..laps.count).flat_map(|_| &input.files) {
-                files.push(MappedFile::open(path)?);
-            }
+            let its: Vec<MappedFile> = from.take(input.files.len()).collect();
+            // A number of its own in every lap: its records have origins of their own.
+            (0..laps.count).for_each(|_| files.extend(its.iter().cloned()));
             opened.files.push(first..files.len());
             let arrivals = input.arrivals.as_deref();
             opened.lanes.push(Lane::new(arrivals.map(Arrivals::open).transpose()?));
@@ -354,6 +377,11 @@ impl Opened {
             is_partial: false,
         }
     }
+}
+
+/// The event files of an input.
+fn paths(input: &Input) -> impl Iterator<Item = &Path> {
+    input.files.iter().map(PathBuf::as_path)
 }
 
 /// The event files of `inputs` as text.

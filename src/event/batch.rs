@@ -132,6 +132,9 @@ pub struct Event {
 const _: () = assert!(std::mem::offset_of!(Event, http_status) == 128, "see the layout of Event");
 
 impl Event {
+    /// The arrival of a record that does not say when it arrived, until it is known otherwise.
+    pub const NO_ARRIVAL: Ticks = Ticks::MIN;
+
     /// Whether the record came after the watermark had passed its time.
     #[inline]
     pub fn is_late(&self) -> bool {

@@ -1,13 +1,14 @@
-//! Parses a block of lines into a batch of events and an account of everything else.
+//! Parses a block of lines, or the elements of a container, into a batch of events and an account of
+//! everything else.
 //!
 //! Contract: records = events + malformed + foreign; blank lines are no records. Memory is bounded by
 //! the block: a malformed line costs sixteen bytes and keeps none of its text.
 
-use super::line::{LineParser, Reason, Record};
-use crate::event::{Batch, Origin};
+use std::ops::Range;
 
-/// What some editors and exports put before UTF-8 text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+use super::line::{LineParser, Reason, Record};
+use super::splitter::{BYTE_ORDER_MARK, Records};
+use crate::event::{Batch, Origin};
 
 /// What a block holds. Reused from block to block.
 #[derive(Debug, Default)]
@@ -48,6 +49,19 @@ impl ParsedBlock {
         (self.records, self.foreign) = (0, 0);
         (self.duplicate_keys, self.read_along_skeletons) = (0, 0);
     }
+
+    /// Accounts for one more record; its event is in the batch already.
+    fn add(&mut self, origin: Origin, outcome: Result<Record, Reason>) {
+        let record = self.records;
+        self.records = record.checked_add(1).expect("a block holds under 4 Gi records");
+        match outcome {
+            Ok(Record::Event) => self.record_of_event.push(record),
+            Ok(Record::Foreign) => self.foreign += 1,
+            Err(reason) => {
+                self.malformed.push(Malformed { offset: origin.offset, record, reason });
+            }
+        }
+    }
 }
 
 /// Whether a line that starts at that offset of its file is a record: blank lines are none.
@@ -57,7 +71,8 @@ pub(crate) fn is_record(line: &[u8], offset: u64) -> bool {
 }
 
 /// Replaces what `out` holds by the records of `bytes`: whole lines that start at `base_offset` of
-/// input file number `file`. The last line may lack its newline.
+/// input file number `file`. The last line may lack its newline. A line may hold a container, or several
+/// documents, and documents may go on over lines that begin with no opening bracket.
 ///
 /// # Panics
 /// If the block has 4 Gi records, or 4 GiB of text in its events.
@@ -84,30 +99,103 @@ pub fn parse_more(
     base_offset: u64,
     out: &mut ParsedBlock,
 ) {
-    let duplicates_before = parser.duplicate_keys();
-    let along_before = parser.read_along_skeletons();
+    let before = Tally::of(parser);
     // A byte order mark is no part of the first record.
     let mark = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| base_offset == 0);
     let mut start = mark.map_or(0, |_| BYTE_ORDER_MARK.len());
     for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-        let line = &bytes[start..end];
-        let origin = Origin { file, offset: base_offset + start as u64 };
-        start = end + 1;
-        if !is_record(line, origin.offset) {
+        if end < start {
+            // A document has gone on behind its first line.
             continue;
         }
-        let record = out.records;
-        out.records = record.checked_add(1).expect("a block holds under 4 Gi records");
-        match parser.parse(line, origin, &mut out.batch) {
-            Ok(Record::Event) => out.record_of_event.push(record),
-            Ok(Record::Foreign) => out.foreign += 1,
+        let line = trimmed_range(bytes, start, end);
+        start = end + 1;
+        if line.is_empty() {
+            continue;
+        }
+        let origin = Origin { file, offset: base_offset + line.start as u64 };
+        match parser.parse(&bytes[line.clone()], origin, &mut out.batch) {
+            Ok(record) => out.add(origin, Ok(record)),
             Err(reason) => {
-                out.malformed.push(Malformed { offset: origin.offset, record, reason });
+                let at = Origin { file, offset: base_offset };
+                start = split(parser, bytes, (line, reason), at, out);
             }
         }
     }
-    out.duplicate_keys += parser.duplicate_keys() - duplicates_before;
-    out.read_along_skeletons += parser.read_along_skeletons() - along_before;
+    before.add_since(parser, out);
+}
+
+/// Adds records, from where `records` stands up to `until`: of a whole file's bytes.
+pub(crate) fn parse_records(
+    parser: &mut LineParser,
+    bytes: &[u8],
+    records: &mut Records<'_>,
+    until: usize,
+    file: u32,
+    out: &mut ParsedBlock,
+) {
+    let before = Tally::of(parser);
+    while records.reached().0 < until || until == bytes.len() {
+        let Some(found) = records.next() else { break };
+        let origin = Origin { file, offset: found.bytes.start as u64 };
+        let outcome = match found.fault {
+            Some(reason) => Err(reason),
+            None => parser.parse(&bytes[found.bytes], origin, &mut out.batch),
+        };
+        out.add(origin, outcome);
+    }
+    before.add_since(parser, out);
+}
+
+/// Adds the records of a line that is none itself, and of those that a document on it goes on over; gives
+/// where the next line begins. `reason` is why the line is no record, and `at` where `bytes` begin.
+fn split(
+    parser: &mut LineParser,
+    bytes: &[u8],
+    (line, reason): (Range<usize>, Reason),
+    at: Origin,
+    out: &mut ParsedBlock,
+) -> usize {
+    let mut records = Records::of_lines(bytes, line.start);
+    while let Some(found) = records.next() {
+        let origin = Origin { offset: at.offset + found.bytes.start as u64, ..at };
+        let outcome = match found.fault {
+            Some(reason) => Err(reason),
+            None if found.bytes == line => Err(reason),
+            None => parser.parse(&bytes[found.bytes], origin, &mut out.batch),
+        };
+        out.add(origin, outcome);
+        if records.is_between_lines() {
+            break;
+        }
+    }
+    records.reached().0
+}
+
+/// A line without the blanks around it.
+fn trimmed_range(bytes: &[u8], start: usize, end: usize) -> Range<usize> {
+    let line = &bytes[start..end];
+    let start = start + (line.len() - line.trim_ascii_start().len());
+    start..start + line.trim_ascii().len()
+}
+
+/// What a parser has counted so far.
+struct Tally {
+    duplicate_keys: u64,
+    read_along: u64,
+}
+
+impl Tally {
+    fn of(parser: &LineParser) -> Self {
+        let (duplicate_keys, read_along) = (parser.duplicate_keys(), parser.read_along_skeletons());
+        Self { duplicate_keys, read_along }
+    }
+
+    fn add_since(&self, parser: &LineParser, out: &mut ParsedBlock) {
+        let now = Self::of(parser);
+        out.duplicate_keys += now.duplicate_keys - self.duplicate_keys;
+        out.read_along_skeletons += now.read_along - self.read_along;
+    }
 }
 
 #[cfg(test)]

@@ -1,62 +1,130 @@
-//! Resolves the files and directories a user names to inputs: corpora and single files.
+//! Resolves what a user names to inputs: files, folders, patterns, pipes and standard input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use super::IngestError;
+use super::folder::{NotRead, search};
 
+/// Stands for standard input.
+pub(super) const STDIN: &str = "-";
 /// The corpus' event file when it is one file.
 const EVENTS_FILE: &str = "events.ndjson";
-const EVENTS_PART_PREFIX: &str = "events-";
 const ARRIVALS_FILE: &str = "arrivals.i64";
-/// A directory of storage containers holds one of these in each of them.
-const BLOB_ROOT: &str = "resourceId=";
-const BLOB_FILE: &str = "PT1H.json";
-/// How the directory of a year begins, the first below a resource.
-const YEAR_PREFIX: &str = "y=";
-const EVENT_EXTENSIONS: [&str; 4] = ["ndjson", "jsonl", "json", "log"];
+/// Endings of compressed files; what they hold is told by content, not by these.
+const PACKED_EXTENSIONS: [&str; 2] = ["gz", "zst"];
+/// What makes a name that does not exist a pattern.
+const PATTERN_CHARACTERS: [char; 3] = ['*', '?', '['];
 
 /// One source of records: files that concatenate, and what lies beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
     /// The path as the user knows it.
     pub name: String,
-    /// Event files, in record order.
+    /// Event files, in record order; `-` is standard input.
     pub files: Vec<PathBuf>,
     /// Arrival times of the records, if the input is a corpus that has them.
     pub arrivals: Option<PathBuf>,
 }
 
-/// Resolves each argument: a corpus directory and a file are one input each, an export to storage
-/// (`resourceId=/.../y=/m=/d=/h=/m=/PT1H.json`, in a container or a directory of containers) one per
-/// resource, any other directory one per event file. Other directories are not searched deeper.
+/// What arguments were resolved to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// The inputs, in path order.
+    pub inputs: Vec<Input>,
+    /// What the folders among the arguments held beside them.
+    pub not_read: NotRead,
+}
+
+/// As [`resolve`], without what was not read.
+///
+/// # Errors
+/// As there.
+pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
+    Ok(resolve(paths)?.inputs)
+}
+
+/// Resolves each argument. A file, a pipe and standard input (`-`) are one input each; a folder, which
+/// is searched below, has one per corpus (`events.ndjson` or numbered parts of it, also compressed),
+/// one per resource of an export to storage (`resourceId=/.../y=/m=/d=/h=/m=/PT1H.json`), and one per
+/// event file otherwise. A name that does not exist and has one of `*?[` in it is a pattern for such.
 /// Inputs come in path order, whatever the order of the arguments, because that order breaks ties
 /// between records of one arrival.
 ///
 /// # Errors
-/// If a path does not exist or cannot be listed, or a directory holds no event file, or holds a
-/// corpus with missing parts or in two forms.
-pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
-    let mut inputs = Vec::new();
+/// If a path does not exist or cannot be listed, a pattern fits nothing, a folder holds no event file,
+/// or a corpus with missing parts or in two forms; standard input named twice.
+pub fn resolve(paths: &[PathBuf]) -> Result<Resolved, IngestError> {
+    let mut resolved = Resolved::default();
+    let mut has_stdin = false;
     for path in paths {
-        let unreadable = |source| IngestError::Unreadable { path: path.clone(), source };
-        if path.metadata().map_err(unreadable)?.is_dir() {
-            let (directories, files): (Vec<_>, Vec<_>) =
-                listed(path)?.into_iter().partition(|entry| entry.is_dir());
-            let blobs = blobs_below(path, &directories)?;
-            if blobs.is_empty() {
-                inputs.extend(resolve_directory(path, files)?);
-            } else if files.contains(&path.join(EVENTS_FILE)) {
-                return Err(IngestError::TwoForms { path: path.clone() });
-            } else {
-                inputs.extend(resources(blobs));
+        if path.as_os_str() == STDIN {
+            if std::mem::replace(&mut has_stdin, true) {
+                return Err(IngestError::StdinTwice);
             }
-        } else {
-            inputs.push(file_input(path));
+            resolved.inputs.push(file_input(path));
+            continue;
+        }
+        match path.to_str().filter(|text| text.contains(PATTERN_CHARACTERS)) {
+            Some(pattern) if !path.exists() => {
+                for path in matches(pattern)? {
+                    resolved.add(&path)?;
+                }
+            }
+            _ => resolved.add(path)?,
         }
     }
-    inputs.sort_by(|a: &Input, b| a.files.cmp(&b.files));
-    Ok(inputs)
+    resolved.inputs.sort_by(|a, b| a.files.cmp(&b.files));
+    Ok(resolved)
+}
+
+impl Resolved {
+    fn add(&mut self, path: &Path) -> Result<(), IngestError> {
+        let found = path.metadata();
+        let found =
+            found.map_err(|source| IngestError::Unreadable { path: path.to_owned(), source })?;
+        if found.is_dir() {
+            return search(path, &mut self.inputs, &mut self.not_read);
+        }
+        if let Some(found) = unreadable_kind(found.file_type()) {
+            return Err(IngestError::Special { path: path.to_owned(), found });
+        }
+        self.inputs.push(file_input(path));
+        Ok(())
+    }
+}
+
+/// What fits a pattern, as a shell would have it.
+fn matches(pattern: &str) -> Result<Vec<PathBuf>, IngestError> {
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let paths = glob::glob_with(pattern, options)
+        .map_err(|source| IngestError::Pattern { pattern: pattern.to_owned(), source })?;
+    let found: Vec<PathBuf> = paths
+        .map(|path| {
+            path.map_err(|error| IngestError::Unreadable {
+                path: error.path().to_owned(),
+                source: error.into(),
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    if found.is_empty() {
+        return Err(IngestError::NoMatch { pattern: pattern.to_owned() });
+    }
+    Ok(found)
+}
+
+/// What something that cannot be read from beginning to end is.
+#[cfg(unix)]
+fn unreadable_kind(found: FileType) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    let kinds = [(found.is_socket(), "a socket"), (found.is_block_device(), "a disk")];
+    kinds.into_iter().find_map(|(is_its, name)| is_its.then_some(name))
+}
+
+#[cfg(not(unix))]
+fn unreadable_kind(_found: FileType) -> Option<&'static str> {
+    None
 }
 
 /// Whether `history` shares no file with `inputs`, under whatever names.
@@ -64,8 +132,11 @@ pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
 /// # Errors
 /// [`IngestError::InputAsHistory`] for the first one they share; what cannot be looked at.
 pub fn check_history(inputs: &[Input], history: &[Input]) -> Result<(), IngestError> {
-    let real = |path: &PathBuf| {
-        path.canonicalize().map_err(|source| IngestError::Unreadable { path: path.clone(), source })
+    let real = |path: &PathBuf| match path.as_os_str() == STDIN {
+        true => Ok(path.clone()),
+        false => path
+            .canonicalize()
+            .map_err(|source| IngestError::Unreadable { path: path.clone(), source }),
     };
     let judged = inputs.iter().flat_map(|input| &input.files).map(real);
     let judged = judged.collect::<Result<BTreeSet<_>, _>>()?;
@@ -77,109 +148,28 @@ pub fn check_history(inputs: &[Input], history: &[Input]) -> Result<(), IngestEr
     Ok(())
 }
 
-/// What is in a directory, sorted.
-fn listed(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
-    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let entries =
-        entries.map_err(|source| IngestError::Unreadable { path: path.to_owned(), source })?;
-    let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
-    Ok(paths)
+/// Whether the file is called `name`, or so with the ending of a compressed file.
+pub(super) fn is_packed_name(path: &Path, name: &str) -> bool {
+    path.ends_with(name)
+        || PACKED_EXTENSIONS.iter().any(|it| path.ends_with(format!("{name}.{it}")))
 }
 
-/// Every blob in the containers that `path` is or has among its `directories`, in path order.
-fn blobs_below(path: &Path, directories: &[PathBuf]) -> Result<Vec<PathBuf>, IngestError> {
-    let roots = std::iter::once(path).chain(directories.iter().map(PathBuf::as_path));
-    let mut open: Vec<PathBuf> =
-        roots.map(|root| root.join(BLOB_ROOT)).filter(|root| root.is_dir()).collect();
-    let mut blobs = Vec::new();
-    while let Some(directory) = open.pop() {
-        for entry in listed(&directory)? {
-            // A link could lead back up.
-            if entry.is_dir() && !entry.is_symlink() {
-                open.push(entry);
-            } else if entry.ends_with(BLOB_FILE) {
-                blobs.push(entry);
-            }
-        }
-    }
-    blobs.sort();
-    Ok(blobs)
-}
-
-/// One input per resource: its hours in order, and the arrivals that lie beside its years.
-fn resources(blobs: Vec<PathBuf>) -> Vec<Input> {
-    let mut by_resource: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    for blob in blobs {
-        let is_year = |path: &&Path| {
-            let name = path.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.starts_with(YEAR_PREFIX))
-        };
-        let below = blob.ancestors().find(is_year).unwrap_or(&blob);
-        let resource = below.parent().unwrap_or(below).to_owned();
-        by_resource.entry(resource).or_default().push(blob);
-    }
-    let inputs = by_resource.into_iter();
-    inputs.map(|(path, blobs)| corpus(path.display().to_string(), blobs, &path)).collect()
-}
-
-fn resolve_directory(path: &Path, entries: Vec<PathBuf>) -> Result<Vec<Input>, IngestError> {
-    let whole = path.join(EVENTS_FILE);
-    let parts = numbered_parts(path, &entries)?;
-    let files = match (entries.contains(&whole), parts.is_empty()) {
-        (true, true) => vec![whole],
-        (false, false) => parts,
-        (true, false) => return Err(IngestError::TwoForms { path: path.to_owned() }),
-        (false, true) => {
-            let inputs: Vec<_> = entries
-                .iter()
-                .filter(|path| is_event_file(path))
-                .map(|path| file_input(path))
-                .collect();
-            if inputs.is_empty() {
-                return Err(IngestError::NoEventFiles { path: path.to_owned() });
-            }
-            return Ok(inputs);
-        }
-    };
-    Ok(vec![corpus(path.display().to_string(), files, path)])
-}
-
-/// The files `events-<number>.ndjson` in number order, which must count up from zero.
-fn numbered_parts(directory: &Path, entries: &[PathBuf]) -> Result<Vec<PathBuf>, IngestError> {
-    let mut parts: Vec<(usize, &PathBuf)> =
-        entries.iter().filter_map(|path| Some((part_number(path)?, path))).collect();
-    parts.sort();
-    for (expected, &(found, _)) in parts.iter().enumerate() {
-        if expected != found {
-            return Err(IngestError::MissingPart { path: directory.to_owned(), expected, found });
-        }
-    }
-    Ok(parts.into_iter().map(|(_, path)| path.clone()).collect())
-}
-
-fn part_number(path: &Path) -> Option<usize> {
-    let digits =
-        path.file_name()?.to_str()?.strip_prefix(EVENTS_PART_PREFIX)?.strip_suffix(".ndjson")?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
-}
-
-fn is_event_file(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| EVENT_EXTENSIONS.contains(&extension))
+/// Whether the file holds all events of a corpus.
+pub(super) fn is_whole_corpus(path: &Path) -> bool {
+    is_packed_name(path, EVENTS_FILE)
 }
 
 /// A single file; a corpus' only event file brings what lies beside it.
-fn file_input(path: &Path) -> Input {
+pub(super) fn file_input(path: &Path) -> Input {
     let name = path.display().to_string();
     let files = vec![path.to_owned()];
     match path.parent() {
-        Some(directory) if path.ends_with(EVENTS_FILE) => corpus(name, files, directory),
+        Some(directory) if is_whole_corpus(path) => corpus(name, files, directory),
         _ => Input { name, files, arrivals: None },
     }
 }
 
-fn corpus(name: String, files: Vec<PathBuf>, directory: &Path) -> Input {
+pub(super) fn corpus(name: String, files: Vec<PathBuf>, directory: &Path) -> Input {
     let beside = |name| Some(directory.join(name)).filter(|path| path.is_file());
     Input { name, files, arrivals: beside(ARRIVALS_FILE) }
 }
@@ -270,6 +260,69 @@ mod tests {
 
         std::fs::write(dir.path().join("events.ndjson"), "").unwrap();
         assert!(matches!(resolve(dir.path()), Err(IngestError::TwoForms { .. })));
+    }
+
+    #[test]
+    fn folders_are_searched_below_and_what_is_not_read_is_said() {
+        let dir = directory(&["a.log", "notes.txt", "run.json", ".hidden.json", "c.csv.gz"]);
+        let corpus = dir.path().join("x/corpus");
+        std::fs::create_dir_all(corpus.join("below")).unwrap();
+        for file in ["events.ndjson.zst", "truth.ndjson", "manifest.json", "other.log"] {
+            std::fs::write(corpus.join(file), "").unwrap();
+        }
+        std::fs::create_dir(dir.path().join("y")).unwrap();
+        std::fs::write(dir.path().join("y/b.json"), "").unwrap();
+        let Resolved { inputs, not_read } = super::resolve(&[dir.path().to_owned()]).unwrap();
+        let files: Vec<_> = inputs.iter().flat_map(|input| &input.files).collect();
+        let expected = ["a.log", "c.csv.gz", "x/corpus/events.ndjson.zst", "y/b.json"];
+        assert_eq!(files, expected.map(|name| dir.path().join(name)).iter().collect::<Vec<_>>());
+        let said = not_read.summary().unwrap();
+        let names = ["notes.txt (of no", "run.json (a result", ".hidden.json (hidden)"];
+        let beside = ["corpus/below (beside", "corpus/other.log (beside"];
+        for name in names.iter().chain(&beside) {
+            assert!(said.contains(name), "{name}: {said}");
+        }
+        assert_eq!(not_read.count, 5);
+    }
+
+    #[test]
+    fn a_pattern_is_one_only_if_no_such_file_exists() {
+        let dir = directory(&["a1.log", "a2.log", "[a1].log"]);
+        let pattern = |text: &str| resolve(&dir.path().join(text));
+        assert_eq!(pattern("a?.log").unwrap().len(), 2);
+        assert_eq!(pattern("*.log").unwrap().len(), 3);
+        assert_eq!(pattern("[a1].log").unwrap()[0].files, [dir.path().join("[a1].log")]);
+        let none = pattern("b*.log").unwrap_err().to_string();
+        assert!(none.contains("b*.log") && none.contains("found none"), "{none}");
+        assert!(matches!(pattern("a[.log"), Err(IngestError::Pattern { .. })));
+    }
+
+    #[test]
+    fn standard_input_is_named_once() {
+        let stdin = || PathBuf::from("-");
+        assert_eq!(resolve_inputs(&[stdin()]).unwrap()[0].files, [stdin()]);
+        assert!(matches!(resolve_inputs(&[stdin(), stdin()]), Err(IngestError::StdinTwice)));
+        let named = resolve_inputs(&[stdin()]).unwrap();
+        assert!(matches!(check_history(&named, &named), Err(IngestError::InputAsHistory { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_to_files_of_the_folder_only_and_never_in_circles() {
+        use std::os::unix::fs::symlink;
+        let outside = directory(&["secret.log"]);
+        let dir = directory(&["a.log"]);
+        symlink(outside.path().join("secret.log"), dir.path().join("out.log")).unwrap();
+        symlink(outside.path(), dir.path().join("tree")).unwrap();
+        symlink(dir.path(), dir.path().join("circle")).unwrap();
+        symlink("self.log", dir.path().join("self.log")).unwrap();
+        symlink("absent.log", dir.path().join("lost.log")).unwrap();
+        symlink("a.log", dir.path().join("b.log")).unwrap();
+        let Resolved { inputs, not_read } = super::resolve(&[dir.path().to_owned()]).unwrap();
+        let names: Vec<_> =
+            inputs.iter().map(|input| input.files[0].file_name().unwrap()).collect();
+        assert_eq!(names, ["a.log", "b.log"]);
+        assert_eq!(not_read.count, 5);
     }
 
     #[test]

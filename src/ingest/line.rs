@@ -6,10 +6,11 @@
 use super::extract::Extractor;
 use super::ids::spells;
 use super::settings::{self, Settings};
+use super::shape::Shape;
 use super::skeleton::{Attempt, Skeletons};
 use super::tape::Document;
 use super::value::{Value, keys};
-use super::{activity, audit, grants::Grantees, resources::Resources};
+use super::{activity, audit, grants::Grantees, resources::Resources, shape};
 use crate::event::{Batch, Event, Extra, Origin, Ticks};
 use crate::limits::Limits;
 
@@ -62,6 +63,9 @@ pub enum Reason {
     /// An event without a time, or with one that cannot be read.
     #[error("no usable time")]
     NoTime,
+    /// A container whose end is missing, from its last whole element on.
+    #[error("not closed")]
+    Unclosed,
 }
 
 /// What a line is, when it is well-formed.
@@ -86,6 +90,7 @@ keys! {
         identity = b"identity",
         properties = b"properties",
         resource_id = b"resourceId",
+        arrival = b"EventEnqueuedUtcTime",
     }
 }
 
@@ -95,6 +100,12 @@ pub struct LineParser {
     line: Document,
     /// Longest line.
     line_bytes: usize,
+    /// Of a record in another shape than the raw one, the raw record, and memory to write it.
+    raw: String,
+    rewritten: Document,
+    memory: shape::Memory,
+    /// The event of a record whose raw form is asked for.
+    scratch: Batch,
     /// Nothing where every line is to be parsed.
     skeletons: Option<Skeletons>,
     read_along: u64,
@@ -128,16 +139,27 @@ impl LineParser {
             duplicate_keys: 0,
         };
         let skeletons = helpers.extractor.sources().map(Skeletons::new);
-        let (line, resources) = (Document::new(), Resources::new());
-        let line_bytes = MAX_LINE_BYTES;
-        Self { line, line_bytes, skeletons, read_along: 0, resources, helpers }
+        Self {
+            line: Document::new(),
+            line_bytes: MAX_LINE_BYTES,
+            raw: String::new(),
+            rewritten: Document::new(),
+            memory: shape::Memory::new(),
+            scratch: Batch::default(),
+            skeletons,
+            read_along: 0,
+            resources: Resources::new(),
+            helpers,
+        }
     }
 
-    /// The same parser for lines within these limits.
+    /// The same parser for records within these limits.
     #[must_use]
     pub fn within(mut self, limits: &Limits) -> Self {
         self.line_bytes = limits.line_bytes;
         self.line.limit_depth(limits.depth);
+        // What is rewritten has been read before.
+        self.rewritten.limit_depth(limits.depth.max(MAX_DEPTH));
         self
     }
 
@@ -147,23 +169,25 @@ impl LineParser {
         Self { skeletons: None, ..self }
     }
 
-    /// Parses one line, without its newline, and appends its event, if it is one, to `batch`.
+    /// Parses one record, and appends its event, if it is one, to `batch`.
     ///
     /// # Errors
-    /// The reason why the line is no record.
+    /// The reason why it is no record.
     pub fn parse(
         &mut self,
-        line: &[u8],
+        record: &[u8],
         origin: Origin,
         batch: &mut Batch,
     ) -> Result<Record, Reason> {
-        if line.len() > self.line_bytes {
+        if record.len() > self.line_bytes {
             return Err(Reason::TooLong);
         }
-        let Self { line: document, skeletons, read_along, resources, helpers, .. } = self;
+        let Self {
+            line, raw, rewritten, memory, skeletons, read_along, resources, helpers, ..
+        } = self;
         let mut is_new = false;
         if let Some(skeletons) = skeletons {
-            let attempt = skeletons.read(line, |values| {
+            let attempt = skeletons.read(record, |values| {
                 normalize(Value::Learned(&values), origin, batch, resources, helpers)
             });
             match attempt {
@@ -175,23 +199,80 @@ impl LineParser {
                 Attempt::Unknown => {}
             }
         }
-        let parsed =
-            document.parse(line, |root| normalize(root, origin, batch, resources, helpers));
-        let outcome = parsed?;
-        if let (Some(skeletons), true, Ok(_)) = (skeletons, is_new, outcome) {
-            skeletons.learn(line);
+        let (is_raw, outcome) = line.parse(record, |root| {
+            if !root.is_object() {
+                return (false, Err(Reason::NotAnObject));
+            }
+            let shape = Shape::of(root);
+            if shape == Shape::Raw {
+                return (true, normalize(root, origin, batch, resources, helpers));
+            }
+            raw.clear();
+            let outcome = match shape.rewrite(root, raw, memory, &mut helpers.duplicate_keys) {
+                Ok(true) => rewritten
+                    .parse(raw.as_bytes(), |root| {
+                        normalize(root, origin, batch, resources, helpers)
+                    })
+                    .and_then(|outcome| outcome),
+                Ok(false) => Ok(Record::Foreign),
+                Err(reason) => Err(reason),
+            };
+            (false, outcome)
+        })?;
+        if let (Some(skeletons), true, true, Ok(_)) = (skeletons, is_new, is_raw, outcome) {
+            skeletons.learn(record);
         }
         outcome
     }
 
-    /// What the record in a line asks for, or says of a write; nothing of a line that is no record.
-    pub fn settings(&mut self, line: &[u8]) -> Settings {
-        if line.len() > self.line_bytes {
+    /// The raw form of an event's record, on one line: of a record in that form and on one line itself
+    /// byte by byte, of any other one without blanks. Nothing of a record of another service.
+    ///
+    /// # Errors
+    /// The reason why it is no record.
+    pub fn canonical(&mut self, record: &[u8]) -> Result<Option<&str>, Reason> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let outcome = self.parse(record, Origin::default(), &mut scratch);
+        self.scratch = scratch;
+        if outcome? == Record::Foreign {
+            return Ok(None);
+        }
+        self.write_raw(record)?;
+        Ok(Some(&self.raw))
+    }
+
+    /// Puts the raw form of a record into `raw`.
+    fn write_raw(&mut self, record: &[u8]) -> Result<(), Reason> {
+        let Self { line, raw, memory, .. } = self;
+        raw.clear();
+        line.parse(record, |root| match (Shape::of(root), std::str::from_utf8(record)) {
+            (Shape::Raw, Ok(text)) if !text.contains(['\n', '\r']) => {
+                raw.push_str(text.trim());
+                Ok(true)
+            }
+            (shape, _) => shape.rewrite(root, raw, memory, &mut 0),
+        })??;
+        Ok(())
+    }
+
+    /// What the record asks for, or says of a write; nothing of one that is no record.
+    pub fn settings(&mut self, record: &[u8]) -> Settings {
+        if record.len() > self.line_bytes {
             return Settings::default();
         }
-        let Self { line: document, helpers, .. } = self;
-        let found = document.parse(line, |root| settings::read(root, &mut helpers.body));
-        found.unwrap_or_default()
+        let Self { line, raw, rewritten, memory, helpers, .. } = self;
+        let found = line.parse(record, |root| {
+            let shape = Shape::of(root);
+            if matches!(shape, Shape::Raw | Shape::Unknown) {
+                return Ok(settings::read(root, &mut helpers.body));
+            }
+            raw.clear();
+            // What cannot be written has none.
+            shape.rewrite(root, raw, memory, &mut 0)?;
+            rewritten.parse(raw.as_bytes(), |root| settings::read(root, &mut helpers.body))
+        });
+        found.and_then(|settings| settings).unwrap_or_default()
     }
 
     /// How many lines were read along skeletons so far.
@@ -211,6 +292,7 @@ impl Default for LineParser {
     }
 }
 
+/// Reads a record in raw form, which is an object.
 fn normalize(
     root: Value<'_, '_>,
     origin: Origin,
@@ -218,13 +300,11 @@ fn normalize(
     resources: &mut Resources,
     helpers: &mut Helpers,
 ) -> Result<Record, Reason> {
-    if !root.is_object() {
-        return Err(Reason::NotAnObject);
-    }
     let envelope = Envelope::read(root, &mut helpers.duplicate_keys);
     let category = envelope.category.text();
     let mut event = Event::default();
     event.origin = origin;
+    event.arrival = arrival(envelope.arrival);
     if spells(category, "AuditEvent") {
         let resource = resources.find(envelope.resource_id.text());
         let Some(call) = audit::Call::read(&envelope, resource, &mut helpers.duplicate_keys) else {
@@ -244,6 +324,11 @@ fn normalize(
     helpers.extractor.extract(root, &mut event, batch);
     batch.events.push(event);
     Ok(Record::Event)
+}
+
+/// When a record says that it arrived.
+fn arrival(stated: Value<'_, '_>) -> Ticks {
+    Ticks::parse(stated.text().as_bytes()).unwrap_or(Event::NO_ARRIVAL)
 }
 
 fn usable_time(envelope: &Envelope<'_, '_>) -> Result<Ticks, Reason> {

@@ -1,66 +1,108 @@
 //! Read-only memory maps, and giving consumed parts of them back to the system.
 //!
-//! The only `unsafe` code of the package. Contract: a mapped file is not cut short while a run reads
-//! it; the system would end the process (SIGBUS), as it does for every program that maps files.
+//! `unsafe` is here and in `bus_guard.rs` only. Contract: a mapped file is not cut short while a run
+//! reads it; if it is, the system ends the process (SIGBUS), which the guard turns into a message and an
+//! exit code. Whether a file was changed otherwise is told by [`MappedFile::change`].
 
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use memmap2::Mmap;
 
 use super::IngestError;
+use super::bus_guard::Watched;
+use super::stamp::{Change, Stamp};
 
 /// Ranges are released in whole multiples of this: on a page fault Linux maps the surrounding 64 KiB,
 /// so that smaller steps would leave the pages between them resident.
 #[cfg(unix)]
 const RELEASE_BYTES: usize = 64 << 10;
 
-/// A file's bytes, shared with the page cache.
-#[derive(Debug)]
+/// A file's bytes, shared with the page cache; clones share one map.
+///
+/// Several may be windows of one map: what is unpacked together lies in one temporary file, and the
+/// system allows only so many maps.
+#[derive(Clone, Debug)]
 pub struct MappedFile {
+    /// Nothing for no bytes.
+    map: Option<Arc<Map>>,
+    window: Range<usize>,
+    /// What the source was when it was opened; nothing for a pipe.
+    stamp: Option<Arc<Stamp>>,
+}
+
+#[derive(Debug)]
+struct Map {
+    /// Dropped first: an address is watched no longer than it is mapped.
+    _watched: Watched,
     map: Mmap,
 }
 
 impl MappedFile {
-    /// Maps a regular file; an empty one has no bytes.
+    /// Maps a regular file as it stands; an empty one has no bytes.
     ///
     /// # Errors
     /// If the file cannot be opened or mapped, or is no regular file.
     pub fn open(path: &Path) -> Result<Self, IngestError> {
         let unreadable = |source| IngestError::Unreadable { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        if !file.metadata().map_err(unreadable)?.is_file() {
+        // Asked first: to open a pipe is to wait for its writer.
+        if !path.metadata().map_err(unreadable)?.is_file() {
             return Err(IngestError::NotAFile { path: path.to_owned() });
         }
-        #[expect(unsafe_code, reason = "a memory map cannot be made otherwise")]
-        // SAFETY: the map is read-only and nobody is handed a mutable view of it. That nobody else
-        // rewrites or truncates the file meanwhile is this module's documented contract.
-        let map = unsafe { Mmap::map(&file) }.map_err(unreadable)?;
-        Ok(Self { map })
+        let file = File::open(path).map_err(unreadable)?;
+        let stamp = Stamp::of(path, &file).map_err(unreadable)?;
+        let map = Map::of(&file, path).map_err(unreadable)?;
+        let window = 0..map.as_ref().map_or(0, |map| map.map.len());
+        Ok(Self { map, window, stamp: Some(Arc::new(stamp)) })
+    }
+
+    /// Windows of one file that nobody else can write, each standing for a source.
+    pub(super) fn windows(
+        file: &File,
+        name: &Path,
+        windows: Vec<(Range<usize>, Option<Arc<Stamp>>)>,
+    ) -> std::io::Result<Vec<Self>> {
+        let map = Map::of(file, name)?;
+        let window = |(window, stamp)| Self { map: map.clone(), window, stamp };
+        Ok(windows.into_iter().map(window).collect())
     }
 
     /// The whole file.
     pub fn bytes(&self) -> &[u8] {
-        &self.map
+        self.map.as_ref().map_or(&[], |map| &map.map[self.window.clone()])
     }
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.map.len()
+        self.window.len()
     }
 
     /// Whether the file has no bytes.
     pub fn is_empty(&self) -> bool {
-        self.map.is_empty()
+        self.window.is_empty()
+    }
+
+    /// What has become of the source since it was opened.
+    ///
+    /// # Errors
+    /// [`IngestError::Changed`] if it was cut short or written to in place, so that nobody knows which of
+    /// its bytes were read.
+    pub fn change(&self) -> Result<Change, IngestError> {
+        self.stamp.as_ref().map_or(Ok(Change::None), |stamp| stamp.change())
     }
 
     /// Maps the pages of `range` at once instead of one fault at a time, where the system can.
     pub fn populate(&self, range: Range<usize>) {
         #[cfg(target_os = "linux")]
-        if !range.is_empty() && range.end <= self.len() {
+        if let Some(map) = &self.map
+            && !range.is_empty()
+            && range.end <= self.len()
+        {
+            let start = self.window.start + range.start;
             // The advice saves time and nothing depends on it.
-            drop(self.map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len()));
+            drop(map.map.advise_range(memmap2::Advice::PopulateRead, start, range.len()));
         }
         #[cfg(not(target_os = "linux"))]
         drop(range);
@@ -70,9 +112,10 @@ impl MappedFile {
     /// resident memory does not grow with the file. Bytes released stay readable: they are read again.
     #[cfg(unix)]
     pub fn release(&self, range: Range<usize>) {
-        let page_start = range.start / RELEASE_BYTES * RELEASE_BYTES;
-        let start = page_start.saturating_sub(RELEASE_BYTES);
-        let end = (range.end.next_multiple_of(RELEASE_BYTES) + RELEASE_BYTES).min(self.len());
+        let Some(map) = &self.map else { return };
+        let (from, to) = (self.window.start + range.start, self.window.start + range.end);
+        let start = (from / RELEASE_BYTES * RELEASE_BYTES).saturating_sub(RELEASE_BYTES);
+        let end = (to.next_multiple_of(RELEASE_BYTES) + RELEASE_BYTES).min(map.map.len());
         if range.is_empty() || start >= end {
             return;
         }
@@ -80,7 +123,7 @@ impl MappedFile {
         // SAFETY: dropping pages of a shared, read-only file map changes no byte a reader can see: the
         // next access maps the same page of the file again.
         let advised = unsafe {
-            self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start)
+            map.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start)
         };
         // The advice saves memory and nothing depends on it.
         drop(advised);
@@ -89,6 +132,21 @@ impl MappedFile {
     /// Does nothing where the system knows no such advice.
     #[cfg(not(unix))]
     pub fn release(&self, _range: Range<usize>) {}
+}
+
+impl Map {
+    /// Nothing for an empty file.
+    fn of(file: &File, name: &Path) -> std::io::Result<Option<Arc<Self>>> {
+        if file.metadata()?.len() == 0 {
+            return Ok(None);
+        }
+        #[expect(unsafe_code, reason = "a memory map cannot be made otherwise")]
+        // SAFETY: the map is read-only and nobody is handed a mutable view of it. That nobody else
+        // rewrites or truncates the file meanwhile is this module's documented contract.
+        let map = unsafe { Mmap::map(file) }?;
+        let watched = Watched::new(map.as_ptr_range(), name);
+        Ok(Some(Arc::new(Self { _watched: watched, map })))
+    }
 }
 
 #[cfg(test)]

@@ -91,12 +91,17 @@ impl<'t, 'i> Value<'t, 'i> {
         its.map_or_else(Self::default, |(_, value)| value)
     }
 
+    /// The string, if it is one.
+    pub(super) fn string(self) -> Option<&'i str> {
+        match self.first() {
+            Some(Node::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The string; empty for any other value.
     pub(super) fn text(self) -> &'i str {
-        match self.first() {
-            Some(Node::String(text)) => text,
-            _ => "",
-        }
+        self.string().unwrap_or_default()
     }
 
     /// Whether it is anything but an empty string.

@@ -17,6 +17,9 @@ use crate::event::{EventView, TextField};
 use crate::noise::{Common, Noted};
 use crate::rules::{Need, Rule, RuleKind, RuleSet};
 
+pub(super) const ALERTS: &str = "alerts.ndjson";
+pub(super) const EVIDENCE: &str = "evidence.ndjson";
+
 #[derive(Serialize)]
 struct Header<'a> {
     schema_version: u32,
@@ -111,9 +114,21 @@ struct EvidenceLine<'a> {
 /// # Errors
 /// Those of writing, naming the file.
 pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Result<Vec<Noted>> {
+    let ([alerts, evidence], noted) = partial_alerts(folder, outcome, rules)?;
+    evidence.finish()?;
+    alerts.finish()?;
+    Ok(noted)
+}
+
+/// Both files written in full, but without their names yet.
+pub(super) fn partial_alerts(
+    folder: &Path,
+    outcome: &Outcome,
+    rules: &RuleSet,
+) -> io::Result<([PartialFile; 2], Vec<Noted>)> {
     let corpus_id = format!("{:032x}", outcome.findings.corpus_id);
-    let mut alerts = PartialFile::create(&folder.join("alerts.ndjson"))?;
-    let mut evidence = PartialFile::create(&folder.join("evidence.ndjson"))?;
+    let mut alerts = PartialFile::create(&folder.join(ALERTS))?;
+    let mut evidence = PartialFile::create(&folder.join(EVIDENCE))?;
     for (file, kind) in [(&mut alerts, "alerts"), (&mut evidence, "evidence")] {
         let header = Header {
             schema_version: SCHEMA_VERSION,
@@ -139,9 +154,9 @@ pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Re
         line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
         noted.push(note(&mut text.reread, alert, common));
     }
-    alerts.finish()?;
-    evidence.finish()?;
-    Ok(noted)
+    alerts.flush()?;
+    evidence.flush()?;
+    Ok(([alerts, evidence], noted))
 }
 
 /// What is to be noted of the alerts of `outcome`, where they are not written.

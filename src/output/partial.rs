@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+/// What the name of a file ends with until it is complete.
+pub(crate) const PARTIAL_SUFFIX: &str = ".partial";
+
 /// Writes beside the target and renames on [`PartialFile::finish`]; dropped before, it leaves
 /// nothing.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ impl PartialFile {
     /// Those of creating a file, naming its path.
     pub fn create(target: &Path) -> io::Result<Self> {
         let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
+        name.push(PARTIAL_SUFFIX);
         let partial = target.with_file_name(name);
         let file = File::create(&partial).map_err(|error| at(&partial, error))?;
         let writer = Some(BufWriter::with_capacity(1 << 18, file));
@@ -34,10 +37,19 @@ impl PartialFile {
     /// # Errors
     /// Those of writing, naming the path.
     pub fn write_json(target: &Path, value: &impl Serialize) -> io::Result<()> {
+        Self::json(target, value)?.finish()
+    }
+
+    /// As [`write_json`](Self::write_json), but for the name, which [`finish`](Self::finish) gives.
+    ///
+    /// # Errors
+    /// Those of writing, naming the path.
+    pub fn json(target: &Path, value: &impl Serialize) -> io::Result<Self> {
         let mut file = Self::create(target)?;
         serde_json::to_writer_pretty(&mut file, value)?;
         file.write_all(b"\n")?;
-        file.finish()
+        file.flush()?;
+        Ok(file)
     }
 
     /// Flushes and gives the file its name.
@@ -61,7 +73,8 @@ impl Write for PartialFile {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.as_mut().map_or(Ok(()), Write::flush)
+        let flushed = self.writer.as_mut().map_or(Ok(()), Write::flush);
+        flushed.map_err(|error| at(&self.partial, error))
     }
 }
 

@@ -4,7 +4,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::event::{Batch, EventView, Extra, Origin};
-use crate::ingest::{LineParser, MappedFile, ParsedBlock, Settings, parse_block};
+use crate::ingest::{LineParser, MappedFile, Record, Settings, record_at};
 use crate::limits::Limits;
 
 /// Reads single records of the files of a run.
@@ -12,7 +12,8 @@ use crate::limits::Limits;
 pub(crate) struct Reread<'a> {
     files: &'a [MappedFile],
     parser: LineParser,
-    parsed: ParsedBlock,
+    /// The record read last.
+    parsed: Batch,
     /// Events read lately, and where each is: alerts of several rules rest on the same records.
     known: Batch,
     places: HashMap<Origin, usize, RandomState>,
@@ -36,7 +37,7 @@ impl<'a> Reread<'a> {
     /// Reads records of `files`, within the limits of the run, with the fields that its rules name.
     pub(crate) fn new(files: &'a [MappedFile], limits: &Limits, extras: &[Extra]) -> Self {
         let parser = LineParser::extracting(extras).within(limits);
-        let (parsed, known) = (ParsedBlock::default(), Batch::default());
+        let (parsed, known) = (Batch::default(), Batch::default());
         let places = HashMap::with_hasher(RandomState::default());
         let asked = HashMap::with_hasher(RandomState::default());
         Self { files, parser, parsed, known, places, asked, read: 0 }
@@ -59,9 +60,11 @@ impl<'a> Reread<'a> {
             self.known = Batch::default();
             self.places.clear();
         }
-        let line = self.line(origin);
-        parse_block(&mut self.parser, line, origin.file, origin.offset, &mut self.parsed);
-        let event = self.known.adopt(&self.parsed.batch.view(0));
+        let record = self.record(origin);
+        self.parsed.clear();
+        let outcome = self.parser.parse(record, origin, &mut self.parsed);
+        debug_assert_eq!(outcome, Ok(Record::Event), "it was one before");
+        let event = self.known.adopt(&self.parsed.view(0));
         let place = self.known.events.len();
         self.known.events.push(event);
         self.places.insert(origin, place);
@@ -74,19 +77,18 @@ impl<'a> Reread<'a> {
             if self.asked.len() >= MAX_ASKED {
                 self.asked.clear();
             }
-            let line = self.line(origin);
-            self.asked.insert(origin, self.parser.settings(line));
+            let record = self.record(origin);
+            self.asked.insert(origin, self.parser.settings(record));
         }
         &self.asked[&origin]
     }
 
-    fn line(&mut self, origin: Origin) -> &'a [u8] {
+    fn record(&mut self, origin: Origin) -> &'a [u8] {
         self.read += 1;
         if self.read.is_multiple_of(READS_PER_RELEASE) {
             self.files.iter().for_each(|file| file.release(0..file.len()));
         }
         let from = usize::try_from(origin.offset).expect("a mapped file fits the address space");
-        let rest = &self.files[origin.file as usize].bytes()[from..];
-        &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]
+        record_at(self.files[origin.file as usize].bytes(), from)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{HistoryReport, PaceReport, SCHEMA_VERSION};
+use super::{HistoryReport, InputsReport, PaceReport, SCHEMA_VERSION};
 use crate::detect::StateStats;
 use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
@@ -46,6 +46,9 @@ pub struct RunReport {
     pub timing: String,
     /// How far the watermark lies behind the newest events, in seconds.
     pub lateness: f64,
+    /// The files that were read, and what was not.
+    #[serde(default)]
+    pub inputs: InputsReport,
     /// Where arrival times came from.
     pub arrival_source: String,
     /// Worker threads.
@@ -236,6 +239,7 @@ impl RunReport {
             late: counts.late,
             timing: timing(rules).word().to_owned(),
             lateness: options.lateness.as_seconds_f64(),
+            inputs: InputsReport::new(outcome),
             arrival_source: outcome.arrival_source.to_owned(),
             workers: options.workers,
             block_bytes: options.block_bytes,

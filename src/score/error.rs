@@ -55,6 +55,19 @@ pub enum ScoreError {
         /// This file's value.
         found: String,
     },
+    /// The run did not see the whole corpus.
+    #[error(
+        "{file}: expected a run over the whole corpus, found one that was interrupted after {records} of \
+         {all} records"
+    )]
+    Interrupted {
+        /// run.json of the run.
+        file: String,
+        /// Records it had read.
+        records: u64,
+        /// Records of the corpus.
+        all: u64,
+    },
     /// An identifier that should be unique is not.
     #[error("{place}: expected a new {key}, found {id} a second time")]
     Duplicate {

@@ -81,6 +81,11 @@ pub struct Run {
     pub corpus_id: Option<String>,
     /// The rules that read it, where the run says so.
     pub rules_id: Option<String>,
+    /// It ended before its corpus did, by an interrupt.
+    #[serde(default)]
+    pub interrupted: bool,
+    /// How many records it had read, where the run says so.
+    pub records: Option<u64>,
     /// The rules that ran, those that never fired included.
     #[serde(default)]
     pub rules: Vec<RunRule>,
@@ -198,6 +203,11 @@ impl Inputs {
     /// Refuses parts of unlike corpora, unlike rules, or a twin that is none.
     pub(super) fn check(&self) -> Result<(), ScoreError> {
         let Self { truth, alerts, manifest, .. } = self;
+        // First: the id of such a run is that of the part it read, which would say less.
+        if let Some(run) = self.run.as_ref().filter(|run| run.interrupted) {
+            let (file, records) = (run.file.clone(), run.records.unwrap_or_default());
+            return Err(ScoreError::Interrupted { file, records, all: manifest.events });
+        }
         let corpus = Pair { key: "corpus_id", other: &manifest.file };
         corpus.check(&manifest.corpus_id, &truth.file, &truth.corpus_id)?;
         // Alerts of another product do not say which corpus they are about: only their times do.

@@ -1,0 +1,284 @@
+//! Reads inputs record by record, merged in arrival order.
+//!
+//! Contract: a lane's place in the merge is the running maximum of its arrivals, ties go to the earlier
+//! input, so that events come in the engine's order. What is no event takes the place that its lane has
+//! reached. A record's canonical text is the same fact in resource-log form, on one line.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::RecordsError;
+use super::lines::{Records, canonical};
+use crate::event::{Batch, EventView, Extra, Origin, Ticks};
+use crate::ingest::{self, Arrivals, Input, LineParser, MappedFile, Reason};
+
+/// Consumed bytes of a file, and records of an arrivals file, after which memory is given back: each
+/// time costs a system call.
+const BYTES_PER_RELEASE: usize = 1 << 20;
+const RECORDS_PER_RELEASE: u64 = 1 << 16;
+
+/// The files of some inputs, open.
+#[derive(Debug)]
+pub struct Opened {
+    paths: Vec<PathBuf>,
+    files: Vec<MappedFile>,
+    lanes: Vec<OpenLane>,
+}
+
+#[derive(Debug)]
+struct OpenLane {
+    files: Range<usize>,
+    arrivals: Option<(PathBuf, Arrivals)>,
+}
+
+impl Opened {
+    /// Opens every file of `inputs`.
+    ///
+    /// # Errors
+    /// The first that cannot be opened.
+    pub fn open(inputs: &[Input]) -> Result<Self, RecordsError> {
+        let (mut paths, mut files, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
+        for input in inputs {
+            let first = files.len();
+            for path in &input.files {
+                files.push(MappedFile::open(path)?);
+                paths.push(path.clone());
+            }
+            let arrivals = input.arrivals.as_ref();
+            let arrivals = arrivals.map(|path| Ok((path.clone(), Arrivals::open(path)?)));
+            let arrivals = arrivals.transpose().map_err(RecordsError::Open)?;
+            lanes.push(OpenLane { files: first..files.len(), arrivals });
+        }
+        Ok(Self { paths, files, lanes })
+    }
+
+    /// The file of an [`Origin`].
+    ///
+    /// # Panics
+    /// If the origin is not from a reader of these files.
+    pub fn path(&self, file: u32) -> &Path {
+        &self.paths[file as usize]
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.len() as u64).sum()
+    }
+
+    /// Reads them from the start; events keep the canonical fields.
+    ///
+    /// # Errors
+    /// If an arrivals file ends before its records do.
+    pub fn read(&self) -> Result<Reader<'_>, RecordsError> {
+        self.read_extracting(&[])
+    }
+
+    /// As [`read`](Self::read); events keep `extras`, too.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_extracting(&self, extras: &[Extra]) -> Result<Reader<'_>, RecordsError> {
+        Reader::new(self, LineParser::extracting(extras))
+    }
+}
+
+/// One record of the inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'r> {
+    /// Where it starts: index of the file among those opened, and offset.
+    pub origin: Origin,
+    /// Its bytes, in whatever shape.
+    pub raw: &'r [u8],
+    /// When it arrived; of a record that says nothing of it, the newest event time so far of its input,
+    /// and [`Ticks::MIN`] before the first event.
+    pub arrival: Ticks,
+    /// What it is.
+    pub what: What<'r>,
+}
+
+/// What a record is.
+#[derive(Clone, Copy, Debug)]
+pub enum What<'r> {
+    /// An event.
+    Event {
+        /// The record in resource-log form, on one line; of a record in that form its own text.
+        text: &'r str,
+        /// The normalized event; its watermark is not set.
+        event: EventView<'r>,
+    },
+    /// A record of another service.
+    Foreign,
+    /// Nothing that can be used.
+    Malformed(Reason),
+}
+
+/// Reads records one after another.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    opened: &'a Opened,
+    lanes: Vec<Lane<'a>>,
+    /// Lanes with a head, the next one first.
+    heads: BinaryHeap<Reverse<(Ticks, usize)>>,
+    parser: LineParser,
+    /// The event that was given last.
+    batch: Batch,
+    bytes: u64,
+}
+
+/// Where an input is read.
+#[derive(Debug)]
+struct Lane<'a> {
+    /// Not begun yet.
+    files: Range<usize>,
+    current: Option<OpenFile<'a>>,
+    head: Option<Head<'a>>,
+    /// The event of the head, where it is one.
+    batch: Batch,
+    /// Records read.
+    records: u64,
+    /// Running maximum of event time.
+    newest: Ticks,
+    /// Running maximum of arrival, the lane's place in the merge.
+    merged: Ticks,
+}
+
+#[derive(Debug)]
+struct OpenFile<'a> {
+    number: usize,
+    records: Records<'a>,
+    /// Bytes before this are behind us, and their memory given back.
+    released: usize,
+}
+
+/// The next record of a lane.
+#[derive(Clone, Copy, Debug)]
+struct Head<'a> {
+    raw: &'a [u8],
+    origin: Origin,
+    arrival: Ticks,
+    kind: Result<ingest::Record, Reason>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(opened: &'a Opened, parser: LineParser) -> Result<Self, RecordsError> {
+        let lanes = opened.lanes.iter().map(|lane| Lane {
+            files: lane.files.clone(),
+            current: None,
+            head: None,
+            batch: Batch::default(),
+            records: 0,
+            newest: Ticks::MIN,
+            merged: Ticks::MIN,
+        });
+        let (lanes, heads, batch) = (lanes.collect(), BinaryHeap::new(), Batch::default());
+        let mut reader = Self { opened, lanes, heads, parser, batch, bytes: 0 };
+        for lane in 0..reader.lanes.len() {
+            reader.advance(lane)?;
+        }
+        Ok(reader)
+    }
+
+    /// Bytes of the records given so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The next record; `None` after the last.
+    ///
+    /// # Errors
+    /// If an arrivals file holds more or fewer times than its events are records.
+    pub fn next(&mut self) -> Result<Option<Record<'_>>, RecordsError> {
+        let Some(Reverse((_, lane))) = self.heads.pop() else { return Ok(None) };
+        let Some(head) = self.lanes[lane].head.take() else { return Ok(None) };
+        std::mem::swap(&mut self.batch, &mut self.lanes[lane].batch);
+        self.advance(lane)?;
+        self.bytes += head.raw.len() as u64;
+        let Head { raw, origin, arrival, kind } = head;
+        let what = match kind {
+            Ok(ingest::Record::Event) => match canonical(raw) {
+                Ok(Some(text)) => What::Event { text, event: self.batch.view(0) },
+                Ok(None) => What::Foreign,
+                Err(reason) => What::Malformed(reason),
+            },
+            Ok(ingest::Record::Foreign) => What::Foreign,
+            Err(reason) => What::Malformed(reason),
+        };
+        Ok(Some(Record { origin, raw, arrival, what }))
+    }
+
+    /// Reads the next head of a lane, if it has one.
+    fn advance(&mut self, at: usize) -> Result<(), RecordsError> {
+        let Self { opened, lanes, heads, parser, .. } = self;
+        let lane = &mut lanes[at];
+        let arrivals = opened.lanes[at].arrivals.as_ref();
+        let Some((file, range)) = lane.next_range(opened) else {
+            return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
+        };
+        let raw = &opened.files[file].bytes()[range.clone()];
+        let file = u32::try_from(file).expect("a run has fewer than 2^32 files");
+        let origin = Origin { file, offset: range.start as u64 };
+        lane.batch.clear();
+        let kind = parser.parse(raw, origin, &mut lane.batch);
+        if let Some(event) = lane.batch.events.first() {
+            lane.newest = lane.newest.max(event.time);
+        }
+        let arrival = match arrivals {
+            Some((path, arrivals)) => {
+                let known = arrivals.get(lane.records);
+                known.ok_or_else(|| {
+                    unequal(path, arrivals, format!("more than {}", arrivals.len()))
+                })?
+            }
+            None => lane.newest,
+        };
+        lane.records += 1;
+        if let Some((_, arrivals)) = arrivals
+            && lane.records.is_multiple_of(RECORDS_PER_RELEASE)
+        {
+            arrivals.release_before(lane.records);
+        }
+        if let Some(event) = lane.batch.events.first_mut() {
+            event.arrival = arrival;
+            lane.merged = lane.merged.max(arrival);
+        }
+        lane.head = Some(Head { raw, origin, arrival, kind });
+        heads.push(Reverse((lane.merged, at)));
+        Ok(())
+    }
+}
+
+impl<'a> Lane<'a> {
+    /// The file and the bytes of the next record.
+    fn next_range(&mut self, opened: &'a Opened) -> Option<(usize, Range<usize>)> {
+        loop {
+            if let Some(open) = &mut self.current {
+                let map = &opened.files[open.number];
+                if let Some(range) = open.records.next() {
+                    if range.start - open.released >= BYTES_PER_RELEASE {
+                        map.release(open.released..range.start);
+                        open.released = range.start;
+                    }
+                    return Some((open.number, range));
+                }
+                map.release(open.released..map.len());
+            }
+            let number = self.files.next()?;
+            let records = Records::new(opened.files[number].bytes());
+            self.current = Some(OpenFile { number, records, released: 0 });
+        }
+    }
+}
+
+/// Whether there were as many records as arrivals.
+fn all_used((path, arrivals): &(PathBuf, Arrivals), records: u64) -> Result<(), RecordsError> {
+    if arrivals.len() == records {
+        return Ok(());
+    }
+    Err(unequal(path, arrivals, records.to_string()))
+}
+
+fn unequal(path: &Path, arrivals: &Arrivals, records: String) -> RecordsError {
+    RecordsError::Arrivals { path: path.to_owned(), records, found: arrivals.len() }
+}
