@@ -11,7 +11,7 @@ use crate::detect::{
 };
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
-use crate::limits::Share;
+use crate::limits::{Limits, Share};
 use crate::measure::{Latencies, Moment};
 use crate::rules::{Evaluator, RuleSet, Verdict};
 
@@ -66,9 +66,9 @@ pub(crate) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// One that has read nothing yet.
-    pub(crate) fn new(rules: &'a RuleSet) -> Self {
-        let (parser, evaluator) = (LineParser::extracting(rules.extras()), Evaluator::new(rules));
-        Self { parser, evaluator }
+    pub(crate) fn new(rules: &'a RuleSet, limits: &Limits) -> Self {
+        let parser = LineParser::extracting(rules.extras()).within(limits);
+        Self { parser, evaluator: Evaluator::new(rules) }
     }
 }
 

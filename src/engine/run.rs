@@ -236,7 +236,7 @@ pub fn drive(
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let (coordinator, history, learning) = Pool::scope(
         options.workers,
-        || Worker::new(rules),
+        || Worker::new(rules, &options.limits),
         |worker, job: Job| job.run(worker, shared),
         |pool| {
             let (memory, history) = if history.is_empty() {
