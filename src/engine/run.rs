@@ -189,7 +189,7 @@ pub fn drive(
     drive.check(inputs)?;
     let mut files = Vec::new();
     let corpus = Opened::open(inputs, drive.laps, &mut files)?;
-    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).is_over_lines())
+    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).has_documents())
     {
         return Err(no_lines(inputs));
     }
