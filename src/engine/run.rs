@@ -219,7 +219,7 @@ pub fn drive(
     };
     let mut opened = ingest::open(&paths, unpack, unpacking)?.into_iter();
     let corpus = Opened::new(inputs, drive.laps, &mut opened, &mut files)?;
-    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).is_over_lines())
+    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).has_documents())
     {
         return Err(no_lines(inputs));
     }

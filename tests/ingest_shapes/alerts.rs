@@ -41,7 +41,10 @@ fn alerts(outcome: &Outcome, rules: &RuleSet, in_millis: bool) -> Vec<Value> {
     };
     let mut alerts = Vec::new();
     for line in text.lines().skip(1) {
-        let alert: Value = serde_json::from_str(line).unwrap();
+        let mut alert: Value = serde_json::from_str(line).unwrap();
+        if let Some(seen) = alert["values"].get_mut("last_seen") {
+            *seen = cut(seen);
+        }
         let evidence = alert["evidence"].as_array().unwrap().iter();
         let evidence: Vec<_> = evidence
             .map(|it| json!([it["correlation_id"], cut(&it["time"]), it["operation"]]))
@@ -53,6 +56,14 @@ fn alerts(outcome: &Outcome, rules: &RuleSet, in_millis: bool) -> Vec<Value> {
         }));
     }
     alerts
+}
+
+/// Compares alerts one by one, so that a difference can be read.
+fn assert_same(found: &[Value], expected: &[Value], what: &str) {
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found, expected, "{what}");
+    }
+    assert_eq!(found.len(), expected.len(), "{what}");
 }
 
 fn rules() -> RuleSet {
@@ -93,7 +104,7 @@ fn every_form_of_a_log_gives_the_same_alerts() {
         assert_eq!(outcome.findings.counts.malformed, 0, "{name}");
         assert_eq!(outcome.findings.counts.records, first.findings.counts.records, "{name}");
         let found = alerts(&outcome, &rules, in_millis);
-        assert_eq!(found, expected[usize::from(in_millis)], "{name}");
+        assert_same(&found, &expected[usize::from(in_millis)], &name);
     }
 }
 
@@ -110,13 +121,13 @@ fn a_folder_of_all_forms_has_each_event_once() {
     let (one_counts, counts) = (&one.findings.counts, &all.findings.counts);
     assert_eq!(counts.records, one_counts.records * exact.len() as u64);
     assert_eq!(counts.events, one_counts.events);
-    assert_eq!(alerts(&all, &rules, false), alerts(&one, &rules, false));
+    assert_same(&alerts(&all, &rules, false), &alerts(&one, &rules, false), "all");
 }
 
 #[test]
 fn block_size_and_workers_change_nothing_of_containers() {
     let rules = rules();
-    let lines = raw_lines();
+    let lines = &raw_lines()[raw_lines().len() - 450..];
     let broken = ["{\"time\":\"20", "[1,{}", "nonsense", "{\"records\":[{\"a\":[1,2"];
     let mut mixed =
         format!("{:#}\n[\n{},\nx\n]\n", json!({ "records": &raw_values()[..40] }), lines[40]);
@@ -139,7 +150,7 @@ fn block_size_and_workers_change_nothing_of_containers() {
             assert_eq!(found.malformed.samples, wanted.malformed.samples, "{block_bytes}");
             assert_eq!(found.malformed.by_reason, wanted.malformed.by_reason, "{block_bytes}");
             assert_eq!(found.corpus_id, wanted.corpus_id, "{block_bytes}");
-            assert_eq!(alerts(&outcome, &rules, false), expected, "{block_bytes}");
+            assert_same(&alerts(&outcome, &rules, false), &expected, "another block size");
         }
     }
 }

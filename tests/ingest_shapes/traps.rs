@@ -157,6 +157,7 @@ fn hostile_values_are_malformed_or_kept_as_they_are() {
     // Numbers beyond range; names with quotes, line ends and NUL; a lone surrogate; no UTF-8.
     let odd = row(&|row| {
         row["httpStatusCode_d"] = json!(1e300);
+        row["zz_ends_deep_s"] = json!("x");
         row["clientInfo_s"] = json!("a\"b\\c\n\u{0}é");
         row["a\"\n_b_s"] = json!("{\"not\": json");
     });
