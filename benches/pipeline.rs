@@ -115,6 +115,7 @@ fn pipeline(criterion: &mut Criterion) {
         workers: WORKERS,
         block_bytes: BLOCK_BYTES,
         lateness: Watermark::DEFAULT_LATENESS,
+        limits: vaultdrill::limits::Limits::DEFAULT,
     };
 
     let mut group = criterion.benchmark_group("pipeline");
@@ -157,6 +158,7 @@ fn stages(criterion: &mut Criterion) {
         workers: WORKERS,
         block_bytes: BLOCK_BYTES,
         lateness: Watermark::DEFAULT_LATENESS,
+        limits: vaultdrill::limits::Limits::DEFAULT,
     };
     let outcome = detect(&inputs, &rules, &options, &mut |_, _| {}).expect("a sound corpus");
     write_alerts(folder.path(), &outcome, &rules).expect("a temporary folder can be written");

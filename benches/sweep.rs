@@ -98,8 +98,12 @@ fn sweep(criterion: &mut Criterion) {
     let corpus = folder.path().join("corpus");
     write_corpus(&corpus);
     let inputs: Vec<Input> = resolve_inputs(std::slice::from_ref(&corpus)).expect("just written");
-    let options =
-        Options { workers: WORKERS, block_bytes: 1 << 20, lateness: Watermark::DEFAULT_LATENESS };
+    let options = Options {
+        workers: WORKERS,
+        block_bytes: 1 << 20,
+        lateness: Watermark::DEFAULT_LATENESS,
+        limits: vaultdrill::limits::Limits::DEFAULT,
+    };
     let text = |name: &str| fs::read_to_string(corpus.join(name)).expect("just written");
     let truth = Truth::read("truth", text("truth.ndjson").as_bytes()).expect("just written");
     let manifest = Manifest::parse("manifest", &text("manifest.json")).expect("just written");

@@ -51,14 +51,26 @@ impl Flow {
         let per_hour = plan.events.unwrap_or(0) / (u64::from(plan.days) * 24);
         let parts = per_hour.div_ceil(SLICE_EVENTS).max(1) as i64;
         let tenant = Tenant::build(&plan.estate, plan.seed, span);
-        let (stagings, instances) = stage(plan, &tenant)?;
+        let staged = plan.look_alikes.iter().map(|look_alike| (look_alike.0.clone(), false));
+        let staged = staged.chain(plan.attacks.iter().map(|attack| (attack.0.clone(), false)));
+        let staged = staged.chain(plan.withheld.iter().map(|attack| (attack.0.clone(), true)));
+        let flow = Self::staging(tenant, staged.collect())?;
+        Ok(Self { slice: HOUR / parts, ..flow })
+    }
+
+    /// What is staged in a tenant, withheld or not, in slices of an hour.
+    pub(crate) fn staging(
+        tenant: Tenant,
+        staged: Vec<(Staging, bool)>,
+    ) -> Result<Self, GenerateError> {
+        let (stagings, instances) = stage(staged, &tenant)?;
         Ok(Self {
             recorded: recorded(&stagings)?,
-            tenant,
             stagings,
             instances,
-            rhythms: Rhythms::new(&plan.estate.wire.rhythm),
-            slice: HOUR / parts,
+            rhythms: Rhythms::new(&tenant.estate.wire.rhythm),
+            slice: HOUR,
+            tenant,
         })
     }
 
@@ -121,11 +133,10 @@ fn habits_domain() -> u64 {
     xxh3_64(b"habits")
 }
 
-fn stage(plan: &Plan, tenant: &Tenant) -> Result<(Vec<Staging>, Vec<Instance>), GenerateError> {
-    let staged = plan.look_alikes.iter().map(|look_alike| (look_alike.0.clone(), false));
-    let staged = staged.chain(plan.attacks.iter().map(|attack| (attack.0.clone(), false)));
-    let mut staged: Vec<(Staging, bool)> =
-        staged.chain(plan.withheld.iter().map(|attack| (attack.0.clone(), true))).collect();
+fn stage(
+    mut staged: Vec<(Staging, bool)>,
+    tenant: &Tenant,
+) -> Result<(Vec<Staging>, Vec<Instance>), GenerateError> {
     // The order of the plan's lists means nothing.
     staged.sort_by(|a, b| a.0.name.cmp(&b.0.name));
     if let Some(pair) = staged.windows(2).find(|pair| pair[0].0.name == pair[1].0.name) {

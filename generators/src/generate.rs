@@ -56,6 +56,15 @@ pub fn generate_while(
     Ok(manifest)
 }
 
+/// How many records a plan comes to, without making any.
+///
+/// # Errors
+/// A plan that cannot be met.
+pub fn expected_events(plan: &Plan) -> Result<u64, GenerateError> {
+    let flow = Flow::new(plan)?;
+    Ok(calibrate(&flow, plan.events)?.expected)
+}
+
 /// Writes the records of a plan to `out`, one a line in arrival order, and nothing else: its `out`,
 /// `force` and `layout` mean nothing here. Says what went through.
 ///

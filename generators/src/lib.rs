@@ -14,6 +14,7 @@ mod attacks;
 mod audit;
 mod bursts;
 mod calibrate;
+mod cast;
 mod corpus;
 mod delivery;
 mod describe;
@@ -21,6 +22,7 @@ mod drawn;
 mod event;
 mod flow;
 mod generate;
+mod injection;
 mod json;
 mod look_alikes;
 mod operation;
@@ -41,9 +43,13 @@ pub use audit::{
     AUDIT_CAMPAIGNS, AttackAudit, Auc, Audit, CallShare, FIELD_BOUND, Field, FieldAudit,
     LEAST_CAMPAIGNS, TREE_BOUND, Telltale, audit,
 };
+pub use cast::{
+    Cast, CastClient, CastIdentity, CastObject, CastVault, IdentityKind, Network, Position,
+};
 pub use corpus::{Layout, Manifest};
 pub use describe::{ACTIVATION_SECONDS, Description, Figure, Statistic, Verdict, describe};
-pub use generate::{generate, generate_while, stream};
+pub use generate::{expected_events, generate, generate_while, stream};
+pub use injection::{Injection, InjectionPlan, LeftOut, Splice};
 pub use look_alikes::LookAlike;
 pub use plan::{GenerateError, Plan, Progress};
 pub use rehearsal::Rehearsal;

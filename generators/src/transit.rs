@@ -61,6 +61,15 @@ impl<'a> Transit<'a> {
         Ok(ready)
     }
 
+    /// Every record of every instance, in the order of the corpus: of all that is staged and nobody's
+    /// habits.
+    pub(crate) fn staged(&mut self) -> Result<Vec<Event>, GenerateError> {
+        self.instances_until(Ticks::MAX)?;
+        let mut staged = std::mem::take(&mut self.waiting);
+        staged.sort_unstable_by_key(Event::order);
+        Ok(staged)
+    }
+
     /// Records of a burst go to truth as well, where a file asks for it.
     fn deliver_habits(&mut self, end: Ticks) -> Result<(), GenerateError> {
         let (flow, work) = (self.flow, &self.work);

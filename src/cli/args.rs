@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exit::Failure;
 use super::terminal::Terminal;
 use super::{
-    capacity, compare, detect, doctor, drill, evasion, export, gate, generate, report, rules,
-    scenarios, score, scrub, sweep, verify,
+    capacity, compare, detect, doctor, drill, estate, evasion, export, gate, generate, inject,
+    report, rules, scenarios, score, scrub, sweep, verify,
 };
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
@@ -63,6 +63,10 @@ enum Command {
     Drill(drill::DrillArgs),
     /// Write a synthetic corpus with labelled attacks and look-alikes.
     Generate(generate::GenerateArgs),
+    /// Learn an estate from own logs.
+    Estate(estate::EstateArgs),
+    /// Plant labelled campaigns into a copy of own logs.
+    Inject(inject::InjectArgs),
     /// Replay logs through the rules and write what they alert on.
     Detect(detect::DetectArgs),
     /// Score alerts against the truth of their corpus.
@@ -103,6 +107,8 @@ impl Cli {
         match self.command {
             Command::Drill(args) => drill::run(args, &terminal),
             Command::Generate(args) => generate::run(args, &terminal),
+            Command::Estate(args) => estate::run(args, &terminal),
+            Command::Inject(args) => inject::run(args, &terminal),
             Command::Detect(args) => detect::run(args, &terminal),
             Command::Score(args) => score::run(args, &terminal),
             Command::Sweep(args) => sweep::run(args, &terminal),

@@ -10,14 +10,17 @@ use super::detect_pace::{self, PaceArgs};
 use super::exit::{self, Failure};
 use super::inputs::{UnpackArgs, resolved};
 use super::interrupt::{Heeded, interrupted};
+use super::limits::LimitArgs;
 use super::terminal::{Terminal, Unit};
 use crate::detect::{Watch, Watermark};
 use crate::engine::{self, Drive, EngineError, Options, Outcome, Pace, Phase, Progress};
 use crate::event::TickSpan;
 use crate::ingest::{IngestError, NotRead, Resolved};
 use crate::measure::WallClock;
-use crate::output::{ResultsError, RunReport, write_results};
+use crate::noise::Noise;
+use crate::output::{ResultsError, RunReport, note_alerts, write_results};
 use crate::rules::{LoadError, Loaded, PACK, RuleSet, Timing, load_all, parse_span};
+use crate::wrapped::folded;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,6 +89,8 @@ pub(crate) struct EngineArgs {
     /// About how many bytes are parsed as one block.
     #[arg(long, hide_short_help = true, default_value_t = DEFAULT_BLOCK_BYTES, value_parser = block_bytes)]
     block_bytes: usize,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// A run over some inputs.
@@ -105,6 +110,7 @@ pub(crate) struct Replay<'a> {
 pub(crate) fn run(args: DetectArgs, terminal: &Terminal) -> Result<(), Failure> {
     let mut rules = load_rules(&args.rules, terminal)?;
     set_timing(&mut rules, args.timing.into())?;
+    args.engine.limits.check(args.timing)?;
     let replay = Replay {
         inputs: &args.inputs,
         history: &args.history,
@@ -189,15 +195,31 @@ pub(crate) fn command() -> Vec<String> {
 impl EngineArgs {
     /// The defaults, with this many workers.
     pub(crate) fn with_workers(workers: Option<u8>) -> Self {
-        Self { workers, lateness: Watermark::DEFAULT_LATENESS, block_bytes: DEFAULT_BLOCK_BYTES }
+        Self {
+            workers,
+            lateness: Watermark::DEFAULT_LATENESS,
+            block_bytes: DEFAULT_BLOCK_BYTES,
+            limits: LimitArgs::none(),
+        }
+    }
+
+    /// The same within these limits.
+    pub(crate) fn within(self, limits: LimitArgs) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How many threads work.
+    pub(crate) fn threads(&self) -> usize {
+        self.workers.map_or_else(super::default_threads, usize::from)
     }
 
     /// The same as the engine takes it.
     pub(crate) fn options(&self) -> Options {
         Options {
-            workers: self.workers.map_or_else(super::default_threads, usize::from),
+            workers: self.threads(),
             block_bytes: self.block_bytes,
             lateness: self.lateness,
+            limits: self.limits.limits(),
         }
     }
 }
@@ -223,6 +245,8 @@ impl Replay<'_> {
         unpack: UnpackArgs,
         terminal: &Terminal,
     ) -> Result<RunReport, Failure> {
+        // From before there is anything to be seen of the run until all has been judged.
+        let heeded = Heeded::new();
         if let Some(out) = self.out {
             make_directory(out)?;
         }
@@ -230,6 +254,7 @@ impl Replay<'_> {
         let replay = pace.map(|pace| engine::Replay { pace, records_max: u64::MAX, clock: &clock });
         let drive = Drive { replay, unpack: unpack.unpack(self.out), ..Drive::default() };
         let (outcome, not_read) = self.driven(&drive, terminal)?;
+        drop(heeded);
         self.report(&outcome, &not_read, terminal)
     }
 
@@ -243,9 +268,17 @@ impl Replay<'_> {
         note_overlap(outcome, terminal);
         let mut report = RunReport::new(outcome, self.rules, &self.engine.options(), command());
         report.inputs = report.inputs.beside(not_read);
-        report.inputs.notes().iter().for_each(|note| terminal.note(note));
-        if let Some(out) = self.out {
-            write_results(out, outcome, self.rules, &report).map_err(results_failure)?;
+        for note in report.inputs.notes() {
+            terminal.note(folded(&note).trim_end());
+        }
+        match self.out {
+            Some(out) => {
+                write_results(out, outcome, self.rules, &mut report).map_err(results_failure)?;
+            }
+            None => {
+                let noted = note_alerts(outcome, self.rules);
+                report.noise = Some(Noise::of(&noted, &self.rules.rules, outcome.arrived));
+            }
         }
         Ok(report)
     }
@@ -305,7 +338,10 @@ pub(crate) fn engine_failure(error: EngineError) -> Failure {
     let code = match &error {
         EngineError::Open(IngestError::Interrupted) => return interrupted(error),
         EngineError::Open(IngestError::Spool { .. }) | EngineError::Worker(_) => exit::UNEXPECTED,
-        EngineError::SeveralInputs { .. } | EngineError::NoArrivals { .. } => exit::USAGE,
+        EngineError::SeveralInputs { .. }
+        | EngineError::NoArrivals { .. }
+        | EngineError::NoLines { .. }
+        | EngineError::Memory(_) => exit::USAGE,
         EngineError::Open { .. }
         | EngineError::Arrivals { .. }
         | EngineError::EmptyHistory { .. }

@@ -13,6 +13,7 @@ use vaultdrill_generators::{Layout, Plan};
 use super::detect::{EngineArgs, Replay, TimingArg, load_rules, make_directory, set_timing};
 use super::exit::{self, Failure, OrExit};
 use super::generate;
+use super::limits::LimitArgs;
 use super::nearest::{self, NearestArgs};
 use super::report;
 use super::score::{ScoreArgs, WIDTH};
@@ -74,6 +75,8 @@ pub(crate) struct DrillArgs {
     /// Run the other packs of rules over the same records, on their schedules, to compare.
     #[arg(long)]
     compare_packs: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
@@ -84,14 +87,14 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
     let out = args.out.unwrap_or_else(|| PathBuf::from(format!("drill-{}", drill.name)));
     let mut rules = load_rules(&drill.rules, terminal)?;
     set_timing(&mut rules, drill.timing)?;
-    let stage = Stage { rules: &rules, workers: args.workers, drill: &drill, out: &out, terminal };
+    let engine = EngineArgs::with_workers(args.workers).within(args.limits);
+    let stage = Stage { rules: &rules, engine, drill: &drill, out: &out, terminal };
     if let Some(seeds) = args.replicates {
         return replicates::run(&stage, seeds, args.keep_corpora);
     }
     let plan = stage.plan()?;
     let corpus = [plan.out.clone()];
     let (mut score, run) = stage.score(plan, |score, inputs| {
-        let engine = EngineArgs::with_workers(args.workers);
         nearest::tell((&corpus, &[]), &rules, engine, (score, inputs), terminal)
     })?;
     if args.compare_packs {
@@ -115,7 +118,7 @@ pub(crate) fn run(args: DrillArgs, terminal: &Terminal) -> Result<(), Failure> {
 #[derive(Clone, Copy)]
 pub(crate) struct Stage<'a> {
     pub(crate) rules: &'a RuleSet,
-    pub(crate) workers: Option<u8>,
+    pub(crate) engine: EngineArgs,
     pub(crate) drill: &'a Drill,
     /// Where everything goes.
     pub(crate) out: &'a Path,
@@ -136,7 +139,7 @@ impl Stage<'_> {
             days: self.drill.days,
             warmup_days: self.drill.warmup_days,
             layout: Layout::Lines,
-            threads: self.workers.map_or_else(super::default_threads, usize::from),
+            threads: self.engine.threads(),
             out: self.out.join("corpus"),
             force: true,
         })
@@ -220,7 +223,7 @@ impl Stage<'_> {
             inputs: &[corpus.to_owned()],
             history: &[],
             rules,
-            engine: EngineArgs::with_workers(self.workers),
+            engine: self.engine,
             out: Some(&self.out.join(run)),
             label,
         };

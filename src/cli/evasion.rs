@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use vaultdrill_generators::{Attack, Plan};
 
-use super::detect::{load_rules, make_directory, set_timing};
+use super::detect::{EngineArgs, load_rules, make_directory, set_timing};
 use super::drill::Stage;
 use super::exit::{self, Failure, OrExit};
 use super::score::{WIDTH, failure};
@@ -97,7 +97,13 @@ pub(crate) fn run(args: EvasionArgs, terminal: &Terminal) -> Result<(), Failure>
     if target.exists() {
         std::fs::remove_file(&target)?;
     }
-    let stage = Stage { rules: &rules, workers: args.workers, drill: &drill, out: &out, terminal };
+    let stage = Stage {
+        rules: &rules,
+        engine: EngineArgs::with_workers(args.workers),
+        drill: &drill,
+        out: &out,
+        terminal,
+    };
     let mut evasion = Evasion::new(rules.rules_id(), &drill.estate, drill.seed, nearest.clone());
     for dial in dials(&args) {
         let levels = dial.levels(args.steps.unwrap_or(dial.default_steps()), &nearest);

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::detect::{load_rules, make_directory, set_timing};
+use super::detect::{EngineArgs, load_rules, make_directory, set_timing};
 use super::drill::{Stage, clean_twin};
 use super::exit::{self, Failure};
 use super::gate::{GateArgs, Judged};
@@ -67,7 +67,13 @@ pub(super) fn play(
     make_directory(&out.join("base"))?;
     remove_earlier(&out)?;
     PartialFile::write_json(&out.join("drill.json"), drill)?;
-    let stage = Stage { rules: &new, workers: args.workers, drill, out: &out, terminal };
+    let stage = Stage {
+        rules: &new,
+        engine: EngineArgs::with_workers(args.workers),
+        drill,
+        out: &out,
+        terminal,
+    };
     let corpus = stage.plan()?;
     generate::write_corpus(&corpus, "staging", terminal)?;
     let twin = clean_twin(corpus.clone(), &out);

@@ -168,23 +168,31 @@ fn with_progress<T>(
         bar.set_position(progress.events);
     });
     bar.finish_and_clear();
-    done.map_err(|error| {
-        let code = match &error {
-            GenerateError::Interrupted => return interrupted(error),
-            GenerateError::Io { .. } => exit::UNEXPECTED,
-            _ => exit::USAGE,
-        };
-        Failure::new(code, error)
-    })
+    done.map_err(failure)
+}
+
+/// A file that cannot be written should not have failed; the rest is for the caller to mend.
+pub(crate) fn failure(error: GenerateError) -> Failure {
+    let code = match &error {
+        GenerateError::Interrupted => return interrupted(error),
+        GenerateError::Io { .. } => exit::UNEXPECTED,
+        _ => exit::USAGE,
+    };
+    Failure::new(code, error)
 }
 
 /// The estate by name or file; it may build on another, by name or file as well.
 pub(crate) fn estate(name: &str) -> Result<Estate, Failure> {
     let file = Kind::Estate.load(name).or_exit(exit::USAGE)?;
+    parse_estate(&file.name, &file.text)
+}
+
+/// The estate of a text, which may build on another.
+pub(crate) fn parse_estate(name: &str, text: &str) -> Result<Estate, Failure> {
     let base = |name: &str| {
         Kind::Estate.load(name).map(|base| base.text).map_err(|error| error.to_string())
     };
-    Estate::parse_with(&file.name, &file.text, base).or_exit(exit::USAGE)
+    Estate::parse_with(name, text, base).or_exit(exit::USAGE)
 }
 
 /// The attacks of a corpus, and those that only take part in its calibration: benign traffic is the

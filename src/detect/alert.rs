@@ -3,6 +3,7 @@
 //! An alert in the core refers to records by their origin; the engine reads their text again when
 //! it writes files.
 
+use super::judged::CUT_EVIDENCE;
 use crate::event::{CredentialType, Field, Key, Origin, Ticks};
 
 /// One alert as the core emits it.
@@ -36,6 +37,37 @@ pub struct Alert {
     pub evidence_total: u32,
     /// What an analyst asks first.
     pub triage: Triage,
+}
+
+impl Alert {
+    /// About what it takes in memory, its evidence included, whatever room its lists were given.
+    pub fn size_bytes(&self) -> usize {
+        let texts = self.group.iter().map(|(_, value)| value.len() + size_of::<(Field, String)>());
+        let Triage { subject, usual_hours, credential_types, changes, .. } = &self.triage;
+        let Triage { source_blocks, clients, counterparts, .. } = &self.triage;
+        let records =
+            self.evidence.len() + source_blocks.len() + clients.len() + counterparts.len();
+        // An allocation has a header, and is rounded up.
+        size_of::<Self>()
+            + texts.sum::<usize>()
+            + (records + changes.recent.len()) * size_of::<Evidence>()
+            + changes.requests.len() * size_of::<Request>()
+            + self.steps.len() * size_of::<StepValues>()
+            + subject.as_ref().map_or(0, |subject| subject.name.len())
+            + usual_hours.len()
+            + credential_types.len()
+            + 12 * 24
+    }
+
+    /// Leaves of the evidence the completing record and the newest others; gives how many went.
+    pub(crate) fn cut_evidence(&mut self) -> u64 {
+        let excess = self.evidence.len().saturating_sub(CUT_EVIDENCE);
+        let trigger = self.evidence[..excess].iter().find(|event| event.origin == self.trigger);
+        let kept: Vec<_> = trigger.into_iter().chain(&self.evidence[excess..]).copied().collect();
+        let cut = self.evidence.len() - kept.len();
+        self.evidence = kept;
+        cut as u64
+    }
 }
 
 /// The vault by which a group is found, among others perhaps.

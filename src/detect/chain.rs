@@ -75,8 +75,9 @@ impl StepMask {
 }
 
 impl Chain {
-    pub(super) fn new(rule: &Sequence) -> Self {
-        Self { steps: rule.steps.iter().map(|_| Window::new()).collect() }
+    /// Without events, for at most `capacity` of each step.
+    pub(super) fn new(rule: &Sequence, capacity: usize) -> Self {
+        Self { steps: rule.steps.iter().map(|_| Window::new(capacity)).collect() }
     }
 
     /// Adds an event of a step, with its value if the step counts distinct ones. Gives how many

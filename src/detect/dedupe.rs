@@ -7,9 +7,7 @@
 
 use super::table::Table;
 use crate::event::{EventView, Key, TextField, Ticks};
-
-/// Most keys remembered: two hours of 1,100 records per second; about 400 MB when full.
-const MAX_KEYS: usize = 1 << 23;
+use crate::limits::Caps;
 
 /// Remembers records by their keys, as long as a duplicate could arrive in time.
 #[derive(Debug)]
@@ -19,11 +17,16 @@ pub struct Dedupe {
 
 impl Default for Dedupe {
     fn default() -> Self {
-        Self { seen: Table::new(MAX_KEYS) }
+        Self::new(Caps::DUPLICATE_KEYS)
     }
 }
 
 impl Dedupe {
+    /// Nothing seen yet, for at most `capacity` keys.
+    pub fn new(capacity: usize) -> Self {
+        Self { seen: Table::new(capacity) }
+    }
+
     /// Whether the record repeats one that was shown before; remembers it otherwise.
     ///
     /// `time` and `watermark` are the record's own; a late record is never a duplicate and is not

@@ -8,13 +8,9 @@ use super::{Output, RuleStats, routing_field};
 use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
 use crate::rules::Rule;
 
-/// How many evidence events the alerts of one rule keep in one partition before later ones are cut:
-/// four million in all partitions, 100 MB. The alert that reaches it is still kept whole.
-pub(super) const EVIDENCE_PER_RULE: u64 = 1 << 14;
-
-/// How many of its newest evidence events an alert keeps after that, beside its completing record:
-/// what an analyst can read.
-const CUT_EVIDENCE: usize = 100;
+/// How many of its newest evidence events an alert keeps once its rule has kept its fill, beside its
+/// completing record: what an analyst can read.
+pub(super) const CUT_EVIDENCE: usize = 100;
 
 /// An event that matched a rule, and what surrounds it: a record, or a Success that the record, its
 /// Start, has completed.
@@ -36,7 +32,8 @@ pub(super) struct Judged<'a> {
     /// where they have yet to.
     pub(super) novelty: Option<Novelty>,
     pub(super) policy: &'a PolicyLog,
-    /// How many evidence events the rule's alerts keep here before later ones are cut.
+    /// How many evidence events the rule's alerts keep here before later ones are cut; the alert that
+    /// reaches it is still kept whole.
     pub(super) evidence_cap: u64,
 }
 

@@ -7,18 +7,15 @@
 //! the rule before. Alerts are absorbed by
 //! known prefix where there is one, else by tuple: one alert for a newcomer that touches much.
 
-use super::StateStats;
 use super::alert::Values;
 use super::judged::{Finding, Judged, Sink};
 use super::suppress::Suppressions;
 use super::table::Table;
 use super::trace::Fate;
+use super::{Output, StateStats};
 use crate::event::{Event, EventView, Key, Outcome, TickSpan, Ticks};
+use crate::limits::Share;
 use crate::rules::NewTerms;
-
-/// Most tuples of one rule in one partition: 67 million in all partitions, far above the identity
-/// and object pairs of the largest tenants; about 10 MB when full.
-const TUPLES_PER_RULE: usize = 1 << 18;
 
 /// For how many histories a sighting is remembered, so that an alert can tell "not for 15 days" from
 /// "never".
@@ -32,13 +29,13 @@ pub(super) struct Sightings {
     pub(super) suppressions: Suppressions,
 }
 
-impl Default for Sightings {
-    fn default() -> Self {
-        Self { newest: Table::new(TUPLES_PER_RULE), suppressions: Suppressions::default() }
-    }
-}
-
 impl Sightings {
+    /// Nothing seen yet.
+    pub(super) fn new(share: &Share) -> Self {
+        let (newest, suppressions) = (Table::new(share.tuples), Suppressions::new(share.keys));
+        Self { newest, suppressions }
+    }
+
     pub(super) fn judge(&mut self, rule: &NewTerms, judged: &Judged<'_>, sink: &mut Sink<'_>) {
         let event = judged.view.event;
         let Some((prefix, tuple)) = keys(rule, &judged.view) else {
@@ -100,8 +97,21 @@ impl Sightings {
         self.newest.retain(|seen| *seen > watermark - memory(rule));
     }
 
+    pub(super) fn charged_bytes(&self) -> usize {
+        self.newest.charged_bytes() + self.suppressions.charged_bytes()
+    }
+
+    /// Forgets the tuples seen least lately, or what lately alerted where that is more.
+    pub(super) fn shed(&mut self, rule: usize, out: &mut Output) {
+        if self.newest.charged_bytes() >= self.suppressions.charged_bytes() {
+            self.newest.shed(|_, _| ());
+        } else {
+            self.suppressions.shed(rule, out);
+        }
+    }
+
     pub(super) fn stats(&self) -> StateStats {
-        self.newest.stats(|_| 0)
+        self.newest.stats()
     }
 
     /// The newest sighting of `key` before this event, which is one itself if it succeeded.

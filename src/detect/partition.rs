@@ -6,10 +6,14 @@
 //! A history may come first. It teaches what is long-term memory, and only that: the sightings of
 //! `new_terms`, the days of adaptive thresholds, the profiles. It is taken as it is: days on which a
 //! rule would have fired count like others.
+//!
+//! A share of the memory may be set. Where what is remembered is charged more, the part of it (a rule's
+//! state, or the profiles) that is charged most forgets the sixteenth of its keys seen least lately, until a
+//! sixteenth of the share is free. Rules on a schedule are not part of it.
 
 mod trace;
 
-use super::judged::{Absorbed, EVIDENCE_PER_RULE, Judged, Sink};
+use super::judged::{Absorbed, Judged, Sink};
 use super::new_terms::Sightings;
 use super::policy::Reach;
 use super::profile::Profiles;
@@ -20,6 +24,7 @@ use super::threshold::Groups;
 use super::trace::{Fate, Tracer};
 use super::{Alert, KeyClass, Pick, PolicyLog, RuleStats, StateStats};
 use crate::event::{Batch, EventView, TickSpan, Ticks};
+use crate::limits::Share;
 use crate::rules::{Rule, RuleKind};
 
 /// What all partitions share.
@@ -52,6 +57,7 @@ pub struct Partition {
     /// The rules on a schedule, all in one partition.
     scheduler: Option<Scheduler>,
     tracer: Tracer,
+    share: Share,
 }
 
 #[derive(Debug)]
@@ -68,11 +74,16 @@ impl Partition {
     /// An empty partition, the one of that number below [`PARTITIONS`](super::PARTITIONS), for a run
     /// with these rules.
     pub fn new(number: usize, rules: &[Rule]) -> Self {
-        let state = |rule| (State::new(number, rule), RuleStats::default());
+        Self::bounded(number, rules, &Share::DEFAULT)
+    }
+
+    /// The same that remembers no more than its share.
+    pub fn bounded(number: usize, rules: &[Rule], share: &Share) -> Self {
+        let state = |rule| (State::new(number, rule, share), RuleStats::default());
         let states = rules.iter().map(state).collect();
         let scheduler = if number == SCHEDULER_PARTITION { Scheduler::new(rules) } else { None };
-        let (profiles, tracer) = (Profiles::default(), Tracer::default());
-        Self { rules: states, profiles, is_primed: false, scheduler, tracer }
+        let (profiles, tracer) = (Profiles::new(share.keys), Tracer::default());
+        Self { rules: states, profiles, is_primed: false, scheduler, tracer, share: *share }
     }
 
     /// Learns from the picked events of a history, in order: sightings, days and profiles. It judges
@@ -91,6 +102,8 @@ impl Partition {
                 self.rules[place].0.teach(&rules[place], &view);
             }
             self.learn(pick, &view);
+            // What only teaches has absorbed nothing that could be reported.
+            self.keep_within_share(&mut Output::default());
         }
     }
 
@@ -129,6 +142,32 @@ impl Partition {
             }
             self.judge(ctx, (view, before), pick, is_watched, out);
             self.learn(pick, &view);
+            self.keep_within_share(out);
+        }
+    }
+
+    /// What it remembers, in bytes: as much as it takes at most, however its tables lie in memory.
+    pub fn charged_bytes(&self) -> usize {
+        let states = self.rules.iter().map(|(state, _)| state.charged_bytes());
+        states.sum::<usize>() + self.profiles.charged_bytes()
+    }
+
+    fn keep_within_share(&mut self, out: &mut Output) {
+        let Some(share) = self.share.bytes else { return };
+        let mut charged = self.charged_bytes();
+        if charged <= share {
+            return;
+        }
+        while charged > share - share / 16 {
+            let states = self.rules.iter().map(|(state, _)| state.charged_bytes());
+            let all = states.chain([self.profiles.charged_bytes()]).enumerate();
+            // Of equals the last one; there are at least the profiles.
+            let Some((largest, 1..)) = all.max_by_key(|&(_, bytes)| bytes) else { return };
+            match self.rules.get_mut(largest) {
+                Some((state, _)) => state.shed(largest, out),
+                None => self.profiles.shed(),
+            }
+            charged = self.charged_bytes();
         }
     }
 
@@ -154,7 +193,7 @@ impl Partition {
             profiles: &self.profiles,
             novelty: None,
             policy: ctx.policy,
-            evidence_cap: EVIDENCE_PER_RULE,
+            evidence_cap: self.share.evidence,
         };
         for place in places {
             let rule = &ctx.rules[place];
@@ -230,13 +269,13 @@ impl Partition {
 }
 
 impl State {
-    fn new(partition: usize, rule: &Rule) -> Self {
+    fn new(partition: usize, rule: &Rule, share: &Share) -> Self {
         match &rule.kind {
             _ if rule.on_schedule().is_some() => Self::Scheduled,
-            RuleKind::Query { .. } => Self::Query(Matches::default()),
-            RuleKind::Threshold(kind) => Self::Threshold(Groups::new(kind)),
-            RuleKind::NewTerms(_) => Self::NewTerms(Sightings::default()),
-            RuleKind::Sequence(_) => Self::Sequence(Sequences::new(partition)),
+            RuleKind::Query { .. } => Self::Query(Matches::new(share.keys)),
+            RuleKind::Threshold(kind) => Self::Threshold(Groups::new(kind, share)),
+            RuleKind::NewTerms(_) => Self::NewTerms(Sightings::new(share)),
+            RuleKind::Sequence(_) => Self::Sequence(Sequences::new(partition, share)),
         }
     }
 
@@ -271,6 +310,27 @@ impl State {
                 state.judge(kind, judged, by_identity, sink);
             }
             _ => debug_assert!(is_late, "the rules of a run do not change"),
+        }
+    }
+
+    fn charged_bytes(&self) -> usize {
+        match self {
+            Self::Query(matches) => matches.suppressions.charged_bytes(),
+            Self::Threshold(groups) => groups.charged_bytes(),
+            Self::NewTerms(sightings) => sightings.charged_bytes(),
+            Self::Sequence(sequences) => sequences.charged_bytes(),
+            Self::Scheduled => 0,
+        }
+    }
+
+    /// Forgets a part of it, of the rule at that place.
+    fn shed(&mut self, rule: usize, out: &mut Output) {
+        match self {
+            Self::Query(matches) => matches.suppressions.shed(rule, out),
+            Self::Threshold(groups) => groups.shed(rule, out),
+            Self::NewTerms(sightings) => sightings.shed(rule, out),
+            Self::Sequence(sequences) => sequences.shed(rule, out),
+            Self::Scheduled => {}
         }
     }
 

@@ -28,9 +28,10 @@ struct Current {
 }
 
 impl Past {
-    pub(super) fn new() -> Self {
+    /// Without events, for at most `capacity` of them.
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
-            window: Window::new(),
+            window: Window::new(capacity),
             days: Days::default(),
             newest: Ticks::MIN,
             current: Current::default(),
@@ -92,7 +93,8 @@ impl Past {
 
     /// Keeps only the days that events after `watermark` can reach; gives whether there are any.
     pub(super) fn keep_days(&mut self, rule: &Threshold, watermark: Ticks) -> bool {
-        (self.window, self.current) = (Window::new(), Current::default());
+        self.window.clear();
+        self.current = Current::default();
         self.expire_days(rule, watermark);
         !self.days.is_empty()
     }
@@ -101,10 +103,6 @@ impl Past {
         if let Some(adaptive) = &rule.adaptive {
             self.days.expire(watermark.utc_day() - i64::from(adaptive.history_days));
         }
-    }
-
-    pub(super) fn size_bytes(&self) -> usize {
-        self.window.size_bytes() + self.days.size_bytes()
     }
 }
 
@@ -117,6 +115,10 @@ impl Default for Current {
 impl Aged for Past {
     fn last_seen(&self) -> Ticks {
         self.newest
+    }
+
+    fn owned_bytes(&self) -> usize {
+        self.window.size_bytes() + self.days.size_bytes()
     }
 }
 
@@ -139,11 +141,12 @@ fn day_of(after: Ticks) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::window::ENTRIES_PER_GROUP;
     use crate::event::{Batch, Event, Field, TextField};
     use crate::rules::{Adaptive, Buckets, Distinct};
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
+
+    const CAPACITY: usize = 1000;
 
     fn rule(window: TickSpan, is_distinct: bool) -> Threshold {
         let distinct = Distinct { fields: vec![Field::Object], values: 2 };
@@ -183,7 +186,7 @@ mod tests {
         ) {
             let rule = rule(TickSpan::hours(hours), is_distinct);
             let lateness = TickSpan::hours(20);
-            let (mut past, mut newest) = (Past::new(), Ticks(0));
+            let (mut past, mut newest) = (Past::new(CAPACITY), Ticks(0));
             let mut seen: Vec<(Ticks, u8)> = Vec::new();
             let mut maxima: BTreeMap<i64, u32> = BTreeMap::new();
             for (ahead, behind, object) in steps {
@@ -214,10 +217,10 @@ mod tests {
     #[test]
     fn a_window_too_large_to_be_held_counts_what_is_held() {
         let rule = rule(TickSpan::days(1), true);
-        let mut past = Past::new();
-        for number in 0..ENTRIES_PER_GROUP as i64 + 20 {
+        let mut past = Past::new(CAPACITY);
+        for number in 0..CAPACITY as i64 + 20 {
             admit(&mut past, &rule, (Ticks(number), Ticks(-1)), &number.to_string());
         }
-        assert_eq!(past.days.maximum(0), Some(ENTRIES_PER_GROUP as u32));
+        assert_eq!(past.days.maximum(0), Some(CAPACITY as u32));
     }
 }

@@ -8,9 +8,9 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use super::threshold::GROUPS_PER_RULE;
 use super::window::Tally;
 use crate::event::{EventView, Key, TickSpan, Ticks};
+use crate::limits::Share;
 use crate::rules::Threshold;
 
 /// An event as far as counting needs it.
@@ -83,7 +83,7 @@ impl Census {
             peak.count = peak.count.max(its.count);
             peak.distinct = peak.distinct.max(its.distinct);
         }
-        Peaks { tallies, is_crowded: self.groups.max(self.units.len()) >= GROUPS_PER_RULE }
+        Peaks { tallies, is_crowded: self.groups.max(self.units.len()) >= Share::DEFAULT.keys }
     }
 
     fn of_groups(&self) -> impl Iterator<Item = &[Entry]> {

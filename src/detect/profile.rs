@@ -10,10 +10,7 @@ use super::known::Known;
 use super::table::{Aged, Table};
 use super::{KeyClass, PARTITIONS, StateStats, Triage};
 use crate::event::{CredentialType, Event, EventView, Field, Key, Outcome, Plane, TickSpan, Ticks};
-
-/// Most profiles of a class in one partition: four million in all, the identities of the largest
-/// tenants.
-const PROFILES: usize = 1 << 14;
+use crate::limits::Share;
 
 /// A subject silent for longer starts over, as one never seen.
 const MEMORY: TickSpan = TickSpan::days(90);
@@ -93,12 +90,6 @@ impl KeyClass {
     }
 }
 
-impl Default for Profiles {
-    fn default() -> Self {
-        Self::with_capacities(PROFILES, PROFILES)
-    }
-}
-
 impl Novelty {
     /// The facts with what is new.
     pub(super) fn told_in(self, facts: Triage) -> Triage {
@@ -113,9 +104,14 @@ impl Novelty {
 }
 
 impl Profiles {
+    /// None yet, for at most `capacity` of a class.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self::with_capacities(capacity, capacity)
+    }
+
     /// Those of the identities of all partitions together, and of no vault.
     pub(super) fn of_all_identities() -> Self {
-        Self::with_capacities(PROFILES * PARTITIONS, 0)
+        Self::with_capacities(Share::DEFAULT.keys * PARTITIONS, 0)
     }
 
     fn with_capacities(identities: usize, vaults: usize) -> Self {
@@ -159,6 +155,18 @@ impl Profiles {
         self.vaults.end_history(watermark);
     }
 
+    pub(super) fn charged_bytes(&self) -> usize {
+        self.identities.profiles.charged_bytes() + self.vaults.profiles.charged_bytes()
+    }
+
+    /// Forgets the subjects seen least lately, of the class that takes more.
+    pub(super) fn shed(&mut self) {
+        let [identities, vaults] = [&mut self.identities, &mut self.vaults];
+        let is_vaults = identities.profiles.charged_bytes() < vaults.profiles.charged_bytes();
+        let largest = if is_vaults { vaults } else { identities };
+        largest.profiles.shed(|_, _| ());
+    }
+
     pub(super) fn stats(&self) -> StateStats {
         let mut stats = self.identities.stats();
         stats += self.vaults.stats();
@@ -190,10 +198,13 @@ impl ClassProfiles {
         let is_dead = |profile: &Profile| profile.last_seen <= forgotten;
         let profile =
             self.profiles.get_or_insert_with(key, is_dead, |_, _| (), || Profile::new(event));
+        let before = profile.owned_bytes();
         if is_dead(profile) {
             *profile = Profile::new(event);
         }
         self.evictions += profile.learn(self.class, view) as u64;
+        let after = profile.owned_bytes();
+        self.profiles.resized(before, after);
     }
 
     fn end_history(&mut self, watermark: Ticks) {
@@ -222,7 +233,7 @@ impl ClassProfiles {
     }
 
     fn stats(&self) -> StateStats {
-        let mut stats = self.profiles.stats(Profile::size_bytes);
+        let mut stats = self.profiles.stats();
         stats.evictions += self.evictions;
         stats
     }
@@ -301,18 +312,18 @@ impl Profile {
             ..Triage::default()
         }
     }
-
-    fn size_bytes(&self) -> usize {
-        let known =
-            [&self.denied_counterparts, &self.source_blocks, &self.clients, &self.counterparts];
-        known.iter().map(|known| known.size_bytes()).sum::<usize>()
-            + (self.days.capacity() + self.denied.capacity()) * size_of::<(i64, u32)>()
-    }
 }
 
 impl Aged for Profile {
     fn last_seen(&self) -> Ticks {
         self.last_seen
+    }
+
+    fn owned_bytes(&self) -> usize {
+        let known =
+            [&self.denied_counterparts, &self.source_blocks, &self.clients, &self.counterparts];
+        known.iter().map(|known| known.size_bytes()).sum::<usize>()
+            + (self.days.capacity() + self.denied.capacity()) * size_of::<(i64, u32)>()
     }
 }
 

@@ -9,12 +9,17 @@ use super::suppress::Suppressions;
 use crate::event::Field;
 
 /// State of one `query` rule in one partition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Matches {
     pub(super) suppressions: Suppressions,
 }
 
 impl Matches {
+    /// Nothing absorbed yet, for at most `capacity` groups.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { suppressions: Suppressions::new(capacity) }
+    }
+
     pub(super) fn judge(&mut self, group_by: &[Field], judged: &Judged<'_>, sink: &mut Sink<'_>) {
         let time = judged.view.event.time;
         let key = judged.view.tuple_key(group_by);

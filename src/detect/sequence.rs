@@ -21,11 +21,8 @@ use super::suppress::Suppression;
 use super::table::{Aged, Table};
 use super::{Output, StateStats};
 use crate::event::{EventView, Field, Key, Origin, TickSpan, Ticks};
+use crate::limits::Share;
 use crate::rules::{Need, Sequence};
-
-/// Most groups of one rule in one partition: four million in all partitions, the identities of the
-/// largest tenants.
-const GROUPS_PER_RULE: usize = 1 << 14;
 
 /// Most grants of one rule in one partition that are kept for vaults not seen yet: grants above a
 /// single vault are rare.
@@ -39,6 +36,8 @@ const VALUE: u32 = 1;
 pub(super) struct Sequences {
     partition: usize,
     groups: Table<Group>,
+    /// Most events that a group holds of a step.
+    events_per_group: usize,
     /// In order of arrival.
     wide: VecDeque<Wide>,
     /// Entries, grants and alerts that had to make room.
@@ -77,9 +76,9 @@ enum Verdict {
 
 impl Sequences {
     /// No state, for the partition of that number.
-    pub(super) fn new(partition: usize) -> Self {
-        let groups = Table::new(GROUPS_PER_RULE);
-        Self { partition, groups, wide: VecDeque::new(), evictions: 0 }
+    pub(super) fn new(partition: usize, share: &Share) -> Self {
+        let (groups, events_per_group) = (Table::new(share.keys), share.events_per_group);
+        Self { partition, groups, events_per_group, wide: VecDeque::new(), evictions: 0 }
     }
 
     pub(super) fn judge(
@@ -115,9 +114,32 @@ impl Sequences {
         }
     }
 
+    pub(super) fn charged_bytes(&self) -> usize {
+        self.groups.charged_bytes() + self.wide_bytes()
+    }
+
+    /// Forgets the groups seen least lately, or grants above single vaults where those take more, and
+    /// reports what they have absorbed.
+    pub(super) fn shed(&mut self, rule: usize, out: &mut Output) {
+        if self.groups.charged_bytes() < self.wide_bytes() {
+            let gone = self.wide.len().div_ceil(16);
+            self.wide.drain(..gone);
+            self.wide.shrink_to_fit();
+            self.evictions += gone as u64;
+            return;
+        }
+        self.groups.shed(|key, mut group| {
+            group.suppression.expire(Ticks::MAX, |alert| alert.report(rule, key, out));
+        });
+    }
+
+    fn wide_bytes(&self) -> usize {
+        self.wide.capacity() * size_of::<Wide>()
+    }
+
     pub(super) fn stats(&self) -> StateStats {
-        let mut stats = self.groups.stats(Group::size_bytes);
-        stats.size_bytes += (self.wide.capacity() * size_of::<Wide>()) as u64;
+        let mut stats = self.groups.stats();
+        stats.size_bytes += self.wide_bytes() as u64;
         stats.evictions += self.evictions;
         stats
     }
@@ -153,15 +175,16 @@ impl Sequences {
         sink: &mut Sink<'_>,
     ) {
         let (event, suppress) = (judged.view.event, judged.suppress);
-        let (out, wide) = (&mut *sink.out, &self.wide);
+        let (out, wide, capacity) = (&mut *sink.out, &self.wide, self.events_per_group);
         let group = self.groups.get_or_insert_with(
             key,
             |group| group.is_dead(rule, suppress, event.watermark),
             |key, mut group| {
                 group.suppression.expire(Ticks::MAX, |alert| alert.report(judged.rule, key, out));
             },
-            || Group::new(rule, member, judged, wide),
+            || Group::new(rule, member, judged, (wide, capacity)),
         );
+        let owned_before = group.owned_bytes();
         group.chain.expire(rule, event.watermark);
         group.suppression.expire(event.watermark - suppress, |alert| {
             alert.report(judged.rule, key, sink.out);
@@ -181,6 +204,8 @@ impl Sequences {
                 self.evictions += group.fire(rule, key, found, member, judged, sink) as u64;
             }
         }
+        let owned = group.owned_bytes();
+        self.groups.resized(owned_before, owned);
     }
 }
 
@@ -189,10 +214,10 @@ impl Group {
         rule: &Sequence,
         member: &Membership<'_>,
         judged: &Judged<'_>,
-        wide: &VecDeque<Wide>,
+        (wide, capacity): (&VecDeque<Wide>, usize),
     ) -> Self {
         let place = rule.by.contains(&Field::Vault).then(|| Box::new(Place::of(&judged.view)));
-        let mut chain = Chain::new(rule);
+        let mut chain = Chain::new(rule, capacity);
         let mut newest = Ticks::MIN;
         let reaches = |wide: &&Wide| {
             wide.base == member.base
@@ -264,12 +289,6 @@ impl Group {
             1
         })
     }
-
-    fn size_bytes(&self) -> usize {
-        let place = self.place.as_ref();
-        let place = place.map_or(0, |place| size_of::<Place>() + place.vault.capacity());
-        self.chain.size_bytes() + self.suppression.size_bytes() + place
-    }
 }
 
 impl Wide {
@@ -281,6 +300,12 @@ impl Wide {
 impl Aged for Group {
     fn last_seen(&self) -> Ticks {
         self.newest
+    }
+
+    fn owned_bytes(&self) -> usize {
+        let place = self.place.as_ref();
+        let place = place.map_or(0, |place| size_of::<Place>() + place.vault.capacity());
+        self.chain.size_bytes() + self.suppression.owned_bytes() + place
     }
 }
 

@@ -11,9 +11,6 @@ use super::judged::{Judged, Sink};
 use super::table::{Aged, Table};
 use crate::event::{Key, Origin, TickSpan, Ticks};
 
-/// Most groups of one rule in one partition that have alerted lately.
-const GROUPS_PER_RULE: usize = 1 << 14;
-
 /// Most alerts of one group that can absorb others. They lie `suppress` apart or double in value,
 /// so that only a `suppress` of seconds under hours of lateness comes near.
 const ALERTS_PER_GROUP: usize = 1024;
@@ -42,13 +39,12 @@ pub(super) struct Fired {
     pub(super) absorbed: u32,
 }
 
-impl Default for Suppressions {
-    fn default() -> Self {
-        Self { groups: Table::new(GROUPS_PER_RULE), evictions: 0 }
-    }
-}
-
 impl Suppressions {
+    /// Of no group, for at most `capacity` that have alerted lately.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { groups: Table::new(capacity), evictions: 0 }
+    }
+
     /// Whether the event may alert under `key`. If so it is remembered as an alert, else counted
     /// on the alert that absorbs it.
     pub(super) fn admits(&mut self, key: Key, judged: &Judged<'_>, sink: &mut Sink<'_>) -> bool {
@@ -65,6 +61,7 @@ impl Suppressions {
             Suppression::default,
         );
         group.expire(horizon, |alert| alert.report(judged.rule, key, sink.out));
+        let before = group.owned_bytes();
         if let Some(place) = group.suppressor(event.time, 1, suppress) {
             group.absorb(place);
             sink.stats.suppressed += 1;
@@ -74,6 +71,8 @@ impl Suppressions {
             self.evictions += 1;
             evicted.report(judged.rule, key, sink.out);
         }
+        let after = group.owned_bytes();
+        self.groups.resized(before, after);
         true
     }
 
@@ -90,8 +89,19 @@ impl Suppressions {
         }
     }
 
+    pub(super) fn charged_bytes(&self) -> usize {
+        self.groups.charged_bytes()
+    }
+
+    /// Forgets the groups that alerted least lately, and reports what they have absorbed.
+    pub(super) fn shed(&mut self, rule: usize, out: &mut super::Output) {
+        self.groups.shed(|key, mut group| {
+            group.expire(Ticks::MAX, |alert| alert.report(rule, key, out));
+        });
+    }
+
     pub(super) fn stats(&self) -> StateStats {
-        let mut stats = self.groups.stats(Suppression::size_bytes);
+        let mut stats = self.groups.stats();
         stats.evictions += self.evictions;
         stats
     }
@@ -147,10 +157,6 @@ impl Suppression {
             self.fired.extract_if(.., |alert| alert.time <= horizon).for_each(gone);
         }
     }
-
-    pub(super) fn size_bytes(&self) -> usize {
-        self.fired.capacity() * size_of::<Fired>()
-    }
 }
 
 impl Fired {
@@ -163,6 +169,10 @@ impl Fired {
 impl Aged for Suppression {
     fn last_seen(&self) -> Ticks {
         self.fired.iter().map(|alert| alert.time).max().unwrap_or(Ticks::MIN)
+    }
+
+    fn owned_bytes(&self) -> usize {
+        self.fired.capacity() * size_of::<Fired>()
     }
 }
 

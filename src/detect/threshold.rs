@@ -29,11 +29,8 @@ use super::table::{Aged, Table};
 use super::window::{Tally, Which};
 use super::{Output, StateStats};
 use crate::event::{EventView, Key, TickSpan, Ticks};
+use crate::limits::Share;
 use crate::rules::{Buckets, Threshold};
-
-/// Most groups of one rule in one partition, and as many wider ones: four million in all partitions, the
-/// identities of the largest tenants.
-pub(super) const GROUPS_PER_RULE: usize = 1 << 14;
 
 /// State of one `threshold` rule in one partition.
 #[derive(Debug)]
@@ -41,6 +38,8 @@ pub(super) struct Groups {
     groups: Table<Group>,
     /// The pasts of wider groups, where the rule has those.
     wider: Table<Past>,
+    /// Most events that a group holds.
+    events_per_group: usize,
     /// Entries, days and alerts that had to make room.
     evictions: u64,
 }
@@ -79,11 +78,12 @@ enum Verdict {
 }
 
 impl Groups {
-    /// No state, for such a rule.
-    pub(super) fn new(rule: &Threshold) -> Self {
+    /// No state, for such a rule; there may be as many wider groups as there are groups.
+    pub(super) fn new(rule: &Threshold, share: &Share) -> Self {
         let has_wider = rule.adaptive.is_some_and(|adaptive| adaptive.wider.is_some());
-        let wider = Table::new(if has_wider { GROUPS_PER_RULE } else { 0 });
-        Self { groups: Table::new(GROUPS_PER_RULE), wider, evictions: 0 }
+        let wider = Table::new(if has_wider { share.keys } else { 0 });
+        let (groups, events_per_group) = (Table::new(share.keys), share.events_per_group);
+        Self { groups, wider, events_per_group, evictions: 0 }
     }
 
     pub(super) fn judge(&mut self, rule: &Threshold, judged: &Judged<'_>, sink: &mut Sink<'_>) {
@@ -93,6 +93,7 @@ impl Groups {
             return;
         };
         let forgotten = event.watermark - memory(rule, judged.suppress);
+        let capacity = self.events_per_group;
         let out = &mut *sink.out;
         let group = self.groups.get_or_insert_with(
             key,
@@ -100,39 +101,28 @@ impl Groups {
             |key, mut group| {
                 group.suppression.expire(Ticks::MAX, |alert| alert.report(judged.rule, key, out));
             },
-            Group::new,
+            || Group::new(capacity),
         );
+        let owned_before = group.owned_bytes();
         group.suppression.expire(event.watermark - judged.suppress, |alert| {
             alert.report(judged.rule, key, sink.out);
         });
         self.evictions += group.past.admit(rule, &judged.view) as u64;
         let mut wider = wider_key(rule, &judged.view).map(|key| {
             let is_dead = |past: &Past| past.last_seen() <= forgotten;
-            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, Past::new)
+            self.wider.get_or_insert_with(key, is_dead, |_, _| {}, || Past::new(capacity))
         });
+        let wider_before = wider.as_deref().map_or(0, Past::owned_bytes);
         if let Some(past) = &mut wider {
             self.evictions += past.admit(rule, &judged.view) as u64;
         }
-        if !group.past.window.reaches(event.time) {
-            return;
+        if group.past.window.reaches(event.time) {
+            let days = wider.as_deref_mut().map(|past| &mut past.days);
+            self.evictions += group.judge(rule, key, days, judged, sink) as u64;
         }
-        let mut wider = wider.map(|past| &mut past.days);
-        let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
-        let days = wider.as_deref_mut();
-        match group.evaluate(rule, days, event.time, judged.suppress, is_learning) {
-            Verdict::Quiet => {}
-            Verdict::Absorbed(place) => {
-                group.suppression.absorb(place);
-                sink.stats.suppressed += 1;
-            }
-            Verdict::Fires(window) => {
-                if rule.adaptive.is_some() {
-                    let days = wider.unwrap_or(&mut group.past.days);
-                    self.evictions += days.exclude(window.end.utc_day()) as u64;
-                }
-                self.evictions += u64::from(group.fire(rule, key, &window, judged, sink));
-            }
-        }
+        let (owned, wider) = (group.owned_bytes(), wider.as_deref().map_or(0, Past::owned_bytes));
+        self.groups.resized(owned_before, owned);
+        self.wider.resized(wider_before, wider);
     }
 
     /// Takes an event of a history into the days of its group, and of the wider one.
@@ -140,13 +130,22 @@ impl Groups {
         let key = view.tuple_key(&rule.group_by).filter(|_| rule.adaptive.is_some());
         let Some(key) = key else { return };
         let forgotten = view.event.watermark - memory(rule, TickSpan(0));
+        let capacity = self.events_per_group;
         let is_dead = |group: &Group| group.last_seen() <= forgotten;
-        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), Group::new);
+        let make = || Group::new(capacity);
+        let group = self.groups.get_or_insert_with(key, is_dead, |_, _| (), make);
+        let before = group.owned_bytes();
         self.evictions += group.past.admit(rule, view) as u64;
+        let after = group.owned_bytes();
+        self.groups.resized(before, after);
         if let Some(key) = wider_key(rule, view) {
             let is_dead = |past: &Past| past.last_seen() <= forgotten;
-            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), Past::new);
+            let make = || Past::new(capacity);
+            let past = self.wider.get_or_insert_with(key, is_dead, |_, _| (), make);
+            let before = past.owned_bytes();
             self.evictions += past.admit(rule, view) as u64;
+            let after = past.owned_bytes();
+            self.wider.resized(before, after);
         }
     }
 
@@ -164,17 +163,63 @@ impl Groups {
         }
     }
 
+    pub(super) fn charged_bytes(&self) -> usize {
+        self.groups.charged_bytes() + self.wider.charged_bytes()
+    }
+
+    /// Forgets the groups seen least lately, or the wider ones where those take more, and reports what
+    /// they have absorbed.
+    pub(super) fn shed(&mut self, rule: usize, out: &mut Output) {
+        if self.groups.charged_bytes() >= self.wider.charged_bytes() {
+            self.groups.shed(|key, mut group| {
+                group.suppression.expire(Ticks::MAX, |alert| alert.report(rule, key, out));
+            });
+        } else {
+            self.wider.shed(|_, _| ());
+        }
+    }
+
     pub(super) fn stats(&self) -> StateStats {
-        let mut stats = self.groups.stats(Group::size_bytes);
-        stats += self.wider.stats(Past::size_bytes);
+        let mut stats = self.groups.stats();
+        stats += self.wider.stats();
         stats.evictions += self.evictions;
         stats
     }
 }
 
 impl Group {
-    fn new() -> Self {
-        Self { past: Past::new(), suppression: Suppression::default() }
+    fn new(capacity: usize) -> Self {
+        Self { past: Past::new(capacity), suppression: Suppression::default() }
+    }
+
+    /// Judges an event just inserted, and does what follows; `wider` has the days of the wider group.
+    /// Gives how many days and alerts had to make room.
+    fn judge(
+        &mut self,
+        rule: &Threshold,
+        key: Key,
+        mut wider: Option<&mut Days>,
+        judged: &Judged<'_>,
+        sink: &mut Sink<'_>,
+    ) -> usize {
+        let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
+        let (time, days) = (judged.view.event.time, wider.as_deref_mut());
+        match self.evaluate(rule, days, time, judged.suppress, is_learning) {
+            Verdict::Quiet => 0,
+            Verdict::Absorbed(place) => {
+                self.suppression.absorb(place);
+                sink.stats.suppressed += 1;
+                0
+            }
+            Verdict::Fires(window) => {
+                let mut evicted = 0;
+                if rule.adaptive.is_some() {
+                    let days = wider.unwrap_or(&mut self.past.days);
+                    evicted = days.exclude(window.end.utc_day());
+                }
+                evicted + usize::from(self.fire(rule, key, &window, judged, sink))
+            }
+        }
     }
 
     /// Judges an event just inserted; `wider` has the days of the wider group.
@@ -260,15 +305,15 @@ impl Group {
         }
         evicted.is_some()
     }
-
-    fn size_bytes(&self) -> usize {
-        self.past.size_bytes() + self.suppression.size_bytes()
-    }
 }
 
 impl Aged for Group {
     fn last_seen(&self) -> Ticks {
         self.past.last_seen()
+    }
+
+    fn owned_bytes(&self) -> usize {
+        self.past.owned_bytes() + self.suppression.owned_bytes()
     }
 }
 

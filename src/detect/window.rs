@@ -21,10 +21,6 @@ use values::Values;
 
 const TICK: TickSpan = TickSpan(1);
 
-/// Most entries of one group: two hours and ten minutes at 8 events per second. They take some
-/// 2 MB, and 5 MB where each has a value of its own.
-pub(super) const ENTRIES_PER_GROUP: usize = 1 << 16;
-
 /// A late arrival is looked for among so many of the newest first.
 const NEAR: usize = 8;
 
@@ -54,6 +50,8 @@ pub(super) struct Window {
     /// How many of the first are known to be gone: of those at or before the horizon, all when it was
     /// last needed.
     gone: usize,
+    /// Most entries.
+    capacity: usize,
     horizon: Ticks,
     /// The values of the entries, of some that are gone too.
     values: Values,
@@ -82,18 +80,24 @@ pub(super) struct Inserted {
 }
 
 impl Window {
-    /// Without entries.
-    pub(super) fn new() -> Self {
+    /// Without entries, for at most `capacity` of them.
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             entries: VecDeque::new(),
             gone: 0,
+            capacity,
             horizon: Ticks::MIN,
             values: Values::default(),
             cursors: None,
         }
     }
 
-    /// Adds an event. A group that outgrows [`ENTRIES_PER_GROUP`] forgets its oldest event time by
+    /// Forgets everything, as if it had never been.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.capacity);
+    }
+
+    /// Adds an event. A group that outgrows its capacity forgets its oldest event time by
     /// raising its horizon to it; an event behind the horizon is not added.
     pub(super) fn insert(&mut self, time: Ticks, origin: Origin, value: Option<Key>) -> Inserted {
         if !self.reaches(time) {
@@ -260,15 +264,15 @@ impl Window {
         self.gone += self.entries.range(self.gone..).take_while(|entry| is_gone(entry)).count();
     }
 
-    /// Forgets the oldest event time of a group that has outgrown [`ENTRIES_PER_GROUP`]. Gives how many
+    /// Forgets the oldest event time of a group that has outgrown its capacity. Gives how many
     /// events that are.
     fn bound(&mut self) -> usize {
-        if self.entries.len() - self.gone <= ENTRIES_PER_GROUP {
+        if self.entries.len() - self.gone <= self.capacity {
             return 0;
         }
         self.settle();
         let before = self.gone;
-        if self.entries.len() - before > ENTRIES_PER_GROUP {
+        if self.entries.len() - before > self.capacity {
             self.expire(self.entries[before].time);
             self.settle();
         }

@@ -5,12 +5,12 @@
 //! events in the same order. A setting may change any number of the rule; what its events are, and where they are routed, is
 //! the capture's (query, group, terms, steps, exceptions, schedule). Groups of a `threshold` rule that
 //! can never reach its limits are not replayed ([`Census`]). As in a run, the first
-//! [`MAX_ALERTS_PER_RULE`] alerts are kept, and those beyond them counted.
+//! [`MAX_ALERTS_PER_RULE`] alerts are kept, of each day as many as by default, and those beyond them counted.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::collect::{Collector, MAX_ALERTS_PER_RULE};
+use super::collect::Collector;
 use super::coordinator::Coordinator;
 use super::history::Memory;
 use super::jobs::{Chunk, Job, Shared, Worker};
@@ -18,11 +18,13 @@ use super::kept::Kept;
 use super::pool::Pool;
 use super::run::{CHUNKS_PER_WORKER, EngineError, Opened, Options};
 use super::source::Laps;
+use super::storm::{Kept as KeptAlerts, MAX_ALERTS_PER_RULE};
 use crate::detect::{
     Alert, Census, Context, PARTITIONS, Partition, Peaks, Pick, PolicyLog, Routing,
 };
 use crate::event::{EventView, Origin, TickSpan, Ticks};
 use crate::ingest::Input;
+use crate::limits::{Limits, Share};
 use crate::rules::{Rule, RuleKind, RuleSet};
 
 /// Most picks that a capture keeps: about 3 GB of memory.
@@ -67,15 +69,16 @@ pub fn capture(
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
-    let chunk = |index| Chunk::new(index, chunks, rules).keeping();
+    let caps = options.caps()?;
+    let chunk = |index| Chunk::new(index, chunks, rules, &caps.partition).keeping();
     let chunks = (0..chunks).map(chunk).collect();
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let coordinator = Pool::scope(
         options.workers,
-        || Worker::new(rules),
+        || Worker::new(rules, &options.limits),
         |worker, job: Job| job.run(worker, shared),
         |pool| {
-            let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
+            let mut coordinator = corpus.coordinator(inputs, shared, options, &caps, memory);
             coordinator.run(pool, &mut |so_far| progress(so_far.bytes, so_far.bytes_expected))?;
             Ok::<_, EngineError>(coordinator)
         },
@@ -183,8 +186,9 @@ impl Capture {
     ) -> (Vec<(Alert, u64)>, u64) {
         let policy = PolicyLog::default();
         let context = Context { rules: &setting.rules, policy: &policy, corpus_start: self.start };
-        let mut collector = Collector::new(0, 0, setting, &[]);
-        let mut chunk = Chunk::new(0, PARTITIONS, setting);
+        let kept = KeptAlerts::new(setting.rules.len(), &Limits::DEFAULT, None);
+        let mut collector = Collector::new((0, 0), setting, &[], kept);
+        let mut chunk = Chunk::new(0, PARTITIONS, setting, &Share::DEFAULT);
         let mut dropped = 0;
         for (place, shelf) in self.shelves.iter().enumerate() {
             let mut partition = Partition::new(shelf.partition, &setting.rules);

@@ -8,14 +8,12 @@ use super::jobs::{Chunk, Job};
 use super::malformed::{MalformedRecords, MalformedSample};
 use super::order::Sequencer;
 use super::outcome::{Counts, Findings, Lines, RuleCounts, Stages};
+use super::storm::Kept;
 use crate::detect::{Absorbed, Alert, Output, StateStats};
 use crate::event::{Key, Origin};
 use crate::ingest::MappedFile;
 use crate::measure::Latencies;
 use crate::rules::{RuleKind, RuleMask, RuleSet};
-
-/// Alerts kept per rule and run; beyond them an analyst has no use for more, so they are counted.
-pub const MAX_ALERTS_PER_RULE: u64 = 100_000;
 
 /// What has been found so far.
 #[derive(Debug)]
@@ -32,7 +30,7 @@ pub(crate) struct Collector {
     malformed: MalformedRecords,
     /// In order of the sequence of the record on which they were found, rule id, group; with it.
     alerts: Vec<(u64, Alert)>,
-    alerts_per_rule: Vec<u64>,
+    kept: Kept,
     /// Of the alerts as they were given out, that sequence.
     raised_after: Vec<u64>,
     /// Per rule: events hidden by an exception beside those that chunks count.
@@ -43,10 +41,10 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn new(
-        lanes: usize,
-        chunk_count: usize,
+        (lanes, chunk_count): (usize, usize),
         rules: &RuleSet,
         files: &[MappedFile],
+        kept: Kept,
     ) -> Self {
         Self {
             chunk_count,
@@ -58,7 +56,7 @@ impl Collector {
             malformed: MalformedRecords::default(),
             alerts: Vec::new(),
             raised_after: Vec::new(),
-            alerts_per_rule: vec![0; rules.rules.len()],
+            kept,
             excepted: vec![0; rules.rules.len()],
             absorbed: BTreeMap::new(),
         }
@@ -90,7 +88,7 @@ impl Collector {
         }
     }
 
-    /// Takes the round's alerts out of the chunks, in order, as far as the cap allows.
+    /// Takes the round's alerts out of the chunks, in order, as far as the caps allow.
     pub(crate) fn take_alerts(&mut self, chunks: &mut [Chunk], rules: &RuleSet) {
         let mut alerts: Vec<_> =
             chunks.iter_mut().flat_map(|chunk| chunk.alerts.drain(..)).collect();
@@ -98,13 +96,11 @@ impl Collector {
             let id = |alert: &Alert| &rules.rules[alert.rule].id;
             (a_sequence, id(a), &a.group).cmp(&(b_sequence, id(b), &b.group))
         });
-        for (sequence, alert) in alerts {
-            let kept = &mut self.alerts_per_rule[alert.rule];
-            if *kept == MAX_ALERTS_PER_RULE {
-                self.counts.alerts_dropped += 1;
-            } else {
-                *kept += 1;
+        for (sequence, mut alert) in alerts {
+            if self.kept.admit(&mut alert) {
                 self.alerts.push((sequence, alert));
+            } else {
+                self.counts.alerts_dropped += 1;
             }
         }
         for chunk in chunks {
@@ -119,7 +115,10 @@ impl Collector {
 
     fn add_absorbed(&mut self, output: &mut Output) {
         for Absorbed { rule, group_key, trigger, count } in output.absorbed.drain(..) {
-            *self.absorbed.entry((rule, trigger, group_key)).or_default() += u64::from(count);
+            // Nobody will ask what an alert absorbed that was not kept.
+            if self.kept.has(rule, trigger) {
+                *self.absorbed.entry((rule, trigger, group_key)).or_default() += u64::from(count);
+            }
         }
     }
 
@@ -134,9 +133,10 @@ impl Collector {
         let mut profiles = StateStats::default();
         let (mut identities, mut vaults) = (0, 0);
         let mut per_rule = vec![RuleCounts::default(); rules.rules.len()];
-        let known = self.alerts_per_rule.iter().zip(&self.excepted);
-        for (counts, (alerts, excepted)) in per_rule.iter_mut().zip(known) {
-            (counts.alerts, counts.excepted) = (*alerts, *excepted);
+        let known = self.kept.take_rules().into_iter().zip(&self.excepted);
+        for (counts, (kept, excepted)) in per_rule.iter_mut().zip(known) {
+            (counts.alerts, counts.excepted) = (kept.alerts, *excepted);
+            (counts.dropped, counts.stats.evidence_cut) = (kept.dropped, kept.evidence_cut);
         }
         let (mut traces, mut traces_dropped) = (Vec::new(), 0);
         for mut chunk in chunks {

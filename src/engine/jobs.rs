@@ -11,8 +11,12 @@ use crate::detect::{
 };
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
+use crate::limits::{Limits, Share};
 use crate::measure::{Latencies, Moment};
 use crate::rules::{Evaluator, RuleSet, Verdict};
+
+/// Of a cut so many bytes are mapped ahead: one record may be longer than memory.
+const MAX_POPULATED_BYTES: usize = 16 << 20;
 
 /// The ordered part of the input that is being judged, shared by all workers.
 #[derive(Debug, Default)]
@@ -62,9 +66,9 @@ pub(crate) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// One that has read nothing yet.
-    pub(crate) fn new(rules: &'a RuleSet) -> Self {
-        let (parser, evaluator) = (LineParser::extracting(rules.extras()), Evaluator::new(rules));
-        Self { parser, evaluator }
+    pub(crate) fn new(rules: &'a RuleSet, limits: &Limits) -> Self {
+        let parser = LineParser::extracting(rules.extras()).within(limits);
+        Self { parser, evaluator: Evaluator::new(rules) }
     }
 }
 
@@ -73,7 +77,8 @@ impl Job {
     pub(crate) fn run(self, worker: &mut Worker<'_>, shared: Shared<'_>) -> Done {
         match self {
             Self::Parse { mut block, cut } => {
-                shared.files[cut.file].populate(cut.bytes.clone());
+                let ahead = cut.bytes.end.min(cut.bytes.start + MAX_POPULATED_BYTES);
+                shared.files[cut.file].populate(cut.bytes.start..ahead);
                 let bytes = shared.files[cut.file].bytes();
                 block.fill(cut, bytes, worker, shared.routing);
                 Done::Parsed(block)
@@ -116,9 +121,9 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet) -> Self {
+    pub(crate) fn new(index: usize, chunks: usize, rules: &RuleSet, share: &Share) -> Self {
         let its = (index..PARTITIONS).step_by(chunks);
-        let partitions = its.map(|number| Partition::new(number, &rules.rules));
+        let partitions = its.map(|number| Partition::bounded(number, &rules.rules, share));
         let partitions: Vec<_> = partitions.collect();
         Self {
             index,

@@ -18,10 +18,10 @@ mod pace;
 mod pool;
 mod run;
 mod source;
+mod storm;
 
 pub(crate) use capture::in_parallel;
 pub use capture::{Capture, MAX_CAPTURED, capture};
-pub use collect::MAX_ALERTS_PER_RULE;
 pub use malformed::{MalformedRecords, MalformedSample};
 pub use outcome::{Counts, Findings, History, Lines, Outcome, RuleCounts, Stages};
 pub use pace::{BacklogSample, News, OPEN, Pace, Paced, Replay};
@@ -31,3 +31,4 @@ pub use run::{
     drive,
 };
 pub use source::Laps;
+pub use storm::{Dropped, MAX_ALERTS_PER_RULE};

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::malformed::MalformedRecords;
 use super::pace::Paced;
+use super::storm::Dropped;
 use crate::detect::{Alert, PolicyDrops, RuleStats, StateStats, Trace};
 use crate::event::{TickSpan, Ticks};
 use crate::ingest::{Change, IngestError, MappedFile};
+use crate::limits::{Caps, Limits};
 use crate::measure::{Latencies, Stopwatch};
 
 /// The result of a run, and the files it refers to.
@@ -19,9 +21,13 @@ pub struct Outcome {
     /// Their paths as text.
     pub file_names: Vec<String>,
     /// Where arrival times came from.
-    pub arrival_source: &'static str,
+    pub arrival_source: String,
     /// Arrival of the first event, and the latest of any; none without events.
     pub arrived: Option<[Ticks; 2]>,
+    /// What bounded the run.
+    pub limits: Limits,
+    /// The caps that this came to.
+    pub caps: Caps,
     /// Time of the whole run.
     pub wall: Duration,
     /// The part of it that the history took.
@@ -66,7 +72,7 @@ pub struct History {
     /// How far it reaches into the corpus: its latest arrival minus the corpus' first, at least zero.
     pub overlap: TickSpan,
     /// Where its arrival times came from.
-    pub arrival_source: &'static str,
+    pub arrival_source: String,
     /// Its files as text, in the order in which they were read.
     pub file_names: Vec<String>,
 }
@@ -125,7 +131,7 @@ pub struct Counts {
     pub late: u64,
     /// JSON keys given twice in one object; the last one was taken.
     pub duplicate_keys: u64,
-    /// Alerts beyond [`MAX_ALERTS_PER_RULE`](super::MAX_ALERTS_PER_RULE), not kept.
+    /// Alerts beyond the caps, not kept.
     pub alerts_dropped: u64,
     /// Records forgotten before their duplicates could be known, because that memory was full.
     pub duplicates_forgotten: u64,
@@ -149,6 +155,8 @@ pub struct Lines {
 pub struct RuleCounts {
     /// Alerts kept.
     pub alerts: u64,
+    /// Alerts that were not.
+    pub dropped: Dropped,
     /// Events hidden from it by an exception.
     pub excepted: u64,
     /// Counters of the detection core, summed over partitions.

@@ -11,14 +11,18 @@ pub use super::coordinator::Progress;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::history::{Memory, learn};
 use super::jobs::{Chunk, Job, Shared, Worker};
-use super::order::{Lane, Sequencer};
+use super::order::{ArrivalSources, Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pace::{Pace, Pacer, Replay};
 use super::pool::{Pool, WorkerPanicked};
 use super::source::{LaneReader, Laps};
+use super::storm::Kept;
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
-use crate::ingest::{self, Arrivals, IngestError, Input, MappedFile, Unpack, check_history};
+use crate::ingest::{
+    self, Arrivals, IngestError, Input, MappedFile, Records, Unpack, check_history,
+};
+use crate::limits::{Caps, Limits, TooLittleMemory};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
 
@@ -37,6 +41,18 @@ pub struct Options {
     pub block_bytes: usize,
     /// How far the watermark lies behind the newest events.
     pub lateness: TickSpan,
+    /// What bounds the run.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// How much the run may hold of everything that grows.
+    ///
+    /// # Errors
+    /// A budget too small, and the least that works.
+    pub fn caps(&self) -> Result<Caps, TooLittleMemory> {
+        self.limits.caps(self.workers, self.block_bytes)
+    }
 }
 
 /// A run that could not be finished.
@@ -81,6 +97,17 @@ pub enum EngineError {
         "{name}: expected arrivals.i64 beside the events, to replay at a multiple of their speed (--rate needs none)"
     )]
     NoArrivals {
+        /// The input.
+        name: String,
+    },
+    /// A budget of memory in which the run cannot work.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    /// A pace for documents that are no lines.
+    #[error(
+        "{name}: expected one record a line, to replay at a pace, found a container or a document of several lines"
+    )]
+    NoLines {
         /// The input.
         name: String,
     },
@@ -183,6 +210,7 @@ pub fn drive(
         check_history(inputs, history)?;
     }
     drive.check(inputs)?;
+    let caps = options.caps()?;
     let mut files = Vec::new();
     let paths: Vec<&Path> = inputs.iter().chain(history).flat_map(paths).collect();
     let unpack = Unpack { stop: drive.stop, ..drive.unpack };
@@ -191,30 +219,35 @@ pub fn drive(
     };
     let mut opened = ingest::open(&paths, unpack, unpacking)?.into_iter();
     let corpus = Opened::new(inputs, drive.laps, &mut opened, &mut files)?;
+    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).is_over_lines())
+    {
+        return Err(no_lines(inputs));
+    }
     // Behind the corpus' files, so that its origins are the same with and without.
     let past = Opened::new(history, Laps::default(), &mut opened, &mut files)?;
     let routing = Routing::new(&rules.rules);
     let shared = Shared { rules, routing: &routing, files: &files };
     let chunks = (options.workers * CHUNKS_PER_WORKER).clamp(1, PARTITIONS);
-    let mut chunks: Vec<_> = (0..chunks).map(|index| Chunk::new(index, chunks, rules)).collect();
+    let mut chunks: Vec<_> =
+        (0..chunks).map(|index| Chunk::new(index, chunks, rules, &caps.partition)).collect();
     if let Some(watch) = drive.watch {
         chunks.iter_mut().for_each(|chunk| chunk.watch(watch));
     }
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let (coordinator, history, learning) = Pool::scope(
         options.workers,
-        || Worker::new(rules),
+        || Worker::new(rules, &options.limits),
         |worker, job: Job| job.run(worker, shared),
         |pool| {
             let (memory, history) = if history.is_empty() {
                 (memory, None)
             } else {
-                let mut learner = past.coordinator(history, shared, options, memory);
+                let mut learner = past.coordinator(history, shared, options, &caps, memory);
                 learner.stop = drive.stop;
                 learn(learner, pool, &mut |so_far| progress(Phase::Learning, so_far))?
             };
             let learning = Moment::now().since(started);
-            let mut coordinator = corpus.coordinator(inputs, shared, options, memory);
+            let mut coordinator = corpus.coordinator(inputs, shared, options, &caps, memory);
             coordinator.stop = drive.stop;
             coordinator.is_partial = drive.is_partial();
             let bytes = coordinator.collector.bytes_expected;
@@ -234,6 +267,8 @@ pub fn drive(
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();
+    let arrivals = sequencer.lanes.iter().filter_map(|lane| lane.arrivals.as_ref());
+    arrivals.map(Arrivals::check).collect::<Result<(), _>>()?;
     let history = history.map(|history| history.before(sequencer.start));
     let mut findings = collector.finish(chunks, &sequencer, rules);
     findings.latencies = latencies.unwrap_or(findings.latencies);
@@ -242,9 +277,11 @@ pub fn drive(
         findings,
         file_names: lap_names(inputs, drive.laps).chain(past_names).collect(),
         arrived: sequencer.start.zip(sequencer.end).map(|(first, last)| [first, last]),
+        limits: options.limits,
+        caps,
         interrupted,
         paced,
-        arrival_source: arrival_source(inputs),
+        arrival_source: arrival_source(inputs, &sequencer),
         wall: Moment::now().since(started),
         learning: if history.is_some() { learning } else { Duration::ZERO },
         history,
@@ -319,10 +356,11 @@ impl Opened {
         inputs: &'a [Input],
         shared: Shared<'a>,
         options: &Options,
+        caps: &Caps,
         memory: Memory,
     ) -> Coordinator<'a> {
         // Every input has blocks in memory: many inputs get small ones, which changes no result.
-        let shrunk = options.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
+        let shrunk = caps.block_bytes * BLOCKS_PER_ROUND / inputs.len().max(BLOCKS_PER_ROUND);
         let block_bytes = shrunk.max(MIN_BLOCK_BYTES);
         let its = self.files.first().map_or(0, |first| first.start)
             ..self.files.last().map_or(0, |last| last.end);
@@ -337,11 +375,16 @@ impl Opened {
             shared,
             readers: readers.collect(),
             sequencer: Sequencer::new(self.lanes, options.lateness, sequence),
-            dedupe: Dedupe::default(),
+            dedupe: Dedupe::new(caps.duplicate_keys),
             joins: Joins::default(),
             policy,
             spare: Vec::new(),
-            collector: Collector::new(inputs.len(), chunks.len(), shared.rules, its),
+            collector: Collector::new(
+                (inputs.len(), chunks.len()),
+                shared.rules,
+                its,
+                Kept::new(shared.rules.rules.len(), &options.limits, caps.alerts_bytes),
+            ),
             chunks,
             is_history: false,
             pacer: None,
@@ -357,6 +400,12 @@ fn paths(input: &Input) -> impl Iterator<Item = &Path> {
     input.files.iter().map(PathBuf::as_path)
 }
 
+/// The error for the input that is to be replayed at a pace and is not of lines.
+pub(super) fn no_lines(inputs: &[Input]) -> EngineError {
+    let name = inputs.first().map(|input| input.name.clone()).unwrap_or_default();
+    EngineError::NoLines { name }
+}
+
 /// The event files of `inputs` as text.
 pub(super) fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
     let paths = inputs.iter().flat_map(|input| &input.files);
@@ -370,12 +419,27 @@ fn lap_names(inputs: &[Input], laps: Laps) -> impl Iterator<Item = String> {
     inputs.iter().flat_map(names)
 }
 
-/// How run.json names where arrival times came from.
-pub(super) fn arrival_source(inputs: &[Input]) -> &'static str {
+/// How run.json names where arrival times came from; with numbers of events, if records say it themselves.
+pub(super) fn arrival_source(inputs: &[Input], sequencer: &Sequencer) -> String {
+    let sum = |of: fn(&ArrivalSources) -> u64| -> u64 {
+        sequencer.lanes.iter().map(|lane| of(&lane.sources)).sum()
+    };
+    let by_records = sum(|sources| sources.record);
+    if by_records > 0 {
+        let sources = [
+            ("arrivals.i64", sum(|sources| sources.file)),
+            ("the record's own field", by_records),
+            ("running maximum of event time", sum(|sources| sources.running)),
+        ];
+        let met = sources.iter().filter(|(_, events)| *events > 0);
+        let met: Vec<_> = met.map(|(name, events)| format!("{name} ({events} events)")).collect();
+        return met.join(", ");
+    }
     let with_file = inputs.iter().filter(|input| input.arrivals.is_some()).count();
-    match with_file {
+    let source = match with_file {
         0 => "running maximum of event time",
         all if all == inputs.len() => "arrivals.i64",
         _ => "arrivals.i64 where there, else running maximum of event time",
-    }
+    };
+    source.to_owned()
 }

@@ -14,4 +14,4 @@ pub use environment::Environment;
 pub use histogram::{Latencies, LatencySummary};
 pub use hlog::{LogInterval, write_log};
 pub use host::{Host, Limit, Ticks};
-pub use process::{available_bytes, cpu_seconds, resident_bytes};
+pub use process::{available_bytes, cpu_seconds, peak_resident_bytes, resident_bytes};

@@ -15,6 +15,11 @@ pub fn resident_bytes() -> Option<u64> {
     kib_in(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
 }
 
+/// Most memory that was resident since the process began, in bytes.
+pub fn peak_resident_bytes() -> Option<u64> {
+    kib_in(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
+}
+
 /// Memory that programs can still have, in bytes.
 pub fn available_bytes() -> Option<u64> {
     kib_in(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")

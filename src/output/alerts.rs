@@ -14,14 +14,11 @@ use super::{PartialFile, SCHEMA_VERSION};
 use crate::detect::{Alert, Evidence, StepValues};
 use crate::engine::Outcome;
 use crate::event::{EventView, TextField};
+use crate::noise::{Common, Noted};
 use crate::rules::{Need, Rule, RuleKind, RuleSet};
 
 pub(super) const ALERTS: &str = "alerts.ndjson";
 pub(super) const EVIDENCE: &str = "evidence.ndjson";
-
-/// Evidence shown in an alert itself: the trigger and the newest others. All of it is in
-/// evidence.ndjson.
-const MAX_EVIDENCE_SHOWN: usize = 10;
 
 #[derive(Serialize)]
 struct Header<'a> {
@@ -111,14 +108,16 @@ struct EvidenceLine<'a> {
     value: Option<String>,
 }
 
-/// Writes alerts.ndjson and evidence.ndjson of `outcome` into `folder`.
+/// Writes alerts.ndjson and evidence.ndjson of `outcome` into `folder`; gives what is to be noted of the
+/// alerts.
 ///
 /// # Errors
 /// Those of writing, naming the file.
-pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Result<()> {
-    let [alerts, evidence] = partial_alerts(folder, outcome, rules)?;
+pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Result<Vec<Noted>> {
+    let ([alerts, evidence], noted) = partial_alerts(folder, outcome, rules)?;
     evidence.finish()?;
-    alerts.finish()
+    alerts.finish()?;
+    Ok(noted)
 }
 
 /// Both files written in full, but without their names yet.
@@ -126,7 +125,7 @@ pub(super) fn partial_alerts(
     folder: &Path,
     outcome: &Outcome,
     rules: &RuleSet,
-) -> io::Result<[PartialFile; 2]> {
+) -> io::Result<([PartialFile; 2], Vec<Noted>)> {
     let corpus_id = format!("{:032x}", outcome.findings.corpus_id);
     let mut alerts = PartialFile::create(&folder.join(ALERTS))?;
     let mut evidence = PartialFile::create(&folder.join(EVIDENCE))?;
@@ -139,20 +138,46 @@ pub(super) fn partial_alerts(
         };
         line(file, &header)?;
     }
-    let reread = Reread::new(&outcome.files, rules.extras());
-    let mut text = AlertText { reread, names: &outcome.file_names, rules };
+    let reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
+    let evidence_max = outcome.limits.evidence;
+    let mut text = AlertText { reread, names: &outcome.file_names, rules, evidence_max };
+    let mut noted = Vec::with_capacity(outcome.findings.alerts.len());
     for (alert, suppressed) in &outcome.findings.alerts {
         let rule = &rules.rules[alert.rule];
         let alert_id = alert_id(alert, rule);
+        let mut common = Common::default();
         let touched = touched(&mut text.reread, alert, |place, event| {
+            common.add(event);
             let step = step_of(alert, place);
             line(&mut evidence, &EvidenceLine::new(&alert_id, event, rule, step))
         })?;
         line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
+        noted.push(note(&mut text.reread, alert, common));
     }
     alerts.flush()?;
     evidence.flush()?;
-    Ok([alerts, evidence])
+    Ok(([alerts, evidence], noted))
+}
+
+/// What is to be noted of the alerts of `outcome`, where they are not written.
+pub fn note_alerts(outcome: &Outcome, rules: &RuleSet) -> Vec<Noted> {
+    let mut reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
+    let of_alert = |(alert, _): &(Alert, u64)| {
+        let mut common = Common::default();
+        for event in &alert.evidence {
+            if common.is_settled() {
+                break;
+            }
+            common.add(&reread.event(event.origin));
+        }
+        note(&mut reread, alert, common)
+    };
+    outcome.findings.alerts.iter().map(of_alert).collect()
+}
+
+fn note(reread: &mut Reread<'_>, alert: &Alert, common: Common) -> Noted {
+    let common = if evidence_cut(alert) > 0 { Common::unknown() } else { common };
+    Noted::new(alert, &reread.event(alert.trigger), common)
 }
 
 fn line(file: &mut PartialFile, value: &impl Serialize) -> io::Result<()> {
@@ -175,6 +200,8 @@ struct AlertText<'a> {
     reread: Reread<'a>,
     names: &'a [String],
     rules: &'a RuleSet,
+    /// Most evidence events listed.
+    evidence_max: usize,
 }
 
 impl<'a> AlertText<'a> {
@@ -226,12 +253,12 @@ impl<'a> AlertText<'a> {
         }
     }
 
-    /// The trigger first, then the newest others, newest first.
+    /// The trigger first, then the newest others, newest first; evidence.ndjson has all of it.
     fn evidence_shown(&mut self, alert: &Alert) -> Vec<EvidenceShown<'a>> {
         let is_trigger = |event: &&Evidence| event.origin == alert.trigger;
         let trigger = alert.evidence.iter().filter(is_trigger);
         let others = alert.evidence.iter().rev().filter(|event| !is_trigger(event));
-        trigger.chain(others).take(MAX_EVIDENCE_SHOWN).map(|event| self.shown(event)).collect()
+        trigger.chain(others).take(self.evidence_max).map(|event| self.shown(event)).collect()
     }
 
     fn shown(&mut self, evidence: &Evidence) -> EvidenceShown<'a> {

@@ -13,6 +13,7 @@ use super::alerts::{ALERTS, EVIDENCE, partial_alerts};
 use super::{PartialFile, RunReport};
 use crate::engine::Outcome;
 use crate::ingest::IngestError;
+use crate::noise::Noise;
 use crate::rules::RuleSet;
 
 const RUN: &str = "run.json";
@@ -29,6 +30,7 @@ pub enum ResultsError {
 }
 
 /// Writes alerts.ndjson, evidence.ndjson and run.json of a run into `folder`, or leaves what is there.
+/// The noise of the alerts is known only once they are written; it goes into `report`.
 ///
 /// # Errors
 /// Those of writing; an input that is not what it was when the run began.
@@ -36,9 +38,10 @@ pub fn write_results(
     folder: &Path,
     outcome: &Outcome,
     rules: &RuleSet,
-    report: &RunReport,
+    report: &mut RunReport,
 ) -> Result<(), ResultsError> {
-    let [alerts, evidence] = partial_alerts(folder, outcome, rules)?;
+    let ([alerts, evidence], noted) = partial_alerts(folder, outcome, rules)?;
+    report.noise = Some(Noise::of(&noted, &rules.rules, outcome.arrived));
     let run = PartialFile::json(&folder.join(RUN), report)?;
     outcome.grown()?;
     for earlier in [RUN, ALERTS, EVIDENCE] {

@@ -8,7 +8,9 @@ use super::{HistoryReport, InputsReport, PaceReport, SCHEMA_VERSION};
 use crate::detect::StateStats;
 use crate::engine::{Findings, Options, Outcome};
 use crate::event::TickSpan;
-use crate::measure::{Environment, LatencySummary};
+use crate::limits::{Caps, Limits};
+use crate::measure::{Environment, LatencySummary, peak_resident_bytes};
+use crate::noise::{Noise, date};
 use crate::rules::{Rule, RuleKind, RuleSet, Timing};
 
 /// The whole of run.json.
@@ -72,12 +74,26 @@ pub struct RunReport {
     pub decision_latency: LatencySummary,
     /// Alerts kept.
     pub alerts: u64,
-    /// Alerts beyond the cap per rule, not kept.
+    /// Alerts beyond the caps (of a rule's day, of a rule, of memory), not kept.
     pub alerts_dropped: u64,
     /// Records forgotten before their duplicates could be known; zero means exact results.
     pub duplicates_forgotten: u64,
     /// Changes of access, grantees and unpaired halves that triage could not keep.
     pub changes_dropped: u64,
+    /// What bounded the run.
+    #[serde(default)]
+    pub limits: Limits,
+    /// With a budget of memory: what it was turned into. What these caps cut is counted in `evictions`,
+    /// `duplicates_forgotten`, `evidence_cut` and `alerts_dropped`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caps: Option<Caps>,
+    /// Most memory of the process that was resident, in bytes, alerts having been written; null where the
+    /// system does not tell.
+    #[serde(default)]
+    pub peak_memory_bytes: Option<u64>,
+    /// What the alerts mean for those who must read them; none until it has been counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Noise>,
     /// What was learned from before the corpus; absent without a history. Its records are in none of
     /// the other counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +154,12 @@ pub struct RuleReport {
     pub excepted: u64,
     /// Alerts it raised, as far as they were kept.
     pub alerts: u64,
+    /// Alerts beyond the caps, not kept.
+    #[serde(default)]
+    pub alerts_dropped: u64,
+    /// The same by day of the alert, UTC: of the first 400 days that it happened on.
+    #[serde(default)]
+    pub alerts_dropped_by_day: BTreeMap<String, u64>,
     /// Events whose alert was absorbed by an earlier one.
     pub suppressed: u64,
     /// On a schedule: what runs found beyond `max_signals` and left out; what another run found again
@@ -218,7 +240,7 @@ impl RunReport {
             timing: timing(rules).word().to_owned(),
             lateness: options.lateness.as_seconds_f64(),
             inputs: InputsReport::new(outcome),
-            arrival_source: outcome.arrival_source.to_owned(),
+            arrival_source: outcome.arrival_source.clone(),
             workers: options.workers,
             block_bytes: options.block_bytes,
             wall_seconds,
@@ -236,6 +258,10 @@ impl RunReport {
             alerts_dropped: counts.alerts_dropped,
             duplicates_forgotten: counts.duplicates_forgotten,
             changes_dropped: policy.entries + policy.grantees + counts.halves_dropped,
+            limits: outcome.limits,
+            caps: outcome.limits.memory.map(|_| outcome.caps),
+            peak_memory_bytes: peak_resident_bytes(),
+            noise: None,
             history: outcome.history.as_ref().map(HistoryReport::new),
             profiles: StateReport::new(&findings.profiles),
             rules: rule_reports(findings, rules),
@@ -288,6 +314,8 @@ fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
         matched: counts.stats.matched,
         excepted: counts.excepted,
         alerts: counts.alerts,
+        alerts_dropped: counts.dropped.total,
+        alerts_dropped_by_day: by_date(&counts.dropped.by_day),
         suppressed: counts.stats.suppressed,
         over_max_signals: counts.stats.over_max_signals,
         unseen: counts.stats.unseen,
@@ -296,6 +324,10 @@ fn rule_reports(findings: &Findings, rules: &RuleSet) -> Vec<RuleReport> {
         state: StateReport::new(&counts.stats.state),
     });
     reports.collect()
+}
+
+fn by_date(by_day: &BTreeMap<i64, u64>) -> BTreeMap<String, u64> {
+    by_day.iter().map(|(&day, &count)| (date(day), count)).collect()
 }
 
 /// That of the run: scheduled if that of any rule is.

@@ -10,13 +10,13 @@ impl RunReport {
     /// What was read and what every rule did.
     pub fn summary(&self) -> String {
         let mut text = format!(
-            "{} records, {}: {} judged, {} duplicate, {} foreign, {} malformed, {} late\n{}\n",
+            "{} records = {} events + {} malformed + {} foreign + {} duplicates; {}, {} late\n{}\n",
             self.records,
-            bytes(self.bytes as f64),
             self.events,
-            self.duplicates,
-            self.foreign,
             self.malformed.total,
+            self.foreign,
+            self.duplicates,
+            bytes(self.bytes as f64),
             self.late,
             self.speed_line(),
         );
@@ -39,13 +39,10 @@ impl RunReport {
             let more = self.malformed.total - self.malformed.samples.len() as u64;
             text.push_str(&format!("malformed: and {more} more (counts by reason in run.json)\n"));
         }
-        if self.alerts_dropped > 0 {
-            text.push_str(&format!(
-                "{} alerts beyond the cap were not kept\n",
-                self.alerts_dropped
-            ));
-        }
-        format!("{}\n{}\n\n{}", folded(&text), self.rule_table(), folded(&self.state_line()))
+        text.push_str(&self.cuts());
+        let (table, state) = (self.rule_table(), folded(&self.state_line()));
+        let noise = self.noise.as_ref().map_or_else(String::new, |it| format!("\n\n{}", it.text()));
+        format!("{}\n{table}\n\n{state}{noise}", folded(&text))
     }
 
     /// What all rules and the profiles remember, and whether anything had to be forgotten.
@@ -142,7 +139,7 @@ fn figure(count: u64) -> String {
     if count < 1_000_000_000 { count.to_string() } else { format!("{:.2e}", count as f64) }
 }
 
-fn bytes(count: f64) -> String {
+pub(super) fn bytes(count: f64) -> String {
     const UNITS: [(f64, &str); 6] =
         [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
     let unit = UNITS.into_iter().find(|&(size, _)| count >= size);

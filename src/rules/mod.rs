@@ -48,6 +48,7 @@ pub use model::{
 pub use packs::{ALL_PACKS, INEXPRESSIBLE_FILE, Inexpressible, PACKS, Pack};
 pub use parameters::Parameter;
 pub use query::{Clause, Explanation, Query, QueryError};
+pub(crate) use risks::risk_of;
 pub use schedule::{Clock, Schedule, Timing};
 pub use units::{duration, parse_span};
 pub use validate::parse_rule;

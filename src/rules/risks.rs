@@ -1,7 +1,7 @@
 //! What a rule file may say and had better not: exceptions that an intruder can slip into.
 
-use super::Rule;
 use super::query::Caller;
+use super::{Query, Rule};
 
 impl Rule {
     /// A sentence for each exception that holds, at any time, for every record or by who calls alone:
@@ -15,19 +15,22 @@ impl Rule {
                     place + 1
                 ));
             }
-            let callers = exception.query.rests_on();
-            let names: Vec<&str> = callers.into_iter().map(name).collect();
-            (!names.is_empty()).then(|| {
+            risk_of(&exception.query).map(|callers| {
                 format!(
-                    "exception {} rests on {} alone (narrow it to an operation, a vault, an address \
-                     or hours)",
+                    "exception {} rests on {callers} alone (narrow it to an operation, a vault, an \
+                     address or hours)",
                     place + 1,
-                    names.join(" and ")
                 )
             })
         });
         risks.collect()
     }
+}
+
+/// What of the caller alone is enough for an exception with that query to hide what he does.
+pub(crate) fn risk_of(query: &Query) -> Option<String> {
+    let names: Vec<&str> = query.rests_on().into_iter().map(name).collect();
+    (!names.is_empty()).then(|| names.join(" and "))
 }
 
 fn name(caller: Caller) -> &'static str {

@@ -118,7 +118,7 @@ proptest! {
         let rules = rules();
         let lateness = TickSpan::minutes(lateness_minutes);
         let (_folder, inputs) = log(&text);
-        let options = Options { workers, block_bytes, lateness };
+        let options = Options { workers, block_bytes, lateness, limits: vaultdrill::limits::Limits::DEFAULT };
         let found = run(&inputs, &rules, &options).findings.alerts;
         let found: Vec<Alert> = found.into_iter().map(|(alert, _)| without_triage(alert)).collect();
         let expected: Vec<Alert> =

@@ -99,7 +99,12 @@ fn half(minute: u64, call: u64, grantee: Option<u64>) -> String {
 
 fn alerts(text: &str, workers: usize, block_bytes: usize) -> Vec<Alert> {
     let (_folder, inputs) = log(text);
-    let options = Options { workers, block_bytes, lateness: TickSpan::hours(2) };
+    let options = Options {
+        workers,
+        block_bytes,
+        lateness: TickSpan::hours(2),
+        limits: vaultdrill::limits::Limits::DEFAULT,
+    };
     let found = run(&inputs, &rules(), &options).findings.alerts;
     found.into_iter().map(|(alert, _)| Alert { triage: Triage::default(), ..alert }).collect()
 }
@@ -122,7 +127,12 @@ fn a_start_blocks_after_its_success_completes_it() {
 fn what_is_written_of_a_sequence_says_which_event_is_of_which_step() {
     let text = [half(1, 2, Some(1)), half(2, 2, None), read(5, 1, "red")].join("\n");
     let (_folder, inputs) = log(text);
-    let options = Options { workers: 1, block_bytes: 1 << 12, lateness: TickSpan::hours(2) };
+    let options = Options {
+        workers: 1,
+        block_bytes: 1 << 12,
+        lateness: TickSpan::hours(2),
+        limits: vaultdrill::limits::Limits::DEFAULT,
+    };
     let rules = rules();
     let [alerts, evidence] = written(&run(&inputs, &rules, &options), &rules);
     let line = |text: &str, of: &str| -> Vec<serde_json::Value> {

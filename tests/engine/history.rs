@@ -112,7 +112,7 @@ proptest! {
         let text = lines[lines.len().min(cut)..].join("\n");
         let (rules, lateness) = (rules(), TickSpan::minutes(lateness_minutes));
         let ((_past, history), (_text, inputs)) = (log(&past), log(&text));
-        let options = Options { workers, block_bytes, lateness };
+        let options = Options { workers, block_bytes, lateness, limits: vaultdrill::limits::Limits::DEFAULT };
         let outcome = run_after(&history, &inputs, &rules, &options).unwrap();
         let found: Vec<Alert> = outcome.findings.alerts.into_iter().map(|(alert, _)| alert).collect();
         let (before, batch) = (parsed(&past, 1), parsed(&text, 0));

@@ -131,7 +131,12 @@ fn engine_and_reference_agree_on_real_records() {
         (0..20).for_each(|nth| picked.insert(nth * 9 + 20, picked[nth * 9]));
         let text = picked.join("\n");
         let (_folder, inputs) = log(&text);
-        let options = Options { workers: 3, block_bytes: 5000, lateness };
+        let options = Options {
+            workers: 3,
+            block_bytes: 5000,
+            lateness,
+            limits: vaultdrill::limits::Limits::DEFAULT,
+        };
         let found = run(&inputs, &rules, &options).findings.alerts;
         let plain = |alert: Alert| Alert { triage: Triage::default(), ..alert };
         let found: Vec<Alert> = found.into_iter().map(|(alert, _)| plain(alert)).collect();

@@ -51,8 +51,12 @@ pub(crate) fn default_rules() -> RuleSet {
     load(&["vaultdrill"]).unwrap()
 }
 
-pub(crate) const OPTIONS: Options =
-    Options { workers: 2, block_bytes: 1 << 16, lateness: TickSpan::hours(2) };
+pub(crate) const OPTIONS: Options = Options {
+    workers: 2,
+    block_bytes: 1 << 16,
+    lateness: TickSpan::hours(2),
+    limits: vaultdrill::limits::Limits::DEFAULT,
+};
 
 pub(crate) fn run(inputs: &[PathBuf], rules: &RuleSet, options: &Options) -> Outcome {
     let inputs = resolve_inputs(inputs).unwrap();

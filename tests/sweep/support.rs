@@ -10,8 +10,12 @@ use vaultdrill::event::TickSpan;
 use vaultdrill::scenarios::Kind;
 use vaultdrill_generators::{Attack, Estate, Layout, LookAlike, Plan, generate};
 
-pub(crate) const OPTIONS: Options =
-    Options { workers: 2, block_bytes: 1 << 16, lateness: TickSpan::hours(2) };
+pub(crate) const OPTIONS: Options = Options {
+    workers: 2,
+    block_bytes: 1 << 16,
+    lateness: TickSpan::hours(2),
+    limits: vaultdrill::limits::Limits::DEFAULT,
+};
 
 /// Two weeks of the small estate with all attacks in `corpus`, without any in `twin`.
 pub(crate) fn folder() -> &'static Path {

@@ -12,13 +12,19 @@ use crate::random::Stream;
 use crate::scenario::DaysRange;
 use crate::script::Script;
 use crate::staging::latest_end;
-use crate::tenant::{Span, Tenant};
+use crate::tenant::{Span, Tenant, Vault};
 use crate::time::{DAY, HOUR, Ticks, weekday};
 
 /// What an attack does; one file each.
 pub(crate) trait Steps: fmt::Debug + Send + Sync {
     /// Whose accounts a campaign uses, the leader first; nobody where the estate has nobody fit.
     fn recruit(&self, recruiter: &mut Recruiter<'_>) -> Vec<u32>;
+
+    /// What it takes and a tenant does not have, in words; objects in some vault, as a rule.
+    fn lacks(&self, tenant: &Tenant) -> Option<&'static str> {
+        let holds = |vault: &Vault| vault.readable().next().is_some();
+        (!tenant.vaults.iter().any(holds)).then_some("a vault with a known object")
+    }
 
     /// Days it lasts, where that is not up to the dials.
     fn lasts_days(&self) -> Option<DaysRange> {
@@ -83,6 +89,26 @@ impl Conduct {
         let beyond = (settings.sitting - SITTING).max(0) as f64 / DAY as f64;
         let drawn_days = lasts.max((sittings - 1) as f64 * apart) + beyond;
         Campaign { number, settings, identities, drawn_days }
+    }
+
+    /// What all of its campaigns lack in a tenant, in words; nothing where one of so many can be
+    /// staged.
+    pub(crate) fn lacks(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+        instances: usize,
+    ) -> Option<&'static str> {
+        if tenant.vaults.is_empty() {
+            return Some("a vault of which the logs say where it is");
+        }
+        self.steps.lacks(tenant).or_else(|| {
+            let anybody = (0..instances).any(|number| {
+                let campaign = self.prepare(tenant, name, number);
+                !campaign.identities.is_empty()
+            });
+            (!anybody).then_some("somebody whom it could act as")
+        })
     }
 
     /// Appends the descriptors of campaign `number`, which begins at the script's moment.

@@ -11,7 +11,7 @@ use super::targets::vaults_where;
 use crate::event::Change;
 use crate::scenario::{CountRange, SecondsRange, Share};
 use crate::script::{Place, Script};
-use crate::tenant::{Network, Passing};
+use crate::tenant::{Network, Passing, Tenant, Vault};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +30,12 @@ pub(super) struct Parameters {
 impl Steps for Parameters {
     fn recruit(&self, recruiter: &mut Recruiter<'_>) -> Vec<u32> {
         recruiter.crew(&PEOPLE, &WRITERS)
+    }
+
+    fn lacks(&self, tenant: &Tenant) -> Option<&'static str> {
+        let closed =
+            |vault: &Vault| vault.network != Network::Public && vault.readable().next().is_some();
+        (!tenant.vaults.iter().any(closed)).then_some("a vault that is closed to some networks")
     }
 
     fn stage(&self, script: &mut Script<'_>, campaign: &Campaign) {

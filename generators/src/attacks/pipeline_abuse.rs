@@ -9,7 +9,7 @@ use super::recruiter::{Recruiter, Weighted};
 use super::targets::{loot, vaults_where};
 use crate::scenario::CountRange;
 use crate::script::Script;
-use crate::tenant::{Network, Position};
+use crate::tenant::{Network, Position, Tenant, Vault};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,12 @@ const PIPELINES: &Weighted = &[(Position::Pipeline, 1.0)];
 impl Steps for Parameters {
     fn recruit(&self, recruiter: &mut Recruiter<'_>) -> Vec<u32> {
         recruiter.crew(PIPELINES, PIPELINES)
+    }
+
+    fn lacks(&self, tenant: &Tenant) -> Option<&'static str> {
+        let open =
+            |vault: &Vault| vault.network == Network::Public && vault.readable().next().is_some();
+        (!tenant.vaults.iter().any(open)).then_some("a vault that is open to every network")
     }
 
     fn stage(&self, script: &mut Script<'_>, campaign: &Campaign) {

@@ -11,7 +11,7 @@ use super::targets::history;
 use crate::event::{NOTHING, Operation, Outcome, Request, Verb};
 use crate::scenario::{CountRange, Share};
 use crate::script::{Place, Script};
-use crate::tenant::{Collection, Passing};
+use crate::tenant::{Collection, Passing, Tenant};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +24,10 @@ pub(super) struct Parameters {
 impl Steps for Parameters {
     fn recruit(&self, recruiter: &mut Recruiter<'_>) -> Vec<u32> {
         recruiter.crew(&PEOPLE, &ADMINISTRATORS)
+    }
+
+    fn lacks(&self, _: &Tenant) -> Option<&'static str> {
+        None
     }
 
     fn stage(&self, script: &mut Script<'_>, campaign: &Campaign) {
@@ -72,7 +76,7 @@ impl Parameters {
             (home.missing(), Outcome::NotFound)
         } else {
             let inside = !matches!(script.caller.place, Place::Outside(_));
-            (home.secrets.start, tenant.denial(vault, inside))
+            (home.asked_for(), tenant.denial(vault, inside))
         };
         script.maybe_challenge(Request::Get, vault, object);
         script.attempt(object, outcome);

@@ -124,10 +124,11 @@ pub(super) fn look_around(script: &mut Script<'_>, vault: u16, everything: bool)
 
 /// Asks in vain, one to three times.
 pub(super) fn knock(script: &mut Script<'_>, vault: u16, inside: bool) {
-    let secrets = script.tenant.vaults[usize::from(vault)].secrets.clone();
-    script.maybe_challenge(Request::Get, vault, secrets.start);
+    let home = &script.tenant.vaults[usize::from(vault)];
+    let (first, count) = (home.asked_for(), home.secrets.len().max(1));
+    script.maybe_challenge(Request::Get, vault, first);
     for _ in 0..=script.stream.below(3) {
-        let object = secrets.start + script.stream.below(secrets.len()) as u32;
+        let object = first + script.stream.below(count) as u32;
         let denial = script.tenant.denial(vault, inside);
         script.attempt(object, denial);
         let pause = script.stream.log_normal(6.0, 1.0);

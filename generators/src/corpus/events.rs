@@ -11,6 +11,7 @@ use super::part::{ARRIVALS, Directory, EVENTS, Part, hex};
 use super::renderers::Rendered;
 use super::{Output, Summary};
 use crate::plan::GenerateError;
+use crate::time::Ticks;
 
 /// Both files while they grow.
 pub(crate) struct EventFile {
@@ -25,7 +26,18 @@ pub(crate) struct EventFile {
     scratch: Vec<u8>,
 }
 
+impl std::fmt::Debug for EventFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventFile").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
 impl EventFile {
+    /// One record a line.
+    pub(crate) fn lines(directory: &Directory) -> Result<Self, GenerateError> {
+        Self::create(directory, None)
+    }
+
     pub(super) fn create(
         directory: &Directory,
         envelopes: Option<Envelopes>,
@@ -42,7 +54,7 @@ impl EventFile {
         })
     }
 
-    pub(super) fn finish(&mut self) -> Result<Summary, GenerateError> {
+    pub(crate) fn finish(&mut self) -> Result<Summary, GenerateError> {
         if let Some(mut envelopes) = self.envelopes.take() {
             let mut tail = Vec::new();
             envelopes.close(&mut tail);
@@ -58,9 +70,24 @@ impl EventFile {
         })
     }
 
-    pub(super) fn keep(self) -> Result<(), GenerateError> {
+    pub(crate) fn keep(self) -> Result<(), GenerateError> {
         self.events.keep()?;
         self.arrivals.keep()
+    }
+
+    /// Appends whole lines, and the arrival of each.
+    pub(crate) fn append_lines(
+        &mut self,
+        lines: &[u8],
+        arrivals: &[Ticks],
+    ) -> Result<(), GenerateError> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        scratch.extend(arrivals.iter().flat_map(|arrival| arrival.to_le_bytes()));
+        self.write_events(lines)?;
+        self.write_arrivals(&scratch)?;
+        self.scratch = scratch;
+        Ok(())
     }
 
     fn write_events(&mut self, bytes: &[u8]) -> Result<(), GenerateError> {

@@ -11,6 +11,7 @@ mod pipe;
 mod renderers;
 mod truth;
 
+pub(crate) use events::EventFile;
 pub use layout::Layout;
 pub(crate) use layout::{EventFiles, Output, Summary};
 pub use manifest::Manifest;

@@ -115,7 +115,9 @@ fn vault_text(tenant: &Tenant, vault: &Vault) -> VaultText {
         management: format!("https://management.azure.com{}", escaped(&path("resourceGroups"))),
         resource: format!(
             r#","resourceId":"{}","operationVersion":""#,
-            escaped(&path("resourceGroups").to_uppercase())
+            escaped(
+                &vault.resource_id.clone().unwrap_or_else(|| path("resourceGroups").to_uppercase())
+            )
         ),
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! What a key means stands beside its value in the file; here are the shapes and the checks.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -16,6 +18,7 @@ use super::overlay::Sources;
 use super::values::{
     Block, Count, CountLaw, CountRange, DaysRange, Hour, MinutesRange, Ratio, Seconds, Share, Sigma,
 };
+use crate::cast::Cast;
 use crate::time::{Ticks, parse_date};
 
 /// The schema this crate reads.
@@ -48,6 +51,8 @@ pub struct Estate {
     pub(crate) name: String,
     pub(crate) start: Ticks,
     pub(crate) wire: Wire,
+    /// Who and what there is, where it is not to be drawn.
+    pub(crate) cast: Option<Arc<Cast>>,
 }
 
 impl Estate {
@@ -83,7 +88,14 @@ impl Estate {
         check_size(&wire, &sources)?;
         check_shares(&wire, &sources)?;
         check_clients(&wire, &sources)?;
-        Ok(Self { name: name.to_owned(), start, wire })
+        Ok(Self { name: name.to_owned(), start, wire, cast: None })
+    }
+
+    /// The same estate with the vaults and identities of `cast` instead of drawn ones.
+    #[must_use]
+    pub fn with_cast(mut self, cast: Cast) -> Self {
+        self.cast = Some(Arc::new(cast));
+        self
     }
 
     /// The name given to [`Estate::parse`].

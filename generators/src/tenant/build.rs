@@ -17,7 +17,11 @@ use crate::workloads::Habit;
 const MOST_DELETED: usize = 10;
 
 impl Tenant {
+    /// Draws it, or takes it from the estate's cast where it has one.
     pub(crate) fn build(estate: &Estate, seed: u64, span: Span) -> Self {
+        if let Some(cast) = &estate.cast {
+            return Self::of_cast(estate, cast, seed, span);
+        }
         let mut stream = Stream::new(seed, "tenant", 0, 0);
         let mut tenant = Self {
             estate: estate.clone(),
@@ -33,6 +37,7 @@ impl Tenant {
                 .collect(),
             clients: clients(estate),
             positions: BTreeMap::new(),
+            sightings: None,
         };
         for index in 0..estate.wire.vaults.count.0 {
             tenant.add_vault(index);
@@ -79,6 +84,7 @@ impl Tenant {
             name: names::vault(index, &mut stream),
             subscription: application % self.subscriptions.len(),
             resource_group: format!("rg-{}", names::application(index)),
+            resource_id: None,
             location: self.estate.wire.locations[application % self.estate.wire.locations.len()]
                 .clone(),
             model: if policies { Model::AccessPolicies } else { Model::Roles },

@@ -37,17 +37,22 @@ impl Identity {
     }
 }
 
-/// What the directory says it is.
+/// What the directory says an identity is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A person.
     User,
+    /// A person of another directory.
     Guest,
     /// A service principal with a secret.
     SecretPrincipal,
     /// A service principal with a certificate.
     CertificatePrincipal,
+    /// A managed identity of one resource.
     SystemManaged,
+    /// A managed identity of its own.
     UserManaged,
+    /// An application of Microsoft's.
     FirstParty,
 }
 
@@ -63,33 +68,49 @@ impl Kind {
     }
 }
 
-/// What it is there for.
+/// What an identity is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Position {
+pub enum Position {
+    /// A person who looks after vaults for others.
     Administrator,
+    /// Any other person of the directory.
     User,
+    /// A person of another directory.
     Guest,
+    /// A service that asks for its few objects again and again.
     Poller,
+    /// A service that loads a whole vault when a process starts.
     Startup,
+    /// A service that uses keys: storage, databases, disks.
     Cryptography,
     /// Secrets Store drivers of clusters.
     SecretsStore,
     /// External Secrets operators of clusters.
     ExternalSecrets,
+    /// Sites and functions with references.
     AppService,
     /// Application gateways, which fetch their certificates.
     Gateway,
+    /// Functions that give secrets new values.
     Rotation,
+    /// Service connections of release pipelines.
     Pipeline,
+    /// Jobs that copy objects.
     Backup,
+    /// Jobs that read everything there is, now and then.
     Compliance,
     /// Without a habit: newly onboarded services and attackers' fresh identities.
     Reserve,
+    /// Infrastructure code, which writes vaults.
     Automation,
+    /// Third parties that write settings of vaults.
     Integration,
+    /// Readers of every vault's settings.
     Scanner,
+    /// Microsoft's backup of encrypted machines.
     BackupService,
+    /// Front doors, which fetch every certificate.
     FrontDoor,
 }
 

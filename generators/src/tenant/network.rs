@@ -12,7 +12,12 @@ impl Tenant {
     /// The address of `identity` at `time` as `vault` sees it when it acts from its usual place.
     pub(crate) fn usual_address(&self, identity: u32, vault: u16, time: Ticks) -> u32 {
         if self.vaults[usize::from(vault)].network == Network::Private {
-            return self.private_address(identity);
+            return match &self.sightings {
+                None => self.private_address(identity),
+                Some(sightings) => sightings
+                    .private(self.seed, identity)
+                    .unwrap_or_else(|| self.public_address(identity, time)),
+            };
         }
         self.public_address(identity, time)
     }
@@ -20,6 +25,9 @@ impl Tenant {
     /// The same as the management plane and the issuer of tokens see it, whatever a vault's network
     /// is.
     pub(crate) fn public_address(&self, identity: u32, time: Ticks) -> u32 {
+        if let Some(sightings) = &self.sightings {
+            return sightings.public(self.seed, identity, time);
+        }
         let who = &self.identities[identity as usize];
         let addresses = &self.estate.wire.addresses;
         let block = match (who.kind, who.position) {
@@ -42,6 +50,9 @@ impl Tenant {
     /// An address that nobody has for long: a hotel, a mobile network, a hosted agent, a fresh node
     /// in the cloud.
     pub(crate) fn passing_address(&self, stream: &mut Stream, from: Passing) -> u32 {
+        if let Some(sightings) = &self.sightings {
+            return sightings.passing(stream, from);
+        }
         let addresses = &self.estate.wire.addresses;
         let block = match from {
             Passing::Homes => addresses.homes,
@@ -53,7 +64,10 @@ impl Tenant {
 
     /// True for an address behind a private endpoint.
     pub(crate) fn is_private(&self, address: u32) -> bool {
-        self.estate.wire.addresses.private.contains(address)
+        match self.sightings {
+            None => self.estate.wire.addresses.private.contains(address),
+            Some(_) => std::net::Ipv4Addr::from(address).is_private(),
+        }
     }
 
     /// The address behind a private endpoint.

@@ -62,6 +62,7 @@ fn add(tenant: &mut Tenant, number: usize, secrets: usize, stream: &mut Stream) 
         name: format!("kv-pr-{number}"),
         subscription: stream.below(tenant.subscriptions.len()),
         resource_group: format!("rg-pr-{number}"),
+        resource_id: None,
         location,
         model: Model::Roles,
         network: Network::Public,

@@ -11,6 +11,8 @@ pub(crate) struct Vault {
     pub(crate) name: String,
     pub(crate) subscription: usize,
     pub(crate) resource_group: String,
+    /// As its records spell it; in capitals where nobody says.
+    pub(crate) resource_id: Option<String>,
     pub(crate) location: String,
     pub(crate) model: Model,
     pub(crate) network: Network,
@@ -35,6 +37,11 @@ impl Vault {
         self.deleted.start
     }
 
+    /// What somebody who knows nothing asks for; something that is gone where there are no secrets.
+    pub(crate) fn asked_for(&self) -> u32 {
+        if self.secrets.is_empty() { self.missing() } else { self.secrets.start }
+    }
+
     /// Objects that a client with every read permission can fetch.
     pub(crate) fn readable(&self) -> impl Iterator<Item = u32> + use<> {
         self.secrets.clone().chain(self.keys.clone()).chain(self.certificates.clone())
@@ -48,11 +55,14 @@ pub(crate) enum Model {
     AccessPolicies,
 }
 
-/// Who may connect.
+/// Who may connect to a vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Network {
+pub enum Network {
+    /// Everybody.
     Public,
+    /// Selected networks.
     Firewalled,
+    /// Private endpoints only.
     Private,
 }
 
@@ -62,6 +72,8 @@ pub(crate) struct Object {
     pub(crate) vault: u16,
     pub(crate) collection: Collection,
     pub(crate) name: String,
+    /// Its only version, where it is known.
+    pub(crate) version: Option<u128>,
     rotation: Ticks,
     phase: Ticks,
 }
@@ -74,7 +86,7 @@ impl Object {
         rotation: Ticks,
         phase: Ticks,
     ) -> Self {
-        Self { vault, collection, name, rotation: rotation.max(DAY), phase }
+        Self { vault, collection, name, version: None, rotation: rotation.max(DAY), phase }
     }
 
     /// How often it has been rotated by `time`; the version in its id is made of it.

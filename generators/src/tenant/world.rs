@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::places::Sightings;
 use super::{Client, Group, Identity, Model, Network, Object, Position, Vault, Vaults};
 use crate::event::{Event, Outcome};
 use crate::random::Stream;
@@ -27,6 +28,8 @@ pub(crate) struct Tenant {
     pub(crate) clients: Vec<Client>,
     /// Identities of one position are neighbours.
     pub(super) positions: BTreeMap<Position, Range<u32>>,
+    /// Where everybody was seen, in a tenant of somebody's own logs.
+    pub(super) sightings: Option<Sightings>,
 }
 
 /// Production, test, development: the stages of an application's vaults, in this order.
@@ -93,7 +96,11 @@ impl Tenant {
 
     /// The version of an object at `time`: 32 hex digits in its id.
     pub(crate) fn version(&self, object: u32, time: Ticks) -> u128 {
-        let rotations = self.objects[object as usize].rotations(time);
+        let found = &self.objects[object as usize];
+        if let Some(version) = found.version {
+            return version;
+        }
+        let rotations = found.rotations(time);
         let mut bytes = [0_u8; 24];
         bytes[..8].copy_from_slice(&self.seed.to_le_bytes());
         bytes[8..16].copy_from_slice(&u64::from(object).to_le_bytes());

@@ -86,6 +86,21 @@ impl Poller {
         (vaults.into_iter().map(|(vault, _)| vault).collect(), Habit::Poller(habit))
     }
 
+    /// One of somebody's own logs: it only lends its account, nothing is expanded of it.
+    pub(crate) fn known(events_per_day: f64, targets: Vec<Target>) -> Self {
+        Self {
+            events_per_day,
+            uncut_per_day: events_per_day,
+            targets,
+            whole_set: false,
+            popularity: 0.0,
+            arrival: Arrival::Random,
+            misconfigured: None,
+            busy: false,
+            challenge: 0.0,
+        }
+    }
+
     /// One, or several by a Zipf law, and sometimes one that is new while the corpus runs.
     fn vaults(tenant: &Tenant, stream: &mut Stream) -> Vec<(u16, Ticks)> {
         let law = tenant.estate.wire.poller.vaults;

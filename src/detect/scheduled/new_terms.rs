@@ -81,7 +81,7 @@ impl History {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        self.newest.stats(|_| 0)
+        self.newest.stats()
     }
 }
 

@@ -78,7 +78,7 @@ impl Mutes {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        self.0.stats(|_| 0)
+        self.0.stats()
     }
 
     /// The group's newest alert; one from before all time if there is none.

@@ -7,11 +7,12 @@ use super::new_terms::History;
 use super::query::Mutes;
 use super::shelf::{Kept, Place, Shelf};
 use super::threshold::Counted;
-use crate::detect::judged::{EVIDENCE_PER_RULE, Finding, Judged, Sink};
+use crate::detect::judged::{Finding, Judged, Sink};
 use crate::detect::policy::Reach;
 use crate::detect::profile::{Novelty, Profiles};
 use crate::detect::{Context, Output, PARTITIONS, RuleStats};
 use crate::event::{EventView, Field, TickSpan, Ticks};
+use crate::limits::Share;
 use crate::rules::{Rule, RuleKind, Schedule};
 
 /// The state of one rule.
@@ -214,7 +215,7 @@ impl Tick<'_> {
             novelty: Some(shelf.kept(place).novelty),
             policy: self.ctx.policy,
             // The whole rule is here.
-            evidence_cap: EVIDENCE_PER_RULE * PARTITIONS as u64,
+            evidence_cap: Share::DEFAULT.evidence * PARTITIONS as u64,
         };
         judged.fire(finding, sink);
     }

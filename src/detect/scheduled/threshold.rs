@@ -63,7 +63,7 @@ impl Counted {
     }
 
     pub(super) fn stats(&self) -> StateStats {
-        self.0.stats(|_| 0)
+        self.0.stats()
     }
 
     /// The buckets in which the condition holds, in the order of their keys.

@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
+/// Most entries of a group, as by default.
+const CAPACITY: usize = crate::limits::Share::DEFAULT.events_per_group;
+
 thread_local! {
     /// How many entries have been looked at one by one.
     pub(super) static LOOKS: Cell<u64> = const { Cell::new(0) };
@@ -40,7 +43,7 @@ proptest! {
     fn running_counts_equal_a_scan(
         (span, steps) in (1..60_i64).prop_flat_map(|span| (Just(span), steps(span)))
     ) {
-        let mut window = Window::new();
+        let mut window = Window::new(CAPACITY);
         let mut kept: Vec<(i64, Option<u8>)> = Vec::new();
         let mut horizon = i64::MIN;
         for (place, step) in steps.into_iter().enumerate() {
@@ -126,8 +129,8 @@ proptest! {
 
 #[test]
 fn a_full_group_forgets_its_oldest_event_time() {
-    let mut window = Window::new();
-    for time in 0..ENTRIES_PER_GROUP as i64 {
+    let mut window = Window::new(CAPACITY);
+    for time in 0..CAPACITY as i64 {
         assert_eq!(window.insert(Ticks(time), Origin::default(), None).evicted, 0);
     }
     assert_eq!(window.insert(Ticks(i64::MAX), Origin::default(), None).evicted, 1);
@@ -158,7 +161,7 @@ fn follow(
 #[test]
 fn an_event_in_order_costs_two_looks_however_long_the_window() {
     for length in [10, 100, 1000, 10_000] {
-        let mut window = Window::new();
+        let mut window = Window::new(CAPACITY);
         let looks = follow(&mut window, 0..20_000, length, 0);
         // It enters, and it leaves.
         assert!(looks <= 2 * 20_000, "{length}: {looks}");
@@ -169,7 +172,7 @@ fn an_event_in_order_costs_two_looks_however_long_the_window() {
 fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
     let (length, lateness) = (100, 4800);
     for late_by in [1, 10, 50, 99, 500, 999, 4700] {
-        let mut window = Window::new();
+        let mut window = Window::new(CAPACITY);
         follow(&mut window, 0..5000, length, lateness);
         let before = LOOKS.get();
         let (time, origin) = (4999 - late_by, Origin { file: 1, offset: 0 });
@@ -191,7 +194,7 @@ fn a_late_event_costs_looks_at_what_lies_behind_it_and_no_more() {
 
 #[test]
 fn events_that_come_newest_first_move_nothing() {
-    let mut window = Window::new();
+    let mut window = Window::new(CAPACITY);
     let (mut place_of_newest, mut moves) = (std::ptr::null(), 0);
     for time in (0..10_000).rev() {
         window.insert(Ticks(time), Origin::default(), Some(Key(time as u128 % 17)));
@@ -207,7 +210,7 @@ fn events_that_come_newest_first_move_nothing() {
 
 #[test]
 fn events_that_nobody_asks_about_are_not_looked_at() {
-    let (mut window, before) = (Window::new(), LOOKS.get());
+    let (mut window, before) = (Window::new(CAPACITY), LOOKS.get());
     for time in 0..20_000 {
         window.expire(Ticks(time - 100));
         window.insert(Ticks(time), Origin::default(), Some(Key(time as u128 % 17)));
@@ -221,7 +224,7 @@ fn events_that_nobody_asks_about_are_not_looked_at() {
 
 #[test]
 fn the_memory_of_a_burst_is_given_back() {
-    let mut window = Window::new();
+    let mut window = Window::new(CAPACITY);
     for time in 0..10_000 {
         window.insert(Ticks(time), Origin::default(), Some(Key(time as u128)));
     }

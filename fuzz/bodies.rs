@@ -1,0 +1,111 @@
+//! What is fuzzed: every parser of bytes that vaultdrill did not write itself, and what must hold of
+//! whatever it is given.
+//!
+//! Each body takes any bytes and panics where a promise is broken. `tests/fuzz_seeds.rs` runs the same bodies
+//! over the seeds and over mutations of them, so that they keep compiling and keep holding without a fuzzer.
+
+use vaultdrill::drill::Drill;
+use vaultdrill::event::{Batch, Origin};
+use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block, parse_more};
+use vaultdrill::rules::{Query, parse_elastic_rule, parse_rule, rule_json, rule_text};
+use vaultdrill::score::{AlertLog, Columns, ForeignFormat, Truth};
+use vaultdrill_generators::{Attack, Estate, LookAlike};
+
+/// How much of an error's text is looked at: it must be there, and fit a terminal.
+const MAX_MESSAGE_BYTES: usize = 64 << 10;
+
+/// One line: reading it along skeletons gives what reading it without gives, twice in a row.
+pub fn line(data: &[u8]) {
+    let origin = Origin { file: 0, offset: 0 };
+    let mut oracle = LineParser::new().without_skeletons();
+    let mut parser = LineParser::new();
+    let mut expected = Batch::default();
+    let outcome = oracle.parse(data, origin, &mut expected);
+    // The first time teaches the skeleton, the second uses it.
+    for _ in 0..2 {
+        let mut found = Batch::default();
+        assert_eq!(parser.parse(data, origin, &mut found), outcome);
+        assert_eq!(found.events.len(), expected.events.len());
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"));
+    }
+    let _ = parser.settings(data);
+}
+
+/// A file: every record is an event, foreign or malformed, and pieces give what the whole gives.
+pub fn envelope(data: &[u8]) {
+    let mut whole = ParsedBlock::default();
+    parse_block(&mut LineParser::new(), data, 0, 0, &mut whole);
+    let events = whole.batch.events.len() as u64;
+    let others = whole.malformed.len() as u64 + u64::from(whole.foreign);
+    assert_eq!(u64::from(whole.records), events + others);
+    let offsets: Vec<u64> = whole.batch.events.iter().map(|event| event.origin.offset).collect();
+    assert!(offsets.is_sorted());
+    let (mut parser, mut pieces) = (LineParser::new(), ParsedBlock::default());
+    for piece in Blocks::new(data, 64) {
+        parse_more(&mut parser, &data[piece.clone()], 0, piece.start as u64, &mut pieces);
+    }
+    assert_eq!((pieces.records, pieces.foreign), (whole.records, whole.foreign));
+    assert_eq!(pieces.malformed, whole.malformed);
+}
+
+/// A rule file of either form, or a query: an accepted rule can be described, a fault has a message.
+pub fn rule(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    match parse_rule("fuzzed.toml", text) {
+        Ok(rule) => {
+            let _ = (rule_text(&rule), rule_json(&rule).to_string());
+        }
+        Err(fault) => message(&fault),
+    }
+    if let Err(fault) = parse_elastic_rule("fuzzed.toml", text) {
+        message(&fault);
+    }
+    if let Err(fault) = Query::parse(text) {
+        message(&fault);
+    }
+}
+
+/// A scenario file of each kind.
+pub fn scenario(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let base = include_str!("../scenarios/estates/midsize.toml");
+    let estate = Estate::parse_with("fuzzed.toml", text, |_| Ok(base.to_owned()));
+    estate.err().iter().for_each(message);
+    Attack::parse("fuzzed.toml", text).err().iter().for_each(message);
+    LookAlike::parse("fuzzed.toml", text).err().iter().for_each(message);
+    Drill::parse("fuzzed.toml", text).err().iter().for_each(message);
+}
+
+/// Truth: what is accepted names each campaign once.
+pub fn truth(data: &[u8]) {
+    match Truth::read("truth.ndjson", data) {
+        Ok(truth) => {
+            let mut ids: Vec<_> = truth.campaigns.iter().map(|campaign| &campaign.id).collect();
+            ids.sort_unstable();
+            assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
+        }
+        Err(error) => message(&error),
+    }
+}
+
+/// Alerts of our own form and of every other that is read, with and without evidence.
+pub fn alerts(data: &[u8]) {
+    match AlertLog::read("alerts.ndjson", data) {
+        Ok(mut log) => {
+            let _ = log.read_evidence("evidence.ndjson", data);
+        }
+        Err(error) => message(&error),
+    }
+    let columns = "time=time,rule=rule,identity=identity,correlation_id=id";
+    let columns = Columns::parse(columns).expect("these columns are well formed");
+    for format in [ForeignFormat::Elastic, ForeignFormat::Sentinel, ForeignFormat::Csv(columns)] {
+        if let Err(error) = AlertLog::read_foreign("alerts", &format, data) {
+            message(&error);
+        }
+    }
+}
+
+fn message(error: &impl std::fmt::Display) {
+    let text = error.to_string();
+    assert!(!text.is_empty() && text.len() < MAX_MESSAGE_BYTES, "{} bytes", text.len());
+}

@@ -1,0 +1,160 @@
+//! The bounds of a run, as arguments: of every command that runs detection over logs.
+
+use std::ops::RangeInclusive;
+
+use clap::Args;
+
+use super::detect::TimingArg;
+use super::exit::{self, Failure};
+use crate::limits::Limits;
+
+/// What bounds a run; what a bound cuts off is counted in run.json and said in the summary.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct LimitArgs {
+    /// Memory that the process may take, such as 512MiB or 2GiB: turned into caps before the run, which are
+    /// in run.json. By default as much as the other limits allow. Not with `--timing scheduled`.
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = memory)]
+    max_memory: Option<u64>,
+    /// Alerts kept of one rule on one day (of event time, UTC), 1 or more; a storm's others are counted.
+    #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = Limits::DEFAULT.alerts_per_day, value_parser = clap::value_parser!(u64).range(1..))]
+    max_alerts_per_day: u64,
+    /// Evidence events listed in an alert, 1 to 10000; evidence.ndjson has all of them.
+    #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.evidence, value_parser = evidence)]
+    max_evidence: usize,
+    /// Groups that each rule tracks, 16384 to 268435456; of what is new sixteen times as many tuples. Those
+    /// seen least lately make room.
+    #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.keys, value_parser = keys)]
+    max_keys: usize,
+    /// Longest record that is parsed, 1KiB to 64MiB; longer ones are malformed.
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", hide_short_help = true, default_value_t = Limits::DEFAULT.line_bytes, value_parser = line_bytes)]
+    max_line_bytes: usize,
+    /// Deepest nesting that is parsed, 8 to 100; deeper records are malformed.
+    #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.depth, value_parser = depth)]
+    max_depth: usize,
+}
+
+impl LimitArgs {
+    /// Those of a command that has no such arguments.
+    pub(crate) fn none() -> Self {
+        Self::of(Limits::DEFAULT)
+    }
+
+    /// Whether rules can be judged so within these: those on a schedule keep what no share bounds.
+    pub(crate) fn check(self, timing: TimingArg) -> Result<(), Failure> {
+        if self.max_memory.is_none() || timing == TimingArg::Streaming {
+            return Ok(());
+        }
+        let error = anyhow::anyhow!(
+            "expected the timing `streaming` with --max-memory, found `scheduled`: what rules on a \
+             schedule keep has caps of its own"
+        );
+        Err(Failure::new(exit::USAGE, error))
+    }
+
+    pub(crate) fn limits(self) -> Limits {
+        Limits {
+            line_bytes: self.max_line_bytes,
+            depth: self.max_depth,
+            keys: self.max_keys,
+            evidence: self.max_evidence,
+            alerts_per_day: self.max_alerts_per_day,
+            memory: self.max_memory,
+        }
+    }
+
+    fn of(limits: Limits) -> Self {
+        Self {
+            max_memory: limits.memory,
+            max_alerts_per_day: limits.alerts_per_day,
+            max_evidence: limits.evidence,
+            max_keys: limits.keys,
+            max_line_bytes: limits.line_bytes,
+            max_depth: limits.depth,
+        }
+    }
+}
+
+/// Memory: the least that works depends on the workers and is said when the run begins.
+fn memory(text: &str) -> Result<u64, String> {
+    size(text, (1 << 20)..=(1 << 50), "1MiB to 1048576GiB")
+}
+
+fn line_bytes(text: &str) -> Result<usize, String> {
+    let bytes = size(text, (1 << 10)..=(64 << 20), "1KiB to 64MiB")?;
+    Ok(bytes as usize)
+}
+
+fn evidence(text: &str) -> Result<usize, String> {
+    number(text, 1..=10_000)
+}
+
+fn keys(text: &str) -> Result<usize, String> {
+    number(text, (1 << 14)..=(1 << 28))
+}
+
+fn depth(text: &str) -> Result<usize, String> {
+    number(text, 8..=100)
+}
+
+fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("expected a number from {} to {}", range.start(), range.end()))
+}
+
+/// A number of bytes, with a unit behind it or not.
+fn size(text: &str, range: RangeInclusive<u64>, words: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 8] = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("TiB", 1 << 40),
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("TB", 1_000_000_000_000),
+    ];
+    let of_unit = UNITS.iter().find_map(|&(unit, bytes)| Some((text.strip_suffix(unit)?, bytes)));
+    let (digits, unit) = of_unit.unwrap_or((text, 1));
+    let bytes = digits.trim_end().parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
+    bytes.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
+        format!("expected {words}: a number of bytes, or one of KiB, MiB, GiB, kB, MB, GB")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units_or_are_bytes() {
+        for (text, bytes) in [
+            ("2GiB", 2 << 30),
+            ("512 MiB", 512 << 20),
+            ("3GB", 3_000_000_000),
+            ("1048576", 1 << 20),
+        ] {
+            assert_eq!(memory(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "2G", "-1", "1.5GiB", "GiB", "99999999999999999999TB", "10kB", "0"] {
+            let error = memory(text).unwrap_err();
+            assert!(error.contains("1MiB to 1048576GiB"), "{text}: {error}");
+        }
+        assert_eq!(line_bytes("64MiB"), Ok(64 << 20));
+        assert!(line_bytes("65MiB").is_err());
+    }
+
+    #[test]
+    fn what_is_out_of_range_says_the_range() {
+        for (text, is_ok) in
+            [("8", true), ("100", true), ("7", false), ("101", false), ("x", false)]
+        {
+            assert_eq!(depth(text).is_ok(), is_ok, "{text}");
+        }
+        assert_eq!(keys("1").unwrap_err(), "expected a number from 16384 to 268435456");
+    }
+
+    #[test]
+    fn arguments_that_are_not_given_are_the_defaults() {
+        assert_eq!(LimitArgs::none().limits(), Limits::DEFAULT);
+    }
+}
