@@ -298,6 +298,13 @@ fn what_cannot_be_exported_is_said() {
     let (code, message) =
         failure_of(folder, &["export", "two.ndjson", "--shape", "event-hub", "--out", "hub"]);
     assert!(code == 2 && message.contains("--force"), "{message}");
+    // Another shape takes its place, and leaves nothing of it.
+    let again = ["export", "two.ndjson", "--shape", "elastic-bulk", "--out", "hub", "--force"];
+    output_of(folder, &again);
+    let mut names: Vec<_> =
+        fs::read_dir(folder.join("hub")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["corpus", "elastic-bulk.ndjson"]);
     let bad = ["export", "two.ndjson", "--shape", "event-hub", "--start", "soon", "--out", "x"];
     let (code, message) = failure_of(folder, &bad);
     assert!(code == 2 && message.contains("2026-06-01"), "{message}");

@@ -190,7 +190,9 @@ fn identifying(corpus: &Path) -> BTreeSet<String> {
         "containerservice",
         "westeurope",
         "northeurope",
-        "eastus",
+        "francecentral",
+        "remove",
+        "storageaccounts",
         "accesspolicies",
     ];
     // What is shorter may well be the pseudonym of something else.

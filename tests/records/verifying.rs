@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use vaultdrill::event::{TickSpan, Ticks};
-use vaultdrill::records::{CorpusWriter, RecordsError};
+use vaultdrill::records::{CorpusWriter, RecordsError, WriteTruth};
 
 use crate::line;
 use crate::program::{failure_of, generate, json, output_of, run};
@@ -79,7 +79,6 @@ fn arrival(record: i64) -> Ticks {
 
 /// Writes a corpus with one campaign.
 fn write(folder: &Path) {
-    type Truth<'a> = &'a mut dyn FnMut(&mut dyn Write, &str) -> Result<(), RecordsError>;
     let mut writer = CorpusWriter::create(&folder.join("corpus"), false).unwrap();
     for record in 0..RECORDS {
         let text = line(time(record), &format!("id-{record}"));
@@ -102,7 +101,7 @@ fn write(folder: &Path) {
         }
         Ok(())
     };
-    let truth: Truth<'_> = &mut truth;
+    let truth: WriteTruth<'_, RecordsError> = &mut truth;
     let facts = Map::from_iter([("campaigns".to_owned(), json!({"bulk-extraction": 1}))]);
     writer.finish(facts, Some(truth)).unwrap();
 }
