@@ -56,8 +56,14 @@ impl<V: Aged> Table<V> {
         self.map.get(&key)
     }
 
-    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut V> {
-        self.map.get_mut(&key)
+    /// What `look` finds in the value of `key`; the value may be asked in ways that make it grow.
+    pub(super) fn look<R>(&mut self, key: Key, look: impl FnOnce(&mut V) -> R) -> Option<R> {
+        let value = self.map.get_mut(&key)?;
+        let before = value.owned_bytes();
+        let found = look(value);
+        let after = value.owned_bytes();
+        self.resized(before, after);
+        Some(found)
     }
 
     /// The value of `key`, made if there is none. Room is made first where needed; what had to go
@@ -324,6 +330,8 @@ mod tests {
             table.resized(before, 7);
             assert_eq!(table.owned_bytes, owned(&table), "{key}");
         }
+        table.look(Key(199), |value| value.bytes = 5000);
+        assert_eq!(table.owned_bytes, owned(&table));
         table.retain(|value| value.key % 2 == 0);
         assert_eq!(table.owned_bytes, owned(&table));
         table.drain_sorted();
