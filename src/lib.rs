@@ -20,6 +20,7 @@ pub mod measure;
 mod nearest;
 pub mod noise;
 pub mod output;
+mod own_files;
 pub mod records;
 pub mod report;
 pub mod rules;

@@ -113,6 +113,13 @@ pub(crate) fn run(args: &CapacityArgs, terminal: &Terminal) -> Result<(), Failur
         );
         return Err(Failure::new(exit::USAGE, error));
     }
+    if let Some(pipe) = inputs.iter().flat_map(|input| &input.files).find(|path| !path.is_file()) {
+        let error = anyhow::anyhow!(
+            "{}: expected files, which can be read many times, found none of this name",
+            pipe.display()
+        );
+        return Err(Failure::new(exit::USAGE, error));
+    }
     let most = counts.iter().copied().max().unwrap_or(1);
     let bench = Bench {
         inputs: &inputs,

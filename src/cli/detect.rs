@@ -20,6 +20,7 @@ use crate::measure::WallClock;
 use crate::noise::Noise;
 use crate::output::{ResultsError, RunReport, note_alerts, write_results};
 use crate::rules::{LoadError, Loaded, PACK, RuleSet, Timing, load_all, parse_span};
+use crate::wrapped::folded;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -244,6 +245,8 @@ impl Replay<'_> {
         unpack: UnpackArgs,
         terminal: &Terminal,
     ) -> Result<RunReport, Failure> {
+        // From before there is anything to be seen of the run until all has been judged.
+        let heeded = Heeded::new();
         if let Some(out) = self.out {
             make_directory(out)?;
         }
@@ -251,6 +254,7 @@ impl Replay<'_> {
         let replay = pace.map(|pace| engine::Replay { pace, records_max: u64::MAX, clock: &clock });
         let drive = Drive { replay, unpack: unpack.unpack(self.out), ..Drive::default() };
         let (outcome, not_read) = self.driven(&drive, terminal)?;
+        drop(heeded);
         self.report(&outcome, &not_read, terminal)
     }
 
@@ -264,7 +268,9 @@ impl Replay<'_> {
         note_overlap(outcome, terminal);
         let mut report = RunReport::new(outcome, self.rules, &self.engine.options(), command());
         report.inputs = report.inputs.beside(not_read);
-        report.inputs.notes().iter().for_each(|note| terminal.note(note));
+        for note in report.inputs.notes() {
+            terminal.note(folded(&note).trim_end());
+        }
         match self.out {
             Some(out) => {
                 write_results(out, outcome, self.rules, &mut report).map_err(results_failure)?;
@@ -334,6 +340,7 @@ pub(crate) fn engine_failure(error: EngineError) -> Failure {
         EngineError::Open(IngestError::Spool { .. }) | EngineError::Worker(_) => exit::UNEXPECTED,
         EngineError::SeveralInputs { .. }
         | EngineError::NoArrivals { .. }
+        | EngineError::NoLines { .. }
         | EngineError::Memory(_) => exit::USAGE,
         EngineError::Open { .. }
         | EngineError::Arrivals { .. }

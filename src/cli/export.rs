@@ -15,6 +15,7 @@ use crate::event::{EventView, TickSpan, Ticks};
 use crate::export::{Exporter, Shape, elastic_extras, moved, shifted, span_to};
 use crate::output::PartialFile;
 use crate::records::{Companions, Corpus, CorpusWriter, RecordsError, Tally, What, write_truth};
+use crate::wrapped::folded;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -233,5 +234,5 @@ fn report(
         text.push_str(&format!("\nin {file}"));
     }
     let with = if truth { "with their truth" } else { "as they were exported" };
-    terminal.text(&format!("{text}\nand, {with}, in {}", args.out.join(CORPUS).display()))
+    terminal.text(&folded(&format!("{text}\nand, {with}, in {}", args.out.join(CORPUS).display())))
 }

@@ -7,12 +7,13 @@ use clap::Args;
 use super::exit::{self, Failure, OrExit};
 use super::terminal::Terminal;
 use crate::ingest::{MAX_UNPACKED_BYTES, Resolved, Unpack, resolve};
+use crate::wrapped::folded;
 
 /// How inputs are unpacked that cannot be read in place.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct UnpackArgs {
-    /// Most bytes that compressed and piped inputs may come to, such as 500M, 64G: a guard against files
-    /// made to fill the disk.
+    /// Most bytes that compressed and piped inputs may come to, such as 500M, by default 64G: a guard
+    /// against files made to fill the disk.
     #[arg(long, value_name = "BYTES", default_value_t = MAX_UNPACKED_BYTES, value_parser = bytes, hide_default_value = true)]
     max_unpacked: u64,
 }
@@ -34,7 +35,7 @@ impl UnpackArgs {
 pub(crate) fn resolved(paths: &[PathBuf], terminal: &Terminal) -> Result<Resolved, Failure> {
     let resolved = resolve(paths).or_exit(exit::INPUT)?;
     if let Some(summary) = resolved.not_read.summary() {
-        terminal.note(&summary);
+        terminal.note(folded(&summary).trim_end());
     }
     Ok(resolved)
 }

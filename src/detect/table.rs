@@ -99,7 +99,10 @@ impl<V: Aged> Table<V> {
         let excess = (self.map.len() / 16).max(1);
         let mut removed = Vec::with_capacity(excess);
         self.evict(excess, &mut removed);
-        self.map.shrink_to(self.map.len() + self.map.len() / 8);
+        // Anew, because what is deleted goes on taking room.
+        let mut map = HashMap::with_capacity_and_hasher(self.map.len(), RandomState::default());
+        map.extend(self.map.drain());
+        self.map = map;
         self.part_with(removed, gone);
     }
 

@@ -1,8 +1,8 @@
-//! The last step of a fit: pollers so busy that a corpus of the estate has as many records a day as the
+//! The last step of a fit: services so busy that a corpus of the estate has as many records a day as the
 //! logs.
 //!
 //! Kinds of services that logs cannot tell apart, staged look-alikes and anonymous requests all add to the
-//! total; pollers, which make most of it, give way. The generator's own expectation is asked, nothing is
+//! total; the services that make most of it give way, all alike. The generator's own expectation is asked, nothing is
 //! written.
 
 use std::path::PathBuf;
@@ -17,10 +17,10 @@ const WARMUP_DAYS: u32 = 14;
 /// Rehearsals at most.
 const ROUNDS: usize = 5;
 const CLOSE_ENOUGH: f64 = 0.03;
-/// Pollers are made so much quieter or busier at most.
+/// Services are made so much quieter or busier at most.
 const FACTORS: (f64, f64) = (1e-3, 1e3);
 
-/// The figures with pollers' rates such that a corpus comes to `events_per_day`; `estate` makes an estate
+/// The figures with services' rates such that a corpus comes to `events_per_day`; `estate` makes an estate
 /// of figures.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub fn settled<E: From<GenerateError>>(
         Ok(expected_events(&plan)? as f64 / f64::from(DAYS))
     };
     let wanted = figures.events_per_day;
-    // What pollers add is nearly in proportion to their rates: a line through two points.
+    // What services add is nearly in proportion to their rates: a line through two points.
     let mut points = [(0.0, expected(&scaled(figures, FACTORS.0))?), (1.0, 0.0)];
     let mut factor = 1.0;
     for _ in 0..ROUNDS {
@@ -68,7 +68,9 @@ pub fn settled<E: From<GenerateError>>(
 
 fn scaled(figures: &Figures, factor: f64) -> Figures {
     let mut scaled = figures.clone();
-    scaled.poller.median *= factor;
-    scaled.poller.max *= factor;
+    for law in [&mut scaled.poller, &mut scaled.restarts, &mut scaled.runs] {
+        law.median *= factor;
+        law.max *= factor;
+    }
     scaled
 }

@@ -44,6 +44,14 @@ impl Arrivals {
         Some(Ticks(i64::from_le_bytes(*bytes)))
     }
 
+    /// Whether the file is still what it was when it was opened; more arrivals than there were do no harm.
+    ///
+    /// # Errors
+    /// [`IngestError::Changed`] if it was cut short or rewritten.
+    pub fn check(&self) -> Result<(), IngestError> {
+        self.map.change().map(drop)
+    }
+
     /// Gives the memory of all records before `record` back; they stay readable.
     pub fn release_before(&self, record: u64) {
         let end = usize::try_from(record.min(self.len())).map_or(0, |record| record * RECORD_BYTES);

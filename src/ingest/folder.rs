@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::IngestError;
 use super::inputs::{Input, corpus, file_input, is_packed_name, is_whole_corpus};
 use crate::escaped::escaped;
+use crate::own_files::{COMPANIONS, LIST, RESULTS};
 
 const EVENTS_PART_PREFIX: &str = "events-";
 const EVENTS_PART_SUFFIX: &str = ".ndjson";
@@ -21,26 +22,6 @@ const BLOB_FILE: &str = "PT1H.json";
 /// How the directory of a year begins, the first below a resource.
 const YEAR_PREFIX: &str = "y=";
 const EVENT_EXTENSIONS: [&str; 5] = ["ndjson", "jsonl", "json", "log", "csv"];
-/// What lies beside the events of a corpus, and is no log.
-const COMPANIONS: [&str; 4] = ["arrivals.i64", "truth.ndjson", "manifest.json", LIST];
-/// Lies beside the blob trees of a corpus.
-const LIST: &str = "files.sha256";
-/// What this program leaves elsewhere: results must not be taken for logs.
-const RESULTS: [&str; 13] = [
-    "truth.ndjson",
-    "manifest.json",
-    "alerts.ndjson",
-    "evidence.ndjson",
-    "run.json",
-    "score.json",
-    "drill.json",
-    "sweep.json",
-    "gate.json",
-    "compare.json",
-    "capacity.json",
-    "evasion.json",
-    "replicates.json",
-];
 /// How many of the things that were not read are named.
 const NAMED_MAX: usize = 5;
 

@@ -61,5 +61,5 @@ pub(crate) use operations::is_operation;
 pub(crate) use roles::ROLES;
 pub use settings::{Allowed, Setting, Settings};
 pub use splitter::{Found, Records};
-pub(crate) use splitter::{State, record_at};
+pub(crate) use splitter::{State, is_boundary, record_at};
 pub use stamp::Change;

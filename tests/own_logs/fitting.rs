@@ -163,6 +163,7 @@ fn identifying(record: &Value) -> Vec<String> {
         "live.com",
         "objectidentifier",
         "pipelines",
+        "sites",
         "administrators",
     ];
     words

@@ -20,7 +20,7 @@ mod tests;
 
 use std::ops::Range;
 
-pub(super) use self::scan::is_boundary;
+pub(crate) use self::scan::is_boundary;
 use self::scan::{Broken, blanks, string, value};
 use super::line::Reason;
 
@@ -313,8 +313,9 @@ impl<'a> Records<'a> {
     }
 
     fn trimmed(&self, start: usize, end: usize) -> Range<usize> {
-        let blank = self.bytes[start..end].iter().rev().take_while(|b| b.is_ascii_whitespace());
-        start..end - blank.count()
+        let text = &self.bytes[start..end];
+        let start = start + (text.len() - text.trim_ascii_start().len());
+        start..start + text.trim_ascii().len()
     }
 }
 
