@@ -94,6 +94,11 @@ fn envelopes_hold() {
 }
 
 #[test]
+fn files_of_any_kind_hold() {
+    hold(bodies::csv, &["fuzz/seeds/csv", "fuzz/seeds/envelope"], MUTATIONS / 4);
+}
+
+#[test]
 fn rule_files_hold() {
     hold(bodies::rule, &["fuzz/seeds/rule"], 10 * MUTATIONS);
     hold(bodies::rule, &["scenarios/rules"], 2);
