@@ -109,12 +109,10 @@ fn containers_hold_the_records_of_their_elements() {
     let raw = raw_values();
     let lines = raw_lines().join("\n");
     let each = |separator: &str| raw_lines().join(separator);
-    let search: Vec<_> = raw.iter().map(|raw| serde_json::json!({ "_source": raw })).collect();
     let hits =
         |hits: Vec<Value>| serde_json::json!({ "took": 3, "hits": { "total": 9, "hits": hits } });
     let documents: Vec<_> =
         raw.iter().map(|raw| serde_json::json!({ "_source": elastic(raw) })).collect();
-    drop(search);
     let files = [
         lines.clone(),
         format!("{{\"records\":[{}]}}", each(",")),

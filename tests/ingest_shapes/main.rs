@@ -41,7 +41,9 @@ fn raw_lines() -> &'static [String] {
         let lines: Vec<_> = text.lines().collect();
         // Half of them from the end, where the attacks are, and all of the control plane.
         let is_kept = |place: usize, line: &str| {
-            place % 40 == 0 || place > lines.len() - 400 || line.contains("\"Administrative\"")
+            place.is_multiple_of(40)
+                || place > lines.len() - 400
+                || line.contains("\"Administrative\"")
         };
         let kept = lines.iter().enumerate().filter(|(place, line)| is_kept(*place, line));
         kept.map(|(_, line)| (*line).to_owned()).collect()

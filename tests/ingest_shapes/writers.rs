@@ -3,8 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
+/// Makes a raw record one of another shape.
+type Write = fn(&Value) -> Value;
+
 /// The shapes in which each record stands for itself.
-pub(crate) const SHAPES: [(&str, fn(&Value) -> Value); 9] = [
+pub(crate) const SHAPES: [(&str, Write); 9] = [
     ("raw", Value::clone),
     ("rest", rest),
     ("elastic", elastic),

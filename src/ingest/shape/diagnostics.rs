@@ -1,5 +1,5 @@
 //! Rows of `AzureDiagnostics`: a column for each leaf of the record, its path with underscores, and its
-//! type at the end (`_s` text, `_g` id, `_d` number, `_b` truth, `_t` time).
+//! type at the end (`_s` text, `_g` id, `_d` number, `_b` boolean, `_t` time).
 
 use super::json::{Members, push_upper};
 use super::nested::Nested;

@@ -77,12 +77,11 @@ fn push_escaped(out: &mut String, text: &str) {
     out.push_str(&text[done..]);
 }
 
-/// Appends a scalar; a text that spells a truth value becomes one.
+/// Appends a scalar; a text that spells a boolean becomes one.
 pub(super) fn push_scalar(out: &mut String, value: Value<'_, '_>) {
-    let truth = [("true", "true"), ("false", "false")];
-    let spelled = truth.iter().find(|(word, _)| word.eq_ignore_ascii_case(value.text()));
-    match spelled {
-        Some((_, truth)) => out.push_str(truth),
+    let mut spelled = ["true", "false"].into_iter();
+    match spelled.find(|word| word.eq_ignore_ascii_case(value.text())) {
+        Some(boolean) => out.push_str(boolean),
         None => push_value(out, value),
     }
 }
@@ -102,8 +101,7 @@ pub(super) fn push_upper(members: &mut Members<'_>, key: &str, text: &str) {
         let out = members.key(key);
         let start = out.len();
         push_string(out, text);
-        // What is escaped has the code of a control character, whose digits may be in capitals as well;
-        // the letters of other escapes may not.
+        // The letter of an escape may not be in capitals; no id has one.
         if out[start..].contains('\\') {
             return;
         }
