@@ -6,7 +6,7 @@
 
 use vaultdrill::drill::Drill;
 use vaultdrill::event::{Batch, Origin};
-use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block, parse_more};
+use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block, parse_more, table_lines};
 use vaultdrill::rules::{Query, parse_elastic_rule, parse_rule, rule_json, rule_text};
 use vaultdrill::score::{AlertLog, Columns, ForeignFormat, Truth};
 use vaultdrill_generators::{Attack, Estate, LookAlike};
@@ -46,6 +46,25 @@ pub fn envelope(data: &[u8]) {
     }
     assert_eq!((pieces.records, pieces.foreign), (whole.records, whole.foreign));
     assert_eq!(pieces.malformed, whole.malformed);
+}
+
+/// A table of either form: each row becomes a line, and each line of a CSV export is one record, an
+/// event or not.
+pub fn csv(data: &[u8]) {
+    let lines = match table_lines(data) {
+        None => return,
+        Some(Ok(lines)) => lines,
+        Some(Err(error)) => return message(&error),
+    };
+    assert!(lines.is_empty() || lines.ends_with(b"\n"));
+    let rows = lines.split_inclusive(|&byte| byte == b'\n').count();
+    let mut parsed = ParsedBlock::default();
+    parse_block(&mut LineParser::new(), &lines, 0, 0, &mut parsed);
+    let others = parsed.malformed.len() as u64 + u64::from(parsed.foreign);
+    assert_eq!(u64::from(parsed.records), parsed.batch.events.len() as u64 + others);
+    // A row of an answer may hold a list of records in a cell of its own.
+    let is_answer = data.trim_ascii_start().starts_with(b"{");
+    assert!(is_answer || data.starts_with(b"\xef\xbb\xbf") || parsed.records as usize == rows);
 }
 
 /// A rule file of either form, or a query: an accepted rule can be described, a fault has a message.

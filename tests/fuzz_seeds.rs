@@ -94,6 +94,11 @@ fn envelopes_hold() {
 }
 
 #[test]
+fn tables_hold() {
+    hold(bodies::csv, &["fuzz/seeds/csv"], 20 * MUTATIONS);
+}
+
+#[test]
 fn rule_files_hold() {
     hold(bodies::rule, &["fuzz/seeds/rule"], 10 * MUTATIONS);
     hold(bodies::rule, &["scenarios/rules"], 2);

@@ -71,7 +71,8 @@ mod tests {
             for block in Blocks::new(&bytes, block_bytes) {
                 prop_assert_eq!(block.start, end);
                 end = block.end;
-                prop_assert!(end == bytes.len() || bytes[end - 1] == b'\n' && matches!(bytes[end], b'{' | b'['));
+                let is_whole = end == bytes.len() || is_boundary(&bytes, end);
+                prop_assert!(is_whole);
                 prop_assert!(block.len() >= block_bytes || end == bytes.len());
             }
             prop_assert_eq!(end, bytes.len());

@@ -53,6 +53,7 @@ pub use bus_guard::guard_maps;
 pub(crate) use claims::FIRST_PARTY_APPS;
 pub use error::IngestError;
 pub use folder::NotRead;
+pub use form::table_lines;
 pub use inputs::{Input, Resolved, check_history, resolve, resolve_inputs};
 pub use line::{LineParser, MAX_DEPTH, MAX_LINE_BYTES, Reason, Record};
 pub use mmap::MappedFile;
