@@ -5,14 +5,21 @@
 //! over the seeds and over mutations of them, so that they keep compiling and keep holding without a fuzzer.
 
 use vaultdrill::drill::Drill;
-use vaultdrill::event::{Batch, Origin};
-use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block, parse_more, table_lines};
-use vaultdrill::rules::{Query, parse_elastic_rule, parse_rule, rule_json, rule_text};
+use vaultdrill::engine::{Drive, Options, drive};
+use vaultdrill::event::{Batch, Origin, TextField, TickSpan};
+use vaultdrill::ingest::{
+    Blocks, LineParser, ParsedBlock, Records, Unpack, parse_block, parse_more, resolve_inputs,
+};
+use vaultdrill::limits::Limits;
+use vaultdrill::rules::{Query, RuleSet, parse_elastic_rule, parse_rule, rule_json, rule_text};
 use vaultdrill::score::{AlertLog, Columns, ForeignFormat, Truth};
 use vaultdrill_generators::{Attack, Estate, LookAlike};
 
 /// How much of an error's text is looked at: it must be there, and fit a terminal.
 const MAX_MESSAGE_BYTES: usize = 64 << 10;
+
+/// What a packed file may unpack to.
+const MAX_UNPACKED_BYTES: u64 = 1 << 20;
 
 /// One line: reading it along skeletons gives what reading it without gives, twice in a row.
 pub fn line(data: &[u8]) {
@@ -29,6 +36,20 @@ pub fn line(data: &[u8]) {
         assert_eq!(format!("{found:?}"), format!("{expected:?}"));
     }
     let _ = parser.settings(data);
+    let Ok(Some(text)) = parser.canonical(data).map(|text| text.map(str::to_owned)) else { return };
+    assert!(!text.contains('\n'));
+    let again = parser.canonical(text.as_bytes()).expect("a canonical record is a record");
+    assert_eq!(again, Some(text.as_str()));
+    let mut canonical = Batch::default();
+    parser.parse(text.as_bytes(), origin, &mut canonical).expect("as before");
+    let [is, was] = [&canonical, &expected].map(|batch| batch.view(0));
+    for field in TextField::ALL {
+        assert_eq!(is.text(field), was.text(field), "{field:?}");
+    }
+    assert_eq!(
+        (is.event.time, is.event.outcome, is.event.access),
+        (was.event.time, was.event.outcome, was.event.access)
+    );
 }
 
 /// A file: every record is an event, foreign or malformed, and pieces give what the whole gives.
@@ -46,25 +67,34 @@ pub fn envelope(data: &[u8]) {
     }
     assert_eq!((pieces.records, pieces.foreign), (whole.records, whole.foreign));
     assert_eq!(pieces.malformed, whole.malformed);
+    let mut end = 0;
+    for found in Records::new(data) {
+        assert!(
+            end <= found.bytes.start && !found.bytes.is_empty() && found.bytes.end <= data.len()
+        );
+        end = found.bytes.end;
+    }
 }
 
-/// A table of either form: each row becomes a line, and each line of a CSV export is one record, an
-/// event or not.
+/// A file of any kind, packed, a table or neither: every record is accounted for, whatever the blocks.
 pub fn csv(data: &[u8]) {
-    let lines = match table_lines(data) {
-        None => return,
-        Some(Ok(lines)) => lines,
-        Some(Err(error)) => return message(&error),
-    };
-    assert!(lines.is_empty() || lines.ends_with(b"\n"));
-    let rows = lines.split_inclusive(|&byte| byte == b'\n').count();
-    let mut parsed = ParsedBlock::default();
-    parse_block(&mut LineParser::new(), &lines, 0, 0, &mut parsed);
-    let others = parsed.malformed.len() as u64 + u64::from(parsed.foreign);
-    assert_eq!(u64::from(parsed.records), parsed.batch.events.len() as u64 + others);
-    // A row of an answer may hold a list of records in a cell of its own.
-    let is_answer = data.trim_ascii_start().starts_with(b"{");
-    assert!(is_answer || data.starts_with(b"\xef\xbb\xbf") || parsed.records as usize == rows);
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let path = folder.path().join("logs.json");
+    std::fs::write(&path, data).expect("it can be written");
+    let rules = RuleSet::new(Vec::new()).expect("no rules are a set");
+    let counts = [64, 1 << 20].map(|block_bytes| {
+        let inputs = resolve_inputs(std::slice::from_ref(&path)).ok()?;
+        let limits = Limits::default();
+        let options = Options { workers: 1, block_bytes, lateness: TickSpan(0), limits };
+        let unpack = Unpack { max_bytes: MAX_UNPACKED_BYTES, ..Unpack::default() };
+        let how = Drive { unpack, ..Drive::default() };
+        let outcome = drive(&how, &inputs, &[], &rules, &options, &mut |_, _| {}).ok()?;
+        let counts = outcome.findings.counts;
+        let others = outcome.findings.malformed.total + counts.foreign + counts.duplicates;
+        assert_eq!(counts.records, counts.events + others);
+        Some((counts.records, counts.events, counts.foreign, counts.duplicates))
+    });
+    assert_eq!(counts[0], counts[1]);
 }
 
 /// A rule file of either form, or a query: an accepted rule can be described, a fault has a message.

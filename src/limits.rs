@@ -1,8 +1,9 @@
 //! The bounds that a user may set, and how a budget of memory becomes caps of everything that grows.
 //!
-//! Contract: caps are a function of the limits, the number of workers and the size of blocks, known before
-//! a run begins. What they cut is cut in an order that the inputs decide, and counted. Where no budget is
-//! set, the only caps are those that keep a run of the largest tenants within a machine.
+//! Contract: caps are known before a run begins. Those that can change a result are a function of the limits
+//! alone; what more workers take is taken from the size of blocks. What caps cut is cut in an order that the
+//! inputs decide, and counted. Where no budget is set, the only caps are those that keep a run of the largest
+//! tenants within a machine.
 
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,7 @@ const MIB: u64 = 1 << 20;
 const FIXED_BYTES: u64 = 40 * MIB;
 
 /// What a worker takes for lines of the default length.
-const WORKER_BYTES: u64 = 6 * MIB;
+const WORKER_BYTES: u64 = 4 * MIB;
 
 /// A parser holds a line, its tape and its texts a few times over.
 const PARSED_LINES: u64 = 8;
@@ -80,7 +81,8 @@ const PARSED_LINES: u64 = 8;
 /// put in order and of one that is judged, and what they were parsed to; measured 33.
 const BLOCKS_IN_MEMORY: u64 = 48;
 
-/// Eighths of what a budget leaves after the fixed part. The last eighth is the allocator's.
+/// Eighths of what a budget leaves after the fixed part: for workers and blocks, alerts, duplicates, and
+/// state. The last eighth is the allocator's.
 const BLOCKS_EIGHTHS: u64 = 1;
 const ALERTS_EIGHTHS: u64 = 1;
 const DUPLICATES_EIGHTHS: u64 = 1;
@@ -93,7 +95,7 @@ const LEAST_SHARE_BYTES: u64 = 256 << 10;
 const LEAST_EVENTS: usize = 512;
 
 /// Fewer bytes make a block dear to handle.
-const LEAST_BLOCK_BYTES: usize = 16 << 10;
+const LEAST_BLOCK_BYTES: u64 = 16 << 10;
 
 /// Bytes of a slot of the table of duplicates; while it grows there are half as many again.
 const DUPLICATE_BYTES: u64 = 33 * 3 / 2;
@@ -134,14 +136,17 @@ impl Limits {
 
     fn fit(&self, caps: Caps, budget: u64, workers: usize) -> Result<Caps, TooLittleMemory> {
         let line_bytes = PARSED_LINES * self.line_bytes.saturating_sub(1 << 20) as u64;
-        let fixed = FIXED_BYTES + workers as u64 * (WORKER_BYTES + line_bytes);
-        let least = fixed + 8 * LEAST_SHARE_BYTES * PARTITIONS as u64 / STATE_EIGHTHS;
+        let for_workers = workers as u64 * (WORKER_BYTES + line_bytes);
+        let least_blocks = for_workers + BLOCKS_IN_MEMORY * LEAST_BLOCK_BYTES;
+        let least_state = LEAST_SHARE_BYTES * PARTITIONS as u64;
+        let least_rest = (8 * least_state / STATE_EIGHTHS).max(8 * least_blocks / BLOCKS_EIGHTHS);
+        let least = (FIXED_BYTES + least_rest).next_multiple_of(MIB);
         if budget < least {
-            let (least_mib, found_mib) = (least.div_ceil(MIB), budget / MIB);
+            let (least_mib, found_mib) = (least / MIB, budget / MIB);
             return Err(TooLittleMemory { least_mib, found_mib, workers });
         }
-        let part = |eighths| (budget - fixed) / 8 * eighths;
-        let block_bytes = (part(BLOCKS_EIGHTHS) / BLOCKS_IN_MEMORY) as usize;
+        let part = |eighths| (budget - FIXED_BYTES) / 8 * eighths;
+        let block_bytes = (part(BLOCKS_EIGHTHS) - for_workers) / BLOCKS_IN_MEMORY;
         let share_bytes = (part(STATE_EIGHTHS) / PARTITIONS as u64) as usize;
         let slots = part(DUPLICATES_EIGHTHS) / DUPLICATE_BYTES;
         // A table that is never more than half full of what it can hold does not grow for what it
@@ -151,7 +156,7 @@ impl Limits {
         let evidence = alerts_bytes / EVIDENCE_BYTES / EVIDENCE_PARTS;
         let whole = caps.partition;
         Ok(Caps {
-            block_bytes: block_bytes.max(LEAST_BLOCK_BYTES).min(caps.block_bytes),
+            block_bytes: caps.block_bytes.min(block_bytes as usize),
             duplicate_keys: caps.duplicate_keys.min(slots * 7 / 16),
             alerts_bytes: Some(alerts_bytes),
             partition: Share {
@@ -216,6 +221,12 @@ mod tests {
     fn the_caps_of_a_budget_add_up_to_no_more_and_to_most_of_it() {
         for (mib, workers) in [(256, 2), (512, 2), (2048, 8), (65_536, 64)] {
             let caps = with_memory(mib).caps(workers as usize, BLOCK).unwrap();
+            let alone = with_memory(mib).caps(1, BLOCK).unwrap();
+            assert_eq!(
+                Caps { block_bytes: caps.block_bytes, ..alone },
+                caps,
+                "results would differ"
+            );
             let sum = allowed(&caps, workers);
             assert!(sum <= mib * MIB, "{mib} MiB: {} MiB", sum / MIB);
             assert!(sum >= mib * MIB / 3, "{mib} MiB: {} MiB", sum / MIB);

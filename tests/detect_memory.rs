@@ -8,6 +8,7 @@ use vaultdrill::detect::{
     Context, Output, PARTITIONS, Partition, Pick, PolicyLog, StateStats, Watermark,
 };
 use vaultdrill::event::{Access, Batch, Event, Field, Key, TextField, TickSpan, Ticks};
+use vaultdrill::limits::Share;
 use vaultdrill::rules::{
     Adaptive, Buckets, Clock, Distinct, Guidance, Need, NewTerms, Query, Rule, RuleKind, RuleMask,
     Schedule, Sequence, Severity, Step, Threshold, Timing, Wider,
@@ -187,8 +188,12 @@ struct Fed {
 
 impl Fed {
     fn new(memory: Memory) -> Self {
+        Self::within(memory, &Share::DEFAULT)
+    }
+
+    fn within(memory: Memory, share: &Share) -> Self {
         let rules = [rule(memory)];
-        let partition = Partition::new(0, &rules);
+        let partition = Partition::bounded(0, &rules, share);
         let (watermark, policy) = (Watermark::new(TickSpan::hours(2)), PolicyLog::default());
         let mut fed =
             Self { memory, rules, partition, watermark, policy, events: 0, empty_bytes: 0 };
@@ -346,5 +351,44 @@ fn at_the_cap_the_oldest_make_room_and_are_counted() {
         assert_eq!(keys + evictions, filled * names.len() as u64, "{memory:?}");
         // A sixteenth and one at a time: the second thousand needs no more room.
         assert_eq!(evictions, filled * 2 * (CAP / 16 + 1), "{memory:?}");
+    }
+}
+
+#[test]
+fn a_share_is_never_exceeded_and_what_it_costs_is_counted() {
+    const BYTES: usize = 128 << 10;
+    let names = identities(1500, "amy");
+    for memory in ALL.into_iter().filter(|memory| !memory.is_scheduled()) {
+        let mut fed = Fed::within(memory, &Share { bytes: Some(BYTES), ..Share::DEFAULT });
+        let mut most = 0;
+        for (second, name) in (0..).zip(&names) {
+            fed.visit(Ticks(TickSpan::seconds(second).0), name);
+            most = most.max(fed.bytes());
+            assert!(fed.partition.charged_bytes() <= BYTES, "{memory:?}");
+        }
+        assert!(fed.stats().evictions > 0, "{memory:?}");
+        assert!(most <= BYTES as i64, "{memory:?}: {most}");
+        // What it is charged is no more than some two and a half times what it takes.
+        assert!(most * 5 >= BYTES as i64 * 2, "{memory:?}: {most}");
+    }
+}
+
+#[test]
+fn what_a_share_forgets_depends_on_the_events_alone() {
+    let names = identities(400, "amy");
+    for memory in [Memory::Wider, Memory::Sequence, Memory::NewTerms] {
+        // Tables are hashed with seeds of their own.
+        let [first, second] = [0, 1].map(|_| {
+            let share = Share { bytes: Some(32 << 10), ..Share::DEFAULT };
+            let mut fed = Fed::within(memory, &share);
+            let visits = (0..3000).map(|visit| (visit, &names[visit * visit % 397]));
+            let keys = visits.map(|(visit, name)| {
+                fed.visit(Ticks(TickSpan::minutes(visit as i64 / 7).0), name);
+                (fed.stats().keys, fed.stats().evictions, fed.partition.charged_bytes())
+            });
+            keys.collect::<Vec<_>>()
+        });
+        assert!(first == second, "{memory:?}");
+        assert!(first[2999].1 > 100, "{memory:?}: {}", first[2999].1);
     }
 }

@@ -94,8 +94,8 @@ fn envelopes_hold() {
 }
 
 #[test]
-fn tables_hold() {
-    hold(bodies::csv, &["fuzz/seeds/csv"], 20 * MUTATIONS);
+fn files_of_any_kind_hold() {
+    hold(bodies::csv, &["fuzz/seeds/csv", "fuzz/seeds/envelope"], MUTATIONS / 4);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use vaultdrill::event::Extra;
 use vaultdrill::ingest::{Blocks, LineParser, ParsedBlock, parse_block};
 use vaultdrill::rules::{EMBEDDED, Evaluator, PACK, Query, RuleSet, load, parse_rule};
@@ -117,6 +118,48 @@ fn parsing_a_mixed_corpus_again_allocates_nothing_whatever_fields_the_rules_name
         // Which fields are named decides how lines are read.
         assert_eq!(parser.read_along_skeletons() > 0, reads_along, "{extras:?}");
     }
+}
+
+/// Records in other shapes than the raw one, and in containers.
+fn shaped_corpus() -> String {
+    let mut text = String::new();
+    for n in 0..200 {
+        let record = records::record(n);
+        let raw: serde_json::Value = serde_json::from_str(&record).expect("it is JSON");
+        let (time, id) = (&raw["time"], &raw["resourceId"]);
+        let log =
+            if raw["identity"]["claims"].is_object() { "activitylogs" } else { "platformlogs" };
+        for shaped in [
+            json!({ "records": [raw, raw] }),
+            json!({ "@timestamp": time, "message": record }),
+            json!({ "@timestamp": time, "azure": { "resource": { "id": id }, log: raw } }),
+            json!({ "eventTimestamp": time, "resourceId": id, "claims": raw["identity"]["claims"],
+                "operationName": { "value": raw["operationName"] }, "properties": raw["properties"] }),
+            json!({ "TimeGenerated": time, "Type": "AZKVAuditLogs", "_ResourceId": id,
+                "OperationName": raw["operationName"], "Identity": raw["identity"].to_string(),
+                "CertificateProperties": raw["properties"] }),
+            json!({ "TimeGenerated": time, "Type": "AzureDiagnostics", "ResourceId": id,
+                "httpStatusCode_d": 200.0, "properties_networkAcls_s": raw["properties"].to_string(),
+                "properties_sku_Name_s": "a", "identity_claim_oid_g": "b" }),
+            json!({ "TimeGenerated": time, "Type": "AzureActivity", "_ResourceId": id,
+                "Claims": raw["identity"]["claims"].to_string(), "CategoryValue": "Administrative" }),
+        ] {
+            text.push_str(&shaped.to_string());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[test]
+fn records_in_other_shapes_allocate_nothing_either() {
+    let text = shaped_corpus();
+    let (mut parser, mut block) = (LineParser::new(), ParsedBlock::default());
+    let first = parse_all(&mut parser, text.as_bytes(), &mut block);
+    assert_eq!((first[0], first[1]), (8 * 200, 0));
+    let before = REQUESTS.get();
+    let again = parse_all(&mut parser, text.as_bytes(), &mut block);
+    assert_eq!((REQUESTS.get() - before, again), (0, first));
 }
 
 /// Every form of test, on fields of every kind.

@@ -340,6 +340,7 @@ pub(crate) fn engine_failure(error: EngineError) -> Failure {
         EngineError::Open(IngestError::Spool { .. }) | EngineError::Worker(_) => exit::UNEXPECTED,
         EngineError::SeveralInputs { .. }
         | EngineError::NoArrivals { .. }
+        | EngineError::NoLines { .. }
         | EngineError::Memory(_) => exit::USAGE,
         EngineError::Open { .. }
         | EngineError::Arrivals { .. }

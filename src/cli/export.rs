@@ -1,6 +1,7 @@
 //! `vaultdrill export`: write a corpus in the form that another product takes in, shifted to a start time.
 
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -15,6 +16,7 @@ use crate::event::{EventView, TickSpan, Ticks};
 use crate::export::{Exporter, Shape, elastic_extras, moved, shifted, span_to};
 use crate::output::PartialFile;
 use crate::records::{Companions, Corpus, CorpusWriter, RecordsError, Tally, What, write_truth};
+use crate::wrapped::folded;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,6 +121,7 @@ pub(crate) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<(), Failure>
 
 /// What is being written.
 struct Export {
+    out: PathBuf,
     start: Option<Ticks>,
     /// By how much everything moves; known with the first event.
     by: Option<TickSpan>,
@@ -145,7 +148,8 @@ impl Export {
         }
         let texts = vec![String::new(); parts.len()];
         let exporter = Exporter::new(shape);
-        Ok(Self { start: args.start, by: None, exporter, texts, parts, corpus })
+        let out = args.out.clone();
+        Ok(Self { out, start: args.start, by: None, exporter, texts, parts, corpus })
     }
 
     /// Adds a record; false if it cannot be written in that form.
@@ -188,6 +192,14 @@ impl Export {
     fn finish(mut self, companions: &Companions) -> Result<Corpus, RecordsError> {
         self.exporter.finish(&mut self.texts);
         self.write(0)?;
+        // Of an earlier export in another shape nothing must stay beside this one's truth.
+        for name in Shape::ALL.into_iter().flat_map(Shape::files) {
+            if let Err(error) = fs::remove_file(self.out.join(name))
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                return Err(error.into());
+            }
+        }
         for (_, file) in self.parts {
             file.finish()?;
         }
@@ -233,5 +245,5 @@ fn report(
         text.push_str(&format!("\nin {file}"));
     }
     let with = if truth { "with their truth" } else { "as they were exported" };
-    terminal.text(&format!("{text}\nand, {with}, in {}", args.out.join(CORPUS).display()))
+    terminal.text(&folded(&format!("{text}\nand, {with}, in {}", args.out.join(CORPUS).display())))
 }

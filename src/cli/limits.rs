@@ -28,7 +28,7 @@ pub(crate) struct LimitArgs {
     /// Longest record that is parsed, 1KiB to 64MiB; longer ones are malformed.
     #[arg(long, help_heading = "Limits", value_name = "SIZE", hide_short_help = true, default_value_t = Limits::DEFAULT.line_bytes, value_parser = line_bytes)]
     max_line_bytes: usize,
-    /// Deepest nesting that is parsed, 8 to 256; deeper records are malformed.
+    /// Deepest nesting that is parsed, 8 to 100; deeper records are malformed.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.depth, value_parser = depth)]
     max_depth: usize,
 }
@@ -93,7 +93,7 @@ fn keys(text: &str) -> Result<usize, String> {
 }
 
 fn depth(text: &str) -> Result<usize, String> {
-    number(text, 8..=256)
+    number(text, 8..=100)
 }
 
 fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn what_is_out_of_range_says_the_range() {
         for (text, is_ok) in
-            [("8", true), ("256", true), ("7", false), ("257", false), ("x", false)]
+            [("8", true), ("100", true), ("7", false), ("101", false), ("x", false)]
         {
             assert_eq!(depth(text).is_ok(), is_ok, "{text}");
         }

@@ -13,6 +13,7 @@ use super::scrub_key;
 use super::terminal::Terminal;
 use crate::records::{Companions, Corpus, CorpusWriter, RecordsError, Tally, What, write_truth};
 use crate::scrub::Scrubber;
+use crate::wrapped::folded;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,5 +117,5 @@ fn report(
     let with = if truth { ", with their truth" } else { "" };
     let mut text = format!("{} records with pseudonyms{with}", corpus.events);
     text.extend(tally.left_out().map(|left_out| format!("\n{left_out}")));
-    terminal.text(&format!("{text}\nin {}", out.display()))
+    terminal.text(&folded(&format!("{text}\nin {}", out.display())))
 }

@@ -56,8 +56,14 @@ impl<V: Aged> Table<V> {
         self.map.get(&key)
     }
 
-    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut V> {
-        self.map.get_mut(&key)
+    /// What `look` finds in the value of `key`; the value may be asked in ways that make it grow.
+    pub(super) fn look<R>(&mut self, key: Key, look: impl FnOnce(&mut V) -> R) -> Option<R> {
+        let value = self.map.get_mut(&key)?;
+        let before = value.owned_bytes();
+        let found = look(value);
+        let after = value.owned_bytes();
+        self.resized(before, after);
+        Some(found)
     }
 
     /// The value of `key`, made if there is none. Room is made first where needed; what had to go
@@ -99,7 +105,10 @@ impl<V: Aged> Table<V> {
         let excess = (self.map.len() / 16).max(1);
         let mut removed = Vec::with_capacity(excess);
         self.evict(excess, &mut removed);
-        self.map.shrink_to(self.map.len() + self.map.len() / 8);
+        // Anew, because what is deleted goes on taking room.
+        let mut map = HashMap::with_capacity_and_hasher(self.map.len(), RandomState::default());
+        map.extend(self.map.drain());
+        self.map = map;
         self.part_with(removed, gone);
     }
 
@@ -321,6 +330,8 @@ mod tests {
             table.resized(before, 7);
             assert_eq!(table.owned_bytes, owned(&table), "{key}");
         }
+        table.look(Key(199), |value| value.bytes = 5000);
+        assert_eq!(table.owned_bytes, owned(&table));
         table.retain(|value| value.key % 2 == 0);
         assert_eq!(table.owned_bytes, owned(&table));
         table.drain_sorted();

@@ -75,7 +75,7 @@ pub fn capture(
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let coordinator = Pool::scope(
         options.workers,
-        || Worker::new(rules),
+        || Worker::new(rules, &options.limits),
         |worker, job: Job| job.run(worker, shared),
         |pool| {
             let mut coordinator = corpus.coordinator(inputs, shared, options, &caps, memory);

@@ -16,6 +16,7 @@ use super::jobs::{Chunk, Done, Job, Round, Shared};
 use super::order::{Run, Sequencer};
 use super::pace::{News, Pacer};
 use super::pool::Pool;
+use super::run::no_lines;
 use super::source::LaneReader;
 use crate::detect::{Dedupe, Joined, Joins, PolicyLog};
 use crate::ingest::{Arrivals, Input};
@@ -97,6 +98,9 @@ impl Coordinator<'_> {
             self.check_captured()?;
             let judged = Arc::into_inner(judged).expect("every job that held the round has ended");
             self.record(&judged);
+            if self.pacer.as_ref().is_some_and(|pacer| pacer.is_unlike) {
+                return Err(no_lines(self.inputs));
+            }
             let held = self.retire(judged);
             self.collector.stages.parse_and_judge.add(Moment::now().since(started));
             round = match next {

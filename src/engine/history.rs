@@ -48,7 +48,7 @@ pub(crate) fn learn(
         first_arrival,
         last_arrival,
         overlap: TickSpan(0),
-        arrival_source: arrival_source(inputs),
+        arrival_source: arrival_source(inputs, &sequencer),
         file_names: file_names(inputs).collect(),
     };
     Ok((Memory { chunks, policy, sequence: sequencer.sequence }, Some(history)))

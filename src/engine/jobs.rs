@@ -11,9 +11,12 @@ use crate::detect::{
 };
 use crate::event::Ticks;
 use crate::ingest::{LineParser, MappedFile};
-use crate::limits::Share;
+use crate::limits::{Limits, Share};
 use crate::measure::{Latencies, Moment};
 use crate::rules::{Evaluator, RuleSet, Verdict};
+
+/// Of a cut so many bytes are mapped ahead: one record may be longer than memory.
+const MAX_POPULATED_BYTES: usize = 16 << 20;
 
 /// The ordered part of the input that is being judged, shared by all workers.
 #[derive(Debug, Default)]
@@ -63,9 +66,9 @@ pub(crate) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     /// One that has read nothing yet.
-    pub(crate) fn new(rules: &'a RuleSet) -> Self {
-        let (parser, evaluator) = (LineParser::extracting(rules.extras()), Evaluator::new(rules));
-        Self { parser, evaluator }
+    pub(crate) fn new(rules: &'a RuleSet, limits: &Limits) -> Self {
+        let parser = LineParser::extracting(rules.extras()).within(limits);
+        Self { parser, evaluator: Evaluator::new(rules) }
     }
 }
 
@@ -74,7 +77,8 @@ impl Job {
     pub(crate) fn run(self, worker: &mut Worker<'_>, shared: Shared<'_>) -> Done {
         match self {
             Self::Parse { mut block, cut } => {
-                shared.files[cut.file].populate(cut.bytes.clone());
+                let ahead = cut.bytes.end.min(cut.bytes.start + MAX_POPULATED_BYTES);
+                shared.files[cut.file].populate(cut.bytes.start..ahead);
                 let bytes = shared.files[cut.file].bytes();
                 block.fill(cut, bytes, worker, shared.routing);
                 Done::Parsed(block)

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::block::Block;
 use crate::detect::Watermark;
-use crate::event::{TickSpan, Ticks};
+use crate::event::{Event, TickSpan, Ticks};
 use crate::ingest::Arrivals;
 
 /// Arrivals are given back half a mebibyte at a time: each time costs a system call.
@@ -49,6 +49,17 @@ impl Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ArrivalsEnded;
 
+/// Where the arrivals of events came from, by how many.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ArrivalSources {
+    /// The file beside the events.
+    pub(crate) file: u64,
+    /// The record itself.
+    pub(crate) record: u64,
+    /// Neither: the running maximum of event time stands in for them.
+    pub(crate) running: u64,
+}
+
 /// What a lane has seen so far.
 #[derive(Debug)]
 pub(crate) struct Lane {
@@ -61,6 +72,7 @@ pub(crate) struct Lane {
     lap: usize,
     /// Records whose arrivals were given back.
     released: u64,
+    pub(crate) sources: ArrivalSources,
     /// Running maximum of event time, the arrival of records without another.
     newest: Ticks,
     /// Running maximum of arrival, the lane's place in the merge.
@@ -77,6 +89,7 @@ impl Lane {
             lap_start: 0,
             lap: 0,
             released: 0,
+            sources: ArrivalSources::default(),
             newest: Ticks::MIN,
             merged: Ticks::MIN,
             exhausted: false,
@@ -132,10 +145,17 @@ impl Sequencer {
         for (event, &record) in events.zip(&block.parsed.record_of_event) {
             let record = first + u64::from(record);
             lane.newest = lane.newest.max(event.time);
-            event.arrival = match &lane.arrivals {
-                None => lane.newest,
-                Some(arrivals) => arrivals.get(record).ok_or(ArrivalsEnded)? + shift,
+            let (source, arrival) = match &lane.arrivals {
+                Some(arrivals) => {
+                    (&mut lane.sources.file, arrivals.get(record).ok_or(ArrivalsEnded)? + shift)
+                }
+                None if event.arrival != Event::NO_ARRIVAL => {
+                    (&mut lane.sources.record, event.arrival + shift)
+                }
+                None => (&mut lane.sources.running, lane.newest),
             };
+            *source += 1;
+            event.arrival = arrival;
         }
         lane.records += u64::from(block.parsed.records);
         let read = lane.records - lane.lap_start;

@@ -21,7 +21,7 @@ pub struct Outcome {
     /// Their paths as text.
     pub file_names: Vec<String>,
     /// Where arrival times came from.
-    pub arrival_source: &'static str,
+    pub arrival_source: String,
     /// Arrival of the first event, and the latest of any; none without events.
     pub arrived: Option<[Ticks; 2]>,
     /// What bounded the run.
@@ -72,7 +72,7 @@ pub struct History {
     /// How far it reaches into the corpus: its latest arrival minus the corpus' first, at least zero.
     pub overlap: TickSpan,
     /// Where its arrival times came from.
-    pub arrival_source: &'static str,
+    pub arrival_source: String,
     /// Its files as text, in the order in which they were read.
     pub file_names: Vec<String>,
 }

@@ -6,7 +6,7 @@
 //! first record was due; then it holds all that is due. Every event of a finished round is recorded
 //! once, with the time from its due instant to the end of the last sweep of its round, which is when
 //! the last partition has given its verdict, or later. One input only: what several inputs hold is in
-//! order only after it has been read.
+//! order only after it has been read. Lines only: a run that meets a container ends with an error.
 
 mod backlog;
 mod schedule;
@@ -25,7 +25,7 @@ use super::coordinator::BLOCKS_PER_ROUND;
 use super::order::Lane;
 use super::run::{MIN_BLOCK_BYTES, Options};
 use super::source::LaneReader;
-use crate::ingest::is_record;
+use crate::ingest::{is_boundary, is_record};
 use crate::measure::{Clock, Latencies, Moment, Stopwatch};
 
 /// How long a block waits for more records after its first one was due.
@@ -114,6 +114,8 @@ pub(crate) struct Pacer<'a> {
     offered: u64,
     offered_bytes: u64,
     judged: u64,
+    /// A block had other records than its lines.
+    pub(crate) is_unlike: bool,
     last_due_ns: u64,
     last_verdict: Duration,
     /// Of each block under way, in order: when each of its records was due, in nanoseconds.
@@ -140,6 +142,7 @@ impl<'a> Pacer<'a> {
             offered: 0,
             offered_bytes: 0,
             judged: 0,
+            is_unlike: false,
             last_due_ns: 0,
             last_verdict: Duration::ZERO,
             under_way: VecDeque::new(),
@@ -214,9 +217,11 @@ impl<'a> Pacer<'a> {
         dues: &mut Vec<u64>,
     ) -> usize {
         let mut end = 0;
-        while end < rest.len() && end < share && self.offered < self.records_max {
+        while end < rest.len() && self.offered < self.records_max {
             let due_ns = self.schedule.due_ns(self.offered, lane);
-            if due_ns > now_ns {
+            // A line that does not begin like a document may go on with the one before.
+            let goes_on = end > 0 && !is_boundary(rest, end);
+            if !goes_on && (end >= share || due_ns > now_ns) {
                 break;
             }
             let length = memchr(b'\n', &rest[end..]).map_or(rest.len() - end, |at| at + 1);
@@ -253,6 +258,7 @@ impl<'a> Pacer<'a> {
         for block in blocks {
             let Some(dues) = self.under_way.pop_front() else { break };
             self.judged += u64::from(block.parsed.records);
+            self.is_unlike |= block.parsed.records as usize != dues.len();
             let events = block.parsed.record_of_event.iter().zip(&block.duplicate);
             for (&record, _) in events.filter(|(_, is_duplicate)| !**is_duplicate) {
                 if let Some(&due_ns) = dues.get(record as usize) {

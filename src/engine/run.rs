@@ -11,7 +11,7 @@ pub use super::coordinator::Progress;
 use super::coordinator::{BLOCKS_PER_ROUND, Coordinator};
 use super::history::{Memory, learn};
 use super::jobs::{Chunk, Job, Shared, Worker};
-use super::order::{Lane, Sequencer};
+use super::order::{ArrivalSources, Lane, Sequencer};
 use super::outcome::Outcome;
 use super::pace::{Pace, Pacer, Replay};
 use super::pool::{Pool, WorkerPanicked};
@@ -19,7 +19,9 @@ use super::source::{LaneReader, Laps};
 use super::storm::Kept;
 use crate::detect::{Context, Dedupe, Joins, PARTITIONS, PolicyLog, Routing, Watch};
 use crate::event::TickSpan;
-use crate::ingest::{self, Arrivals, IngestError, Input, MappedFile, Unpack, check_history};
+use crate::ingest::{
+    self, Arrivals, IngestError, Input, MappedFile, Records, Unpack, check_history,
+};
 use crate::limits::{Caps, Limits, TooLittleMemory};
 use crate::measure::Moment;
 use crate::rules::RuleSet;
@@ -101,6 +103,14 @@ pub enum EngineError {
     /// A budget of memory in which the run cannot work.
     #[error(transparent)]
     Memory(#[from] TooLittleMemory),
+    /// A pace for documents that are no lines.
+    #[error(
+        "{name}: expected one record a line, to replay at a pace, found a container or a document of several lines"
+    )]
+    NoLines {
+        /// The input.
+        name: String,
+    },
     /// A worker panicked.
     #[error(transparent)]
     Worker(#[from] WorkerPanicked),
@@ -209,6 +219,10 @@ pub fn drive(
     };
     let mut opened = ingest::open(&paths, unpack, unpacking)?.into_iter();
     let corpus = Opened::new(inputs, drive.laps, &mut opened, &mut files)?;
+    if drive.replay.is_some() && files.iter().any(|file| Records::new(file.bytes()).has_documents())
+    {
+        return Err(no_lines(inputs));
+    }
     // Behind the corpus' files, so that its origins are the same with and without.
     let past = Opened::new(history, Laps::default(), &mut opened, &mut files)?;
     let routing = Routing::new(&rules.rules);
@@ -222,7 +236,7 @@ pub fn drive(
     let memory = Memory { chunks, policy: PolicyLog::default(), sequence: 0 };
     let (coordinator, history, learning) = Pool::scope(
         options.workers,
-        || Worker::new(rules),
+        || Worker::new(rules, &options.limits),
         |worker, job: Job| job.run(worker, shared),
         |pool| {
             let (memory, history) = if history.is_empty() {
@@ -267,7 +281,7 @@ pub fn drive(
         caps,
         interrupted,
         paced,
-        arrival_source: arrival_source(inputs),
+        arrival_source: arrival_source(inputs, &sequencer),
         wall: Moment::now().since(started),
         learning: if history.is_some() { learning } else { Duration::ZERO },
         history,
@@ -386,6 +400,12 @@ fn paths(input: &Input) -> impl Iterator<Item = &Path> {
     input.files.iter().map(PathBuf::as_path)
 }
 
+/// The error for the input that is to be replayed at a pace and is not of lines.
+pub(super) fn no_lines(inputs: &[Input]) -> EngineError {
+    let name = inputs.first().map(|input| input.name.clone()).unwrap_or_default();
+    EngineError::NoLines { name }
+}
+
 /// The event files of `inputs` as text.
 pub(super) fn file_names(inputs: &[Input]) -> impl Iterator<Item = String> {
     let paths = inputs.iter().flat_map(|input| &input.files);
@@ -399,12 +419,27 @@ fn lap_names(inputs: &[Input], laps: Laps) -> impl Iterator<Item = String> {
     inputs.iter().flat_map(names)
 }
 
-/// How run.json names where arrival times came from.
-pub(super) fn arrival_source(inputs: &[Input]) -> &'static str {
+/// How run.json names where arrival times came from; with numbers of events, if records say it themselves.
+pub(super) fn arrival_source(inputs: &[Input], sequencer: &Sequencer) -> String {
+    let sum = |of: fn(&ArrivalSources) -> u64| -> u64 {
+        sequencer.lanes.iter().map(|lane| of(&lane.sources)).sum()
+    };
+    let by_records = sum(|sources| sources.record);
+    if by_records > 0 {
+        let sources = [
+            ("arrivals.i64", sum(|sources| sources.file)),
+            ("the record's own field", by_records),
+            ("running maximum of event time", sum(|sources| sources.running)),
+        ];
+        let met = sources.iter().filter(|(_, events)| *events > 0);
+        let met: Vec<_> = met.map(|(name, events)| format!("{name} ({events} events)")).collect();
+        return met.join(", ");
+    }
     let with_file = inputs.iter().filter(|input| input.arrivals.is_some()).count();
-    match with_file {
+    let source = match with_file {
         0 => "running maximum of event time",
         all if all == inputs.len() => "arrivals.i64",
         _ => "arrivals.i64 where there, else running maximum of event time",
-    }
+    };
+    source.to_owned()
 }

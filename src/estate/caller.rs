@@ -17,8 +17,9 @@ pub(super) const MOST_CLIENTS_EACH: usize = 16;
 const ADMINISTRATORS_GRANTS: u64 = 6;
 /// Addresses a pipeline has at least: each of its runs has a new agent.
 const PIPELINES_ADDRESSES: usize = 3;
-/// A service that loads everything reads at least so many objects for each page of a list.
-const LOADED_A_LIST: u64 = 2;
+/// A service that loads everything reads so many objects for each page of a list, the last number being
+/// what a page holds; one that reads more lists only now and then.
+const LOADED_A_PAGE: (u64, u64) = (2, 25);
 /// One in so many records of a rotation sets a new value; in automation, is a call to the management
 /// plane.
 const RARELY: u64 = 20;
@@ -136,7 +137,8 @@ impl Caller {
             Position::Rotation
         } else if certificates > 0 && certificates >= reads {
             Position::Gateway
-        } else if lists > 0 && reads >= LOADED_A_LIST * lists {
+        } else if (LOADED_A_PAGE.0 * lists..=LOADED_A_PAGE.1 * lists).contains(&reads) && lists > 0
+        {
             // Each run of a pipeline comes from somewhere else.
             let runs = usize::try_from(self.sittings.count).unwrap_or(usize::MAX);
             let runs = runs.min(MOST_ADDRESSES_EACH);

@@ -121,6 +121,7 @@ impl Figures {
         let staff = Staff::of(fit);
         let per_day = |caller: &Caller, count: u64| count as f64 / active_days(fit, caller);
         let records = |caller: &&Caller| per_day(caller, caller.records);
+        let lists = |caller: &&Caller| per_day(caller, caller.calls.lists);
         let sittings = |caller: &&Caller| per_day(caller, caller.sittings.count);
         let pollers = staff.pollers();
         let scanners = staff.of_position(Position::Scanner);
@@ -154,8 +155,8 @@ impl Figures {
             poller_vaults_one: pollers.iter().filter(|one| one.vaults.len() <= 1).count() as f64
                 / pollers.len().max(1) as f64,
             poller_vaults_most: pollers.iter().map(|one| one.vaults.len()).max().unwrap_or(1),
-            restarts: law(staff.of_position(Position::Startup).iter().map(sittings).collect()),
-            runs: law(staff.of_position(Position::Pipeline).iter().map(sittings).collect()),
+            restarts: law(staff.of_position(Position::Startup).iter().map(lists).collect()),
+            runs: law(staff.of_position(Position::Pipeline).iter().map(lists).collect()),
             sessions: law(people.iter().map(sittings).collect()),
             person_vaults: spread(people.iter().map(|one| one.vaults.len() as f64).collect()),
             portal_share: people.iter().filter(|one| prefers_portal(fit, one)).count() as f64

@@ -94,7 +94,8 @@ impl File {
         self.table("identities");
         self.line("# Kinds are told by behaviour: sites, clusters' drivers and the like count as pollers.");
         let admins = 1..=count(Position::Administrator).min(MOST_DECLARED);
-        let admins: Vec<String> = admins.map(|n| format!("\"admin-{n}@fitted.example\"")).collect();
+        let admins: Vec<String> =
+            admins.map(|n| format!("\"administrator-{n}@fitted.example\"")).collect();
         self.key(
             "administrators",
             format!("[{}]", admins.join(", ")),
@@ -144,7 +145,7 @@ impl File {
         self.key(
             "events_per_day",
             law(figures.poller, 1e6),
-            "records of each, then so that all come to the total",
+            "records of each, then so that all is the total",
         );
         self.key("objects", counts(figures.poller_objects), "objects each reads");
         self.key(
@@ -157,9 +158,11 @@ impl File {
             "vaults each calls",
         );
         self.table("startup");
-        self.key("restarts_per_day", law(figures.restarts, 1_440.0), "sittings of each");
+        self.key("restarts_per_day", law(figures.restarts, 1_440.0), "lists of each");
+        self.key("instances", "[1, 1]", "each list is counted");
+        self.key("refresh_share", 0, "likewise");
         self.table("pipelines");
-        self.key("runs_per_day", law(figures.runs, 1_440.0), "sittings of each");
+        self.key("runs_per_day", law(figures.runs, 1_440.0), "lists of each");
         self.table("infrastructure");
         self.key("plans_per_day", number(figures.plans_per_day.min(1_440.0)), "sittings of each");
         self.table("scanner");

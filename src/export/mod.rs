@@ -36,6 +36,9 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Every shape.
+    pub const ALL: [Self; 3] = [Self::ElasticBulk, Self::AuditLogs, Self::EventHub];
+
     /// The files that it is written to: of the data plane and of the control plane, which may be one.
     pub fn files(self) -> &'static [&'static str] {
         match self {

@@ -1,8 +1,6 @@
 //! Tells from its beginning whether a source is lines or a form that becomes lines in a spool.
 
-use std::io;
-
-use super::{csv_rows, table_rows};
+use super::csv_rows;
 
 /// Bytes looked at: more than any header of a table that Log Analytics exports.
 pub(super) const FORM_BYTES: usize = 64 << 10;
@@ -32,26 +30,6 @@ impl Form {
             Some(_) => Self::Lines,
         }
     }
-}
-
-/// The lines that a CSV export or the answer to a query becomes when it is opened, one per row; nothing
-/// for other forms, which are read as they are. For bytes in memory; files go through
-/// [`open`](super::open).
-///
-/// # Errors
-/// An answer that is not whole.
-pub fn table_lines(mut table: &[u8]) -> Option<io::Result<Vec<u8>>> {
-    let mut lines = Vec::new();
-    let mut add = |line: &[u8]| {
-        lines.extend_from_slice(line);
-        Ok(())
-    };
-    let converted = match Form::of(&table[..table.len().min(FORM_BYTES)]) {
-        Form::Lines => return None,
-        Form::Csv => csv_rows::convert(&mut table, add),
-        Form::Tables => table_rows::convert(&mut table, &mut add),
-    };
-    Some(converted.map(|()| lines))
 }
 
 /// Whether an object's first key is `tables`, with an array.

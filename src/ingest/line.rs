@@ -12,13 +12,13 @@ use super::tape::Document;
 use super::value::{Value, keys};
 use super::{activity, audit, grants::Grantees, resources::Resources, shape};
 use crate::event::{Batch, Event, Extra, Origin, Ticks};
+use crate::limits::Limits;
 
-/// Longest line that is parsed: Azure's largest records are some hundred KiB, and the parser's memory
-/// grows with the longest line.
-pub const MAX_LINE_BYTES: usize = 1 << 20;
+/// Longest line that is parsed unless [another](LineParser::within) is set.
+pub const MAX_LINE_BYTES: usize = Limits::DEFAULT.line_bytes;
 
-/// Deepest nesting that is parsed; Azure's records stay below ten.
-pub const MAX_DEPTH: usize = 64;
+/// Deepest nesting that is parsed unless another is set.
+pub const MAX_DEPTH: usize = Limits::DEFAULT.depth;
 
 /// The categories of Activity Log records; `Write`, `Delete` and `Action` are the older names of
 /// `Administrative`.
@@ -42,14 +42,14 @@ const ACTIVITY_CATEGORIES: [&str; 13] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[repr(u8)]
 pub enum Reason {
-    /// Longer than [`MAX_LINE_BYTES`]; not looked at further.
-    #[error("longer than 1 MiB")]
+    /// Longer than a line may be; not looked at further.
+    #[error("longer than --max-line-bytes")]
     TooLong,
     /// Bytes that are no text.
     #[error("not UTF-8")]
     NotUtf8,
-    /// Nested deeper than [`MAX_DEPTH`].
-    #[error("nested deeper than 64")]
+    /// Nested deeper than a record may be.
+    #[error("nested deeper than --max-depth")]
     TooDeep,
     /// Text that is no JSON.
     #[error("not valid JSON")]
@@ -98,6 +98,8 @@ keys! {
 #[derive(Debug)]
 pub struct LineParser {
     line: Document,
+    /// Longest line.
+    line_bytes: usize,
     /// Of a record in another shape than the raw one, the raw record, and memory to write it.
     raw: String,
     rewritten: Document,
@@ -139,6 +141,7 @@ impl LineParser {
         let skeletons = helpers.extractor.sources().map(Skeletons::new);
         Self {
             line: Document::new(),
+            line_bytes: MAX_LINE_BYTES,
             raw: String::new(),
             rewritten: Document::new(),
             memory: shape::Memory::new(),
@@ -148,6 +151,16 @@ impl LineParser {
             resources: Resources::new(),
             helpers,
         }
+    }
+
+    /// The same parser for records within these limits.
+    #[must_use]
+    pub fn within(mut self, limits: &Limits) -> Self {
+        self.line_bytes = limits.line_bytes;
+        self.line.limit_depth(limits.depth);
+        // What is rewritten has been read before.
+        self.rewritten.limit_depth(limits.depth.max(MAX_DEPTH));
+        self
     }
 
     /// The same parser, but it reads no line along a skeleton: the oracle of one that does.
@@ -166,7 +179,7 @@ impl LineParser {
         origin: Origin,
         batch: &mut Batch,
     ) -> Result<Record, Reason> {
-        if record.len() > MAX_LINE_BYTES {
+        if record.len() > self.line_bytes {
             return Err(Reason::TooLong);
         }
         let Self {
@@ -245,7 +258,7 @@ impl LineParser {
 
     /// What the record asks for, or says of a write; nothing of one that is no record.
     pub fn settings(&mut self, record: &[u8]) -> Settings {
-        if record.len() > MAX_LINE_BYTES {
+        if record.len() > self.line_bytes {
             return Settings::default();
         }
         let Self { line, raw, rewritten, memory, helpers, .. } = self;

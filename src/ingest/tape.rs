@@ -23,6 +23,11 @@ impl Document {
         Self { scratch: Vec::new(), buffers, tape: Tape(Vec::new()) }
     }
 
+    /// Parses what is nested no deeper than `depth` from now on.
+    pub(super) fn limit_depth(&mut self, depth: usize) {
+        self.buffers = Buffers::with_max_depth(0, depth);
+    }
+
     /// Parses `text` and hands the root to `read`.
     pub(super) fn parse<R>(
         &mut self,

@@ -17,8 +17,9 @@ use crate::rules::{Query, Rule, risk_of};
 /// Rules for which an exception is proposed: those with the most alerts.
 const RULES: usize = 5;
 
-/// An exception that removes fewer alerts is not worth its risk.
+/// An exception that removes fewer alerts, or fewer of a hundred of the rule's, is not worth its risk.
 const LEAST_REMOVED: u64 = 2;
+const LEAST_PERCENT: u64 = 5;
 
 /// What narrower combinations may remove less than the best one, in percent of it.
 const NEARLY: u64 = 80;
@@ -72,7 +73,10 @@ fn best<'a>(alerts: &[&'a Noted]) -> Option<Best<'a>> {
     let is_near = |best: &Best<'_>| best.2 * 100 >= most * NEARLY;
     let narrow = narrow.into_iter().find(is_near);
     let by_caller = most_frequent(alerts, BY_CALLER).filter(|best| best.2 > 2 * most);
-    by_caller.or(narrow).filter(|best| best.2 >= LEAST_REMOVED)
+    let is_worth_it = |best: &Best<'_>| {
+        best.2 >= LEAST_REMOVED && best.2 * 100 >= alerts.len() as u64 * LEAST_PERCENT
+    };
+    by_caller.or(narrow).filter(is_worth_it)
 }
 
 /// The values at those places that most alerts have in common; of equals the first.
@@ -176,6 +180,9 @@ mod tests {
     fn a_single_alert_is_worth_no_exception() {
         assert_eq!(candidate(&[(["amy", "get", "red", "", ""], 1)]), None);
         assert_eq!(candidate(&[(["", "", "", "", ""], 9)]), None);
+        let few_of = |others| candidate(&[(["amy", "", "red", "", ""], 2), ([""; 5], others)]);
+        assert_eq!(few_of(38).map(|found| found.removes), Some(2));
+        assert_eq!(few_of(39), None);
     }
 
     #[test]

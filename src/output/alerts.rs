@@ -138,7 +138,7 @@ pub(super) fn partial_alerts(
         };
         line(file, &header)?;
     }
-    let reread = Reread::new(&outcome.files, rules.extras());
+    let reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
     let evidence_max = outcome.limits.evidence;
     let mut text = AlertText { reread, names: &outcome.file_names, rules, evidence_max };
     let mut noted = Vec::with_capacity(outcome.findings.alerts.len());
@@ -161,7 +161,7 @@ pub(super) fn partial_alerts(
 
 /// What is to be noted of the alerts of `outcome`, where they are not written.
 pub fn note_alerts(outcome: &Outcome, rules: &RuleSet) -> Vec<Noted> {
-    let mut reread = Reread::new(&outcome.files, rules.extras());
+    let mut reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
     let of_alert = |(alert, _): &(Alert, u64)| {
         let mut common = Common::default();
         for event in &alert.evidence {

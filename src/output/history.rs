@@ -53,7 +53,7 @@ impl HistoryReport {
             duplicates: counts.duplicates,
             late: counts.late,
             forgotten: counts.duplicates_forgotten + counts.halves_dropped,
-            arrival_source: history.arrival_source.to_owned(),
+            arrival_source: history.arrival_source.clone(),
             first_time: history.first_arrival.to_string(),
             last_time: history.last_arrival.to_string(),
             seconds: history.last_arrival.since(history.first_arrival).as_seconds_f64(),

@@ -1,6 +1,7 @@
 //! What the bounds of a run cut off, for people.
 
 use super::{RuleReport, RunReport};
+use crate::detect::PARTITIONS;
 use crate::escaped::escaped;
 
 /// Days of a storm that are named; run.json has the others.
@@ -49,7 +50,7 @@ impl RunReport {
         );
         let share = self.caps.and_then(|caps| caps.partition.bytes);
         let share = share.map_or_else(String::new, |share| {
-            format!("; each of 256 partitions may remember {}", mib(share as u64))
+            format!("; each of {PARTITIONS} partitions may remember {} KiB", share >> 10)
         });
         format!("memory: {} allowed, {used}{share}\n", mib(budget))
     }

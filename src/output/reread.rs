@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use crate::event::{Batch, EventView, Extra, Origin};
 use crate::ingest::{LineParser, MappedFile, Record, Settings, record_at};
+use crate::limits::Limits;
 
 /// Reads single records of the files of a run.
 #[derive(Debug)]
@@ -36,9 +37,9 @@ const MAX_KNOWN_BYTES: usize = 8 << 20;
 const MAX_ASKED: usize = 512;
 
 impl<'a> Reread<'a> {
-    /// Reads records of `files` with the fields that the rules of the run name.
-    pub(crate) fn new(files: &'a [MappedFile], extras: &[Extra]) -> Self {
-        let parser = LineParser::extracting(extras);
+    /// Reads records of `files`, within the limits of the run, with the fields that its rules name.
+    pub(crate) fn new(files: &'a [MappedFile], limits: &Limits, extras: &[Extra]) -> Self {
+        let parser = LineParser::extracting(extras).within(limits);
         let (parsed, known) = (Batch::default(), Batch::default());
         let places = HashMap::with_hasher(RandomState::default());
         let asked = HashMap::with_hasher(RandomState::default());

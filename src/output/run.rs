@@ -240,7 +240,7 @@ impl RunReport {
             timing: timing(rules).word().to_owned(),
             lateness: options.lateness.as_seconds_f64(),
             inputs: InputsReport::new(outcome),
-            arrival_source: outcome.arrival_source.to_owned(),
+            arrival_source: outcome.arrival_source.clone(),
             workers: options.workers,
             block_bytes: options.block_bytes,
             wall_seconds,

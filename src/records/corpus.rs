@@ -28,7 +28,10 @@ pub(crate) const TRUTH: &str = "truth.ndjson";
 pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// The files that a corpus of this form may have; the manifest, which vouches for the others, first.
-pub const FILES: [&str; 4] = [MANIFEST, EVENTS, ARRIVALS, TRUTH];
+const FILES: [&str; 4] = [MANIFEST, EVENTS, ARRIVALS, TRUTH];
+
+/// Writes truth, for a corpus of that id.
+pub type WriteTruth<'a, E> = &'a mut dyn FnMut(&mut dyn Write, &str) -> Result<(), E>;
 
 /// A corpus that is being written.
 #[derive(Debug)]
@@ -108,7 +111,7 @@ impl CorpusWriter {
     pub fn finish<E: From<RecordsError>>(
         self,
         manifest: Map<String, Value>,
-        truth: Option<&mut dyn FnMut(&mut dyn Write, &str) -> Result<(), E>>,
+        truth: Option<WriteTruth<'_, E>>,
     ) -> Result<Corpus, E> {
         let Self { directory, events, arrivals, corpus, mut known } = self;
         known.corpus_id = format!("{:032x}", corpus.0.digest128());

@@ -14,7 +14,7 @@ mod tally;
 
 pub use companions::{Companions, write_truth};
 pub(crate) use companions::{each_line, read_manifest};
-pub use corpus::{Corpus, CorpusWriter, FILES as CORPUS_FILES};
+pub use corpus::{Corpus, CorpusWriter, WriteTruth};
 pub(crate) use corpus::{MANIFEST, TRUTH, hex};
 pub use error::RecordsError;
 pub use reader::{Opened, Reader, Record, What};

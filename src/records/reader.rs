@@ -209,6 +209,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// If an arrivals file holds more or fewer times than its events are records.
+    #[expect(clippy::should_implement_trait, reason = "it lends what an iterator would give away")]
     pub fn next(&mut self) -> Result<Option<Record<'_>>, RecordsError> {
         let Some(Reverse((_, lane))) = self.heads.pop() else { return Ok(None) };
         let Some(head) = self.lanes[lane].head.take() else { return Ok(None) };

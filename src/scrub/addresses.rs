@@ -64,10 +64,7 @@ fn masked(keyed: &Keyed, text: &str) -> Option<String> {
     let known: Vec<u8> = parts.iter().map_while(|part| part.parse().ok()).collect();
     let is_masked =
         |part: &&str| ["x", "xx", "xxx", "*"].iter().any(|mask| mask.eq_ignore_ascii_case(part));
-    if parts.len() != 4
-        || known.is_empty()
-        || !parts[known.len()..].iter().all(|part| is_masked(&part))
-    {
+    if parts.len() != 4 || known.is_empty() || !parts[known.len()..].iter().all(is_masked) {
         return None;
     }
     let mut octets = [0; 4];

@@ -12,70 +12,27 @@ use crate::event::Ticks;
 const MAX_PLAIN_BYTES: usize = 80;
 
 /// Fields of a record whose values are words of Azure's, numbers or times.
-const KEPT: &[&str] = &[
-    "time",
-    "category",
-    "operationversion",
-    "resulttype",
-    "resultsignature",
-    "durationms",
-    "level",
-    "location",
-    "rolelocation",
-    "releaseversion",
-    "stamp",
-    "tlsversion",
-    "addrauthtype",
-    "algorithm",
-    "httpstatuscode",
-    "appidacr",
-    "idtyp",
-    "scp",
-    "amr",
-    "ver",
-    "iat",
-    "nbf",
-    "exp",
-    "xms_tcdt",
-    "eventcategory",
-    "statuscode",
-    "principaltype",
-    "family",
-    "bypass",
-    "defaultaction",
-    "kty",
-    "crv",
-    "hsmplatform",
-    "http://schemas.microsoft.com/claims/authnmethodsreferences",
-    "http://schemas.microsoft.com/claims/authnclassreference",
-    "http://schemas.microsoft.com/identity/claims/scope",
-];
+const KEPT: &str = "\
+    time category operationversion resulttype resultsignature durationms level rolelocation \
+    releaseversion stamp tlsversion addrauthtype algorithm httpstatuscode appidacr idtyp scp amr ver \
+    iat nbf exp xms_tcdt eventcategory statuscode principaltype family bypass defaultaction kty crv \
+    hsmplatform http://schemas.microsoft.com/claims/authnmethodsreferences \
+    http://schemas.microsoft.com/claims/authnclassreference \
+    http://schemas.microsoft.com/identity/claims/scope";
 
 /// Fields of truth of the same sort, and the names that scores are told by.
-const KEPT_IN_TRUTH: &[&str] = &[
-    "type",
-    "campaign_id",
-    "class",
-    "attack",
-    "technique",
-    "severity",
-    "identity_kind",
-    "start",
-    "end",
-    "time",
-    "arrived",
-    "operation",
-    "kind",
-];
+const KEPT_IN_TRUTH: &str = "\
+    type campaign_id class attack technique severity identity_kind start end time arrived operation \
+    kind";
 
 /// Fields with sentences.
-const MESSAGES: &[&str] = &["resultdescription", "message", "statusmessage", "description"];
+const MESSAGES: &str = "resultdescription message statusmessage description";
 
 /// Fields with the string of a client.
-const CLIENTS: &[&str] = &["clientinfo", "useragent"];
+const CLIENTS: &str = "clientinfo useragent";
 
-/// Objects whose keys are names that somebody gave.
-const NAMED_KEYS: [&str; 1] = ["tags"];
+/// Objects whose keys and values are names that somebody gave.
+const NAMED_KEYS: &str = "tags";
 
 /// What to do with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +48,8 @@ pub(super) enum Form {
     Truth,
 }
 
-fn holds(list: &[&str], key: &str) -> bool {
-    list.iter().any(|known| known.eq_ignore_ascii_case(key))
+fn holds(keys: &str, key: &str) -> bool {
+    keys.split(' ').any(|known| known.eq_ignore_ascii_case(key))
 }
 
 /// What to do with the string `text` at `path`.
@@ -110,9 +67,12 @@ pub(super) fn of_text(form: Form, path: &[Cow<'_, str>], text: &str) -> Treatmen
         "message" if is_operation(text) => true,
         "type" | "contenttype" if words::is_content_type(text) => true,
         "role" => words::is_role(text),
+        // In a request's body it is whatever somebody wrote there.
+        "location" => words::is_region(text),
         lower => holds(KEPT, lower) && is_plain(text),
     };
-    if is_kept || Ticks::parse(text.as_bytes()).is_ok() {
+    let is_named = path.iter().any(|above| holds(NAMED_KEYS, above));
+    if (is_kept && !is_named) || Ticks::parse(text.as_bytes()).is_ok() {
         return Treatment::Keep;
     }
     Treatment::Scrub(match key {
@@ -132,7 +92,7 @@ pub(super) fn is_kept_key(path: &[Cow<'_, str>], key: &str) -> bool {
         && key.bytes().next().is_some_and(is_name)
         && key.bytes().all(|byte| is_name(byte) || byte.is_ascii_digit())
         && super::guids::digits(key).is_none();
-    let is_named = path.last().is_some_and(|parent| holds(&NAMED_KEYS, parent));
+    let is_named = path.last().is_some_and(|parent| holds(NAMED_KEYS, parent));
     !is_named && (is_field || CLAIM_SCHEMAS.iter().any(|schema| key.starts_with(schema)))
 }
 
@@ -180,6 +140,10 @@ mod tests {
         assert_eq!(of("role", "Contoso Reader"), Treatment::Scrub(Kind::Plain));
         assert_eq!(of("type", "application/x-pkcs12"), Treatment::Keep);
         assert_eq!(of("type", "password of Ada"), Treatment::Scrub(Kind::Plain));
+        assert_eq!(of("location", "westeurope"), Treatment::Keep);
+        assert_eq!(of("location", "Building 7"), Treatment::Scrub(Kind::Plain));
+        let tag = ["tags".into(), "level".into()];
+        assert_eq!(of_text(Form::Record, &tag, "Ada"), Treatment::Scrub(Kind::Plain));
         assert_eq!(of("clientInfo", "curl/8.5.0"), Treatment::Scrub(Kind::Client));
         assert_eq!(of("resultDescription", "x"), Treatment::Scrub(Kind::Message));
         assert_eq!(of("somethingNew", "Success"), Treatment::Scrub(Kind::Plain));

@@ -114,7 +114,9 @@ fn word(keyed: &Keyed, word: &str, kind: Kind, place: &mut Place) -> String {
         place.after_provider = Some(0);
         return word.to_owned();
     }
-    let is_kept = (place.is_type() && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    let is_kept = (kind != Kind::Client
+        && place.is_type()
+        && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
         || is_number(word)
         || words::is_of_addresses(word)
         || (kind == Kind::Message && words::is_of_messages(word))
@@ -130,15 +132,17 @@ fn is_provider(word: &str) -> bool {
         && words::public_domain(word).is_none()
 }
 
-/// A short number, a version of at most four of them, or a date, with `-preview` or without.
+/// A short number, a version of short numbers, or a date, with `-preview` or without: nothing that could be
+/// somebody's telephone.
 fn is_number(word: &str) -> bool {
-    let word = word.strip_suffix("-preview").unwrap_or(word);
-    let parts = word.split(['.', '-']);
-    parts.clone().count() <= 4
-        && parts.into_iter().all(|part| {
-            (1..=MAX_NUMBER_DIGITS).contains(&part.len())
-                && part.bytes().all(|byte| byte.is_ascii_digit())
-        })
+    let digits = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let date: Vec<&str> = word.strip_suffix("-preview").unwrap_or(word).split('-').collect();
+    let is_date = |parts: &[&str]| parts.iter().map(|part| part.len()).eq([4, 2, 2]);
+    digits(word, MAX_NUMBER_DIGITS)
+        || (is_date(&date) && date.iter().all(|part| digits(part, 4)))
+        || (word.split('.').count() <= 3 && word.split('.').all(|part| digits(part, 2)))
 }
 
 /// Whether every part of `word` is a number or a word of clients, with a number behind it or not.
@@ -337,7 +341,7 @@ mod tests {
         ] {
             assert_eq!(of(kept, Kind::Plain), kept);
         }
-        for changed in ["5551234567", "10-20-30-4055555", "not-microsoft.com"] {
+        for changed in ["5551234567", "555-123-4567", "555.123.4567", "not-microsoft.com"] {
             assert_ne!(of(changed, Kind::Plain), changed);
         }
     }

@@ -1,463 +1,66 @@
 //! What identifies nobody: words of Azure's own addresses and messages, its services, regions and roles.
 //!
-//! Everything here is public and the same for every tenant. Lists are searched, not matched by pattern: a
+//! Everything here is public and the same for every tenant. Words are listed, not matched by pattern: a
 //! word that is missing costs a readable word, one too many could let a name through.
 
 /// Segments of resource ids and of a vault's addresses, and words that values are made of.
-const ADDRESS_WORDS: &[&str] = &[
-    "http",
-    "https",
-    "subscriptions",
-    "resourcegroups",
-    "providers",
-    "vaults",
-    "managedhsms",
-    "secrets",
-    "keys",
-    "certificates",
-    "storage",
-    "deletedsecrets",
-    "deletedkeys",
-    "deletedcertificates",
-    "deletedvaults",
-    "deletedmanagedhsms",
-    "locations",
-    "versions",
-    "backup",
-    "restore",
-    "recover",
-    "pending",
-    "policy",
-    "issuers",
-    "contacts",
-    "api-version",
-    "maxresults",
-    "x-ms-include-der",
-    "_",
-    "privatelink",
-    "roleassignments",
-    "roledefinitions",
-    "accesspolicies",
-    "privateendpointconnections",
-    "privateendpointconnectionproxies",
-    "diagnosticsettings",
-    "add",
-    "remove",
-    "replace",
-    "tenants",
-    "managementgroups",
-    "true",
-    "false",
-    "null",
-    "none",
-    "standard",
-    "premium",
-    "global",
-    "user_impersonation",
-    "ext",
-    "preview",
-    "fwlink",
-    "linkid",
-    "ws",
-    "identity",
-    "claims",
-    "azureservices",
-    "allow",
-    "deny",
-    "user",
-    "group",
-    "serviceprincipal",
-    "application",
-    "systemassigned",
-    "userassigned",
-    "rsa",
-    "ec",
-    "oct",
-    "rsa-hsm",
-    "ec-hsm",
-    "oct-hsm",
-    "all",
-    "get",
-    "list",
-    "set",
-    "delete",
-    "purge",
-    "update",
-    "import",
-    "create",
-    "sign",
-    "verify",
-    "encrypt",
-    "decrypt",
-    "wrapkey",
-    "unwrapkey",
-    "release",
-    "rotate",
-    "getrotationpolicy",
-    "setrotationpolicy",
-    "managecontacts",
-    "manageissuers",
-    "getissuers",
-    "listissuers",
-    "setissuers",
-    "deleteissuers",
-];
+const ADDRESS_WORDS: &str = "\
+    http https subscriptions resourcegroups providers vaults managedhsms secrets keys certificates \
+    storage deletedsecrets deletedkeys deletedcertificates deletedvaults deletedmanagedhsms \
+    locations versions backup restore recover pending policy issuers contacts api-version maxresults \
+    x-ms-include-der _ privatelink roleassignments roledefinitions accesspolicies \
+    privateendpointconnections privateendpointconnectionproxies diagnosticsettings add remove \
+    replace tenants managementgroups true false null none standard premium global user_impersonation \
+    ext preview fwlink linkid ws identity claims azureservices allow deny user group \
+    serviceprincipal application systemassigned userassigned rsa ec oct rsa-hsm ec-hsm oct-hsm all \
+    get list set delete purge update import create sign verify encrypt decrypt wrapkey unwrapkey \
+    release rotate getrotationpolicy setrotationpolicy managecontacts manageissuers getissuers \
+    listissuers setissuers deleteissuers";
 
 /// Words of the sentences that services write into `resultDescription` and the like.
-const MESSAGE_WORDS: &[&str] = &[
-    "a",
-    "able",
-    "access",
-    "action",
-    "address",
-    "akv10000",
-    "akv10032",
-    "akv10046",
-    "allowed",
-    "an",
-    "and",
-    "appid",
-    "are",
-    "assignment",
-    "assignments",
-    "authorized",
-    "be",
-    "bearer",
-    "because",
-    "caller",
-    "cannot",
-    "changed",
-    "client",
-    "command",
-    "correct",
-    "current",
-    "decisionreason",
-    "definitions",
-    "deleted",
-    "denied",
-    "deny",
-    "denyassignmentid",
-    "disabled",
-    "does",
-    "error",
-    "expired",
-    "first",
-    "flow",
-    "for",
-    "forbidden",
-    "found",
-    "from",
-    "from-infra",
-    "go",
-    "group",
-    "have",
-    "help",
-    "id",
-    "if",
-    "in",
-    "invalid",
-    "is",
-    "iss",
-    "issue",
-    "issuer",
-    "it",
-    "its",
-    "key",
-    "keyvault",
-    "location",
-    "may",
-    "missing",
-    "mtls_pop",
-    "name",
-    "network",
-    "not",
-    "numgroups",
-    "oauth",
-    "object",
-    "obo",
-    "observe",
-    "of",
-    "oid",
-    "on",
-    "on-behalf-of",
-    "operation",
-    "or",
-    "party",
-    "perform",
-    "permission",
-    "permissions",
-    "please",
-    "policy",
-    "pop",
-    "processed",
-    "propagation",
-    "public",
-    "received",
-    "recently",
-    "recover",
-    "recovery",
-    "request",
-    "requests",
-    "requires",
-    "resolving",
-    "resource",
-    "role",
-    "secret",
-    "certificate",
-    "see",
-    "service",
-    "state",
-    "the",
-    "this",
-    "tid",
-    "time",
-    "to",
-    "token",
-    "too",
-    "many",
-    "trusted",
-    "use",
-    "user",
-    "using",
-    "vault",
-    "was",
-    "were",
-    "with",
-    "you",
-    "your",
-];
+const MESSAGE_WORDS: &str = "\
+    a able access action address akv10000 akv10032 akv10046 allowed an and appid are assignment \
+    assignments authorized be bearer because caller cannot changed client command correct current \
+    decisionreason definitions deleted denied deny denyassignmentid disabled does error expired \
+    first flow for forbidden found from from-infra go group have help id if in invalid is iss issue \
+    issuer it its key keyvault location may missing mtls_pop name network not numgroups oauth object \
+    obo observe of oid on on-behalf-of operation or party perform permission permissions please \
+    policy pop processed propagation public received recently recover recovery request requests \
+    requires resolving resource role secret certificate see service state the this tid time to token \
+    too many trusted use user using vault was were with you your";
 
 /// Words that client strings are made of, in parts: products, platforms, and what versions end with.
-const CLIENT_WORDS: &[&str] = &[
-    "aks",
-    "alpha",
-    "amd",
-    "apache",
-    "apple",
-    "applewebkit",
-    "arm",
-    "armkeyvault",
-    "asp",
-    "autorest",
-    "az",
-    "azcertificates",
-    "azidentity",
-    "azkeys",
-    "azsdk",
-    "azsecrets",
-    "azure",
-    "azurecli",
-    "azurepowershell",
-    "azureresourcegraph",
-    "azurerm",
-    "backup",
-    "beta",
-    "certificates",
-    "chrome",
-    "cli",
-    "client",
-    "com",
-    "core",
-    "cpp",
-    "csi",
-    "curl",
-    "darwin",
-    "data",
-    "dataplane",
-    "debian",
-    "dev",
-    "docker",
-    "dotnet",
-    "edg",
-    "edge",
-    "el",
-    "external",
-    "firefox",
-    "fxversion",
-    "gecko",
-    "generic",
-    "git",
-    "glibc",
-    "global",
-    "go",
-    "gzip",
-    "hashicorp",
-    "http",
-    "httpclient",
-    "https",
-    "identity",
-    "ingestionworkerservice",
-    "intel",
-    "invoke",
-    "io",
-    "ios",
-    "java",
-    "javascript",
-    "js",
-    "keys",
-    "keyvault",
-    "keyvaultclient",
-    "khtml",
-    "lib",
-    "like",
-    "linux",
-    "lts",
-    "mac",
-    "macintosh",
-    "macos",
-    "management",
-    "mgmt",
-    "microsoft",
-    "mozilla",
-    "msi",
-    "musl",
-    "net",
-    "node",
-    "nodejs",
-    "nt",
-    "okhttp",
-    "openjdk",
-    "operator",
-    "os",
-    "osname",
-    "osversion",
-    "pl",
-    "plugin",
-    "policyinsights",
-    "postmanruntime",
-    "powershell",
-    "preview",
-    "provider",
-    "ps",
-    "psversion",
-    "pulumi",
-    "python",
-    "rc",
-    "release",
-    "requests",
-    "resourcemanager",
-    "rest",
-    "restmethod",
-    "rhel",
-    "runtime",
-    "rust",
-    "rv",
-    "safari",
-    "sdk",
-    "secret",
-    "secrets",
-    "security",
-    "services",
-    "sp",
-    "store",
-    "terraform",
-    "ubuntu",
-    "unix",
-    "urllib",
-    "v",
-    "version",
-    "vss",
-    "vsts",
-    "wget",
-    "webkit",
-    "win",
-    "windows",
-    "windowspowershell",
-    "with",
-    "www",
-    "x",
-    "x86",
-];
+const CLIENT_WORDS: &str = "\
+    aks alpha amd apache apple applewebkit arm armkeyvault asp autorest az azcertificates azidentity \
+    azkeys azsdk azsecrets azure azurecli azurepowershell azureresourcegraph azurerm backup beta \
+    certificates chrome cli client com core cpp csi curl darwin data dataplane debian dev docker \
+    dotnet edg edge el external firefox fxversion gecko generic git glibc global go gzip hashicorp \
+    http httpclient https identity ingestionworkerservice intel invoke io ios java javascript js \
+    keys keyvault keyvaultclient khtml lib like linux lts mac macintosh macos management mgmt \
+    microsoft mozilla msi musl net node nodejs nt okhttp openjdk operator os osname osversion pl \
+    plugin policyinsights postmanruntime powershell preview provider ps psversion pulumi python rc \
+    release requests resourcemanager rest restmethod rhel runtime rust rv safari sdk secret secrets \
+    security services sp store terraform ubuntu unix urllib v version vss vsts wget webkit win \
+    windows windowspowershell with www x x86";
 
 /// Hosts and domains of Microsoft's and others' services that everybody uses.
-const DOMAINS: &[&str] = &[
-    "azure.com",
-    "azure.net",
-    "azurewebsites.net",
-    "go.microsoft.com",
-    "graph.microsoft.com",
-    "graph.windows.net",
-    "live.com",
-    "login.microsoftonline.com",
-    "login.windows.net",
-    "managedhsm.azure.net",
-    "management.azure.com",
-    "management.core.windows.net",
-    "microsoft.com",
-    "onmicrosoft.com",
-    "schemas.microsoft.com",
-    "schemas.xmlsoap.org",
-    "sts.windows.net",
-    "terraform.io",
-    "vault.azure.cn",
-    "vault.azure.net",
-    "vault.microsoftazure.de",
-    "vault.usgovcloudapi.net",
-    "vaultcore.azure.net",
-    "windows.net",
-    "www.terraform.io",
-];
+const DOMAINS: &str = "\
+    azure.com azure.net azurewebsites.net go.microsoft.com graph.microsoft.com graph.windows.net \
+    live.com login.microsoftonline.com login.windows.net managedhsm.azure.net management.azure.com \
+    management.core.windows.net microsoft.com onmicrosoft.com schemas.microsoft.com \
+    schemas.xmlsoap.org sts.windows.net terraform.io vault.azure.cn vault.azure.net \
+    vault.microsoftazure.de vault.usgovcloudapi.net vaultcore.azure.net windows.net www.terraform.io";
 
 /// Names of Azure's regions.
-const REGIONS: &[&str] = &[
-    "australiacentral",
-    "australiacentral2",
-    "australiaeast",
-    "australiasoutheast",
-    "austriaeast",
-    "brazilsouth",
-    "brazilsoutheast",
-    "canadacentral",
-    "canadaeast",
-    "centralindia",
-    "centralus",
-    "chilecentral",
-    "eastasia",
-    "eastus",
-    "eastus2",
-    "francecentral",
-    "francesouth",
-    "germanynorth",
-    "germanywestcentral",
-    "indonesiacentral",
-    "israelcentral",
-    "italynorth",
-    "japaneast",
-    "japanwest",
-    "jioindiacentral",
-    "jioindiawest",
-    "koreacentral",
-    "koreasouth",
-    "malaysiawest",
-    "mexicocentral",
-    "newzealandnorth",
-    "northcentralus",
-    "northeurope",
-    "norwayeast",
-    "norwaywest",
-    "polandcentral",
-    "qatarcentral",
-    "southafricanorth",
-    "southafricawest",
-    "southcentralus",
-    "southeastasia",
-    "southindia",
-    "spaincentral",
-    "swedencentral",
-    "swedensouth",
-    "switzerlandnorth",
-    "switzerlandwest",
-    "uaecentral",
-    "uaenorth",
-    "uksouth",
-    "ukwest",
-    "westcentralus",
-    "westeurope",
-    "westindia",
-    "westus",
-    "westus2",
-    "westus3",
-];
+const REGIONS: &str = "\
+    australiacentral australiacentral2 australiaeast australiasoutheast austriaeast brazilsouth \
+    brazilsoutheast canadacentral canadaeast centralindia centralus chilecentral eastasia eastus \
+    eastus2 francecentral francesouth germanynorth germanywestcentral indonesiacentral israelcentral \
+    italynorth japaneast japanwest jioindiacentral jioindiawest koreacentral koreasouth malaysiawest \
+    mexicocentral newzealandnorth northcentralus northeurope norwayeast norwaywest polandcentral \
+    qatarcentral southafricanorth southafricawest southcentralus southeastasia southindia \
+    spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth \
+    uksouth ukwest westcentralus westeurope westindia westus westus2 westus3";
 
 /// Ids that mean the same in every tenant, beside those of roles and first-party services: the nil id,
 /// applications through which people call, and roles of the directory.
@@ -481,13 +84,18 @@ const CONTENT_TYPES: &[&str] =
 /// Roles whose names do not come with the list of ids.
 const ROLE_NAMES: &[&str] = &["Subscription Owner", "Azure EventGrid Service BuiltIn Role"];
 
-fn holds(list: &[&str], word: &str) -> bool {
-    list.iter().any(|known| known.eq_ignore_ascii_case(word))
+fn holds(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// Whether `word` is a word of addresses, or the name of a region.
 pub(super) fn is_of_addresses(word: &str) -> bool {
     holds(ADDRESS_WORDS, word) || holds(REGIONS, word)
+}
+
+/// Whether `name` is that of a region, or of none.
+pub(super) fn is_region(name: &str) -> bool {
+    name == "global" || holds(REGIONS, name)
 }
 
 pub(super) fn is_of_messages(word: &str) -> bool {
@@ -499,13 +107,13 @@ pub(super) fn is_of_clients(word: &str) -> bool {
 }
 
 pub(super) fn is_content_type(text: &str) -> bool {
-    holds(CONTENT_TYPES, text)
+    CONTENT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(text))
 }
 
 /// Whether `name` is that of a built-in role.
 pub(super) fn is_role(name: &str) -> bool {
-    holds(ROLE_NAMES, name)
-        || crate::ingest::ROLES.iter().any(|(_, known)| known.eq_ignore_ascii_case(name))
+    let roles = crate::ingest::ROLES.iter().map(|(_, name)| name);
+    roles.chain(ROLE_NAMES).any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether the GUID with these lower-case digits means the same in every tenant.

@@ -11,6 +11,7 @@ mod equivalence;
 mod grants;
 mod history;
 mod lanes;
+mod limits;
 mod nearest;
 mod pace;
 mod scheduled;

@@ -219,5 +219,10 @@ fn what_has_no_pace_is_refused_with_the_reason() {
     let two = [plain[0].clone(), plain[0].clone()];
     let error = refusal(&two, Pace::Rate(2.0));
     assert!(error.to_string().contains("one input"), "{error}");
+    for text in ["{\"records\":[{},{}]}\n", "[\n{},\n{}\n]\n", "{\n\"a\":1\n}\n"] {
+        let (_folder, paths) = log(text);
+        let error = refusal(&resolve_inputs(&paths).unwrap(), Pace::Rate(2.0));
+        assert!(matches!(error, EngineError::NoLines { .. }), "{error}");
+    }
     assert!(detect(&two, &default_rules(), &OPTIONS, &mut |_, _| {}).is_ok());
 }

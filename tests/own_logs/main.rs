@@ -122,6 +122,8 @@ impl Named {
         if let ["https:", "", vault, "vault", "azure", "net", collection, name, ..] = parts[..]
             && succeeded
         {
+            // Deleted objects count to where they came from.
+            let collection = collection.trim_start_matches("deleted");
             self.objects.insert(format!("{vault}/{collection}/{name}"));
         }
     }

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod exporting;
 mod program;
 mod reading;
 mod scrubbing;
+mod verifying;
 mod writing;
 
 use std::fs;

@@ -27,9 +27,11 @@ pub(crate) fn failure_of(folder: &Path, arguments: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Generates a corpus with attacks.
-pub(crate) fn generate(folder: &Path, out: &str, events: &str) {
-    output_of(folder, &["generate", "--events", events, "--seed", "3", "--out", out]);
+/// Generates a corpus with attacks, as small as there is one: some 6500 records over eight days.
+pub(crate) fn generate(folder: &Path, out: &str, layout: &str) {
+    let size = ["--estate", "small", "--days", "8", "--warmup-days", "4", "--events", "6500"];
+    let arguments = ["generate", "--seed", "3", "--layout", layout, "--out", out];
+    output_of(folder, &[&arguments[..], &size[..]].concat());
 }
 
 /// A file of lines of JSON.

@@ -94,7 +94,7 @@ fn rules(folder: &Path) {
 fn the_alerts_of_a_scrubbed_corpus_are_the_originals_renamed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    generate(folder, "corpus", "20000");
+    generate(folder, "corpus", "lines");
     scrub(folder, "corpus", KEY, "scrubbed");
     rules(folder);
     let mut scrubber = Scrubber::new(KEY.as_bytes()).unwrap();
@@ -190,7 +190,9 @@ fn identifying(corpus: &Path) -> BTreeSet<String> {
         "containerservice",
         "westeurope",
         "northeurope",
-        "eastus",
+        "francecentral",
+        "remove",
+        "storageaccounts",
         "accesspolicies",
     ];
     // What is shorter may well be the pseudonym of something else.
@@ -207,10 +209,10 @@ fn identifying(corpus: &Path) -> BTreeSet<String> {
 fn nothing_that_identifies_anybody_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    generate(folder, "corpus", "10000");
+    generate(folder, "corpus", "lines");
     scrub(folder, "corpus", KEY, "scrubbed");
     let names = identifying(&folder.join("corpus"));
-    assert!(names.len() > 5000, "{} names", names.len());
+    assert!(names.len() > 3000, "{} names", names.len());
     let mut words = BTreeSet::new();
     for name in ["events.ndjson", "truth.ndjson", "manifest.json"] {
         let text = fs::read_to_string(folder.join("scrubbed").join(name)).unwrap().to_lowercase();

@@ -6,12 +6,10 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use vaultdrill::event::{TickSpan, Ticks};
-use vaultdrill::records::{CorpusWriter, RecordsError};
+use vaultdrill::records::{CorpusWriter, RecordsError, WriteTruth};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{line, open};
-
-type Truth<'a> = &'a mut dyn FnMut(&mut dyn Write, &str) -> Result<(), RecordsError>;
 
 #[test]
 fn a_corpus_says_what_it_holds_and_is_read_in_its_order() {
@@ -26,7 +24,7 @@ fn a_corpus_says_what_it_holds_and_is_read_in_its_order() {
     }
     let mut truth =
         |file: &mut dyn Write, id: &str| Ok(writeln!(file, "{{\"corpus_id\":\"{id}\"}}")?);
-    let truth: Truth<'_> = &mut truth;
+    let truth: WriteTruth<'_, RecordsError> = &mut truth;
     let facts = Map::from_iter([("seed".to_owned(), json!(7)), ("events".to_owned(), json!(99))]);
     let known = writer.finish(facts, Some(truth)).unwrap();
 

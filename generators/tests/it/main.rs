@@ -18,6 +18,8 @@ mod describe;
 mod estates;
 /// What estates and attacks come to at a fixed seed.
 mod fingerprints;
+/// Campaigns among records handed over.
+mod injection;
 /// Every layout carries the same records.
 mod layouts;
 /// Each look-alike shows the signature it stands for.

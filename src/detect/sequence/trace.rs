@@ -30,13 +30,14 @@ impl Sequences {
         for member in members.iter() {
             furthest = furthest.max(alone(rule, member));
             for key in self.keys_of(member) {
-                let Some(group) = self.groups.get_mut(key) else { continue };
+                let Some(group) = self.groups.get(key) else { continue };
                 if verdict == Verdict::Absorbed
                     && let Some(place) = group.suppression.suppressor(time, VALUE, judged.suppress)
                 {
                     return Some(Fate::Absorbed { by: Some(group.suppression.time(place)) });
                 }
-                furthest = furthest.max(Some(group.chain.reached(rule, time)));
+                let reached = self.groups.look(key, |group| group.chain.reached(rule, time));
+                furthest = furthest.max(reached);
             }
         }
         if verdict == Verdict::Absorbed {

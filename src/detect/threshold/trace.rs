@@ -35,34 +35,52 @@ impl Groups {
             Verdict::Ungrouped => return Some(ungrouped(&rule.group_by, judged)),
             Verdict::Absorbed | Verdict::Quiet => {}
         }
-        let time = judged.view.event.time;
-        let group = self.groups.get_mut(judged.view.tuple_key(&rule.group_by)?)?;
-        let wider = wider_key(rule, &judged.view).and_then(|key| self.wider.get_mut(key));
-        let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
-        let days = (&mut group.past.days, wider.map(|past| &mut past.days));
-        let own = Limits::absolute(rule);
-        let limits = own.adapt(rule, days, time, is_learning);
-        if verdict == Verdict::Absorbed {
-            let nearest = group.nearest(rule, &limits, time);
-            let value = value_of(rule, nearest.tally);
-            let place = group.suppression.suppressor(nearest.end, value, judged.suppress);
-            return Some(Fate::Absorbed { by: place.map(|place| group.suppression.time(place)) });
+        let key = judged.view.tuple_key(&rule.group_by)?;
+        let mut of_group = |days: Option<&mut Days>| {
+            self.groups.look(key, |group| group.trace(rule, judged, days, verdict))
+        };
+        match wider_key(rule, &judged.view) {
+            // What is usual is the wider group's affair only while it is remembered.
+            Some(key) if self.wider.get(key).is_some() => {
+                self.wider.look(key, |past| of_group(Some(&mut past.days))).flatten()
+            }
+            _ => of_group(None),
         }
-        let excuse = excuse(rule, &group.past.days, &limits, (time, is_learning));
+    }
+}
+
+impl Group {
+    /// What became of an event of the group that did not fire; `wider` has the days of the wider group.
+    fn trace(
+        &mut self,
+        rule: &Threshold,
+        judged: &Judged<'_>,
+        wider: Option<&mut Days>,
+        verdict: Verdict,
+    ) -> Fate {
+        let time = judged.view.event.time;
+        let is_learning = rule.adaptive.is_some_and(|adaptive| judged.is_learning(adaptive.learn));
+        let own = Limits::absolute(rule);
+        let limits = own.adapt(rule, (&mut self.past.days, wider), time, is_learning);
+        if verdict == Verdict::Absorbed {
+            let nearest = self.nearest(rule, &limits, time);
+            let value = value_of(rule, nearest.tally);
+            let place = self.suppression.suppressor(nearest.end, value, judged.suppress);
+            return Fate::Absorbed { by: place.map(|place| self.suppression.time(place)) };
+        }
+        let excuse = excuse(rule, &self.past.days, &limits, (time, is_learning));
         let bar = if excuse.is_some() { own } else { limits };
-        let nearest = group.nearest(rule, &bar, time);
-        Some(match excuse.filter(|_| own.hold(nearest.tally)) {
+        let nearest = self.nearest(rule, &bar, time);
+        match excuse.filter(|_| own.hold(nearest.tally)) {
             Some(by) => Fate::Excused {
                 value: value_of(rule, nearest.tally),
                 is_distinct: rule.distinct.is_some(),
                 by,
             },
             None => below(&own, &bar, nearest.tally),
-        })
+        }
     }
-}
 
-impl Group {
     fn nearest(&mut self, rule: &Threshold, limits: &Limits, time: Ticks) -> Nearest {
         let entries = &mut self.past.window;
         let (which, (mut after, mut until), last) = windows_around(rule, time);

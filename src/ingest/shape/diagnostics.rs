@@ -105,11 +105,11 @@ fn push_properties(members: &mut Members<'_>, row: Value<'_, '_>, memory: &mut M
         _ => "",
     };
     columns.sort_by_key(|at| name_at(*at));
-    let mut properties = Nested::open(members, "properties", open);
+    let mut properties = Nested::open(members, "properties", open, '_');
     for &at in columns.iter() {
         let value = Value::Tape(&nodes[at + 1..at + 1 + size(&nodes[at + 1])]);
         let Some((name, kind)) = typed(name_at(at)) else { continue };
-        let out = properties.leaf(name, '_');
+        let out = properties.leaf(name);
         let start = out.len();
         if kind == 's' {
             entered(value, embedded, |value| push_value(out, value));

@@ -231,7 +231,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         }
         claims.close();
         if !is_data {
-            let mut authorization = Nested::open(&mut identity, "authorization", name);
+            let mut authorization = Nested::open(&mut identity, "authorization", name, '.');
             each_below(document, prefix, "identity.authorization.", path, &mut |name, value| {
                 authorization.value(original(name), value);
             });
@@ -248,7 +248,7 @@ impl<'t, 'i> Fields<'t, 'i> {
         memory: &mut Memory,
     ) {
         let Memory { path, open, .. } = memory;
-        let mut properties = Nested::open(members, "properties", open);
+        let mut properties = Nested::open(members, "properties", open, '.');
         each_below(document, prefix, "properties.", path, &mut |name, value| {
             properties.value(original(name), value);
         });

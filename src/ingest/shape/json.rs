@@ -27,11 +27,21 @@ pub(super) fn push_value(out: &mut String, value: Value<'_, '_>) {
         out.push(']');
     } else if let Some(text) = value.string() {
         push_string(out, text);
+    } else if let (None, Some(number)) = (value.whole(), value.number()) {
+        push_float(out, number);
     } else if value.is_stated() {
         write_scalar(value, out);
     } else {
         out.push_str("null");
     }
+}
+
+/// Appends a number so that it can be read again: whole ones of many digits are more than parsers take.
+fn push_float(out: &mut String, number: f64) {
+    const PLAIN: std::ops::Range<f64> = 1e-5..1e15;
+    let is_plain = PLAIN.contains(&number.abs()) || number.abs() < f64::MIN_POSITIVE;
+    let written = if is_plain { write!(out, "{number}") } else { write!(out, "{number:e}") };
+    written.expect("writing to a String cannot fail");
 }
 
 /// Appends a string in quotes.
@@ -80,7 +90,7 @@ pub(super) fn push_scalar(out: &mut String, value: Value<'_, '_>) {
 /// Appends a number; a text that spells one becomes one, without a fraction where that is nothing.
 pub(super) fn push_number(out: &mut String, value: Value<'_, '_>) {
     match value.text().parse::<f64>().ok().filter(|number| number.is_finite()) {
-        Some(number) => write!(out, "{number}").expect("writing to a String cannot fail"),
+        Some(number) => push_float(out, number),
         None => push_value(out, value),
     }
 }
@@ -192,6 +202,7 @@ mod tests {
     fn values_are_written_as_they_were() {
         let compact = r#"{"a":[1,-2,true,null,"x",[],{}],"b":{"":""},"c":0.5}"#;
         assert_eq!(written(compact), compact);
+        assert_eq!(written("[1e300,-2.5e-9,0.0]"), "[1e300,-2.5e-9,0]");
         assert_eq!(written(" [ 1.0 ,\n\"\\u0041\\/\" ] "), "[1,\"A/\"]");
     }
 

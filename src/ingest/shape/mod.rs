@@ -75,7 +75,7 @@ impl Shape {
                     return Self::Container;
                 }
                 "category" => is_raw |= value.text_is_not_empty() && value.string().is_some(),
-                "operationName" => is_rest |= value.is_object(),
+                "operationName" => is_rest |= value.member("value").string().is_some(),
                 "eventTimestamp" => is_rest = true,
                 "@timestamp" | "_source" => is_elastic = true,
                 _ => is_row |= row::is_time(key),

@@ -31,24 +31,31 @@ pub(super) struct Nested<'o, 'p> {
     out: &'o mut String,
     /// The path of the open object; the one that began it all has none.
     open: &'p mut String,
+    /// What parts paths.
+    separator: char,
 }
 
 impl<'o, 'p> Nested<'o, 'p> {
-    pub(super) fn open(members: &'o mut Members<'_>, key: &str, open: &'p mut String) -> Self {
+    pub(super) fn open(
+        members: &'o mut Members<'_>,
+        key: &str,
+        open: &'p mut String,
+        separator: char,
+    ) -> Self {
         let out = members.key(key);
         out.push('{');
         open.clear();
-        Self { out, open }
+        Self { out, open, separator }
     }
 
-    /// Where the value of the leaf at `path` is to be written. `separator` parts the path.
-    pub(super) fn leaf(&mut self, path: &str, separator: char) -> &mut String {
-        let (parents, key) = path.rsplit_once(separator).unwrap_or(("", path));
-        self.leave(parents, separator);
+    /// Where the value of the leaf at `path` is to be written.
+    pub(super) fn leaf(&mut self, path: &str) -> &mut String {
+        let (parents, key) = path.rsplit_once(self.separator).unwrap_or(("", path));
+        self.leave(parents);
         let mut rest = &parents[self.open.len()..];
         while !rest.is_empty() {
-            rest = rest.strip_prefix(separator).unwrap_or(rest);
-            let part = rest.split(separator).next().unwrap_or_default();
+            rest = rest.strip_prefix(self.separator).unwrap_or(rest);
+            let part = rest.split(self.separator).next().unwrap_or_default();
             self.key(part);
             self.out.push('{');
             rest = &rest[part.len()..];
@@ -61,19 +68,18 @@ impl<'o, 'p> Nested<'o, 'p> {
 
     /// Writes a leaf as it is.
     pub(super) fn value(&mut self, path: &str, value: Value<'_, '_>) {
-        push_value(self.leaf(path, '.'), value);
+        push_value(self.leaf(path), value);
     }
 
     /// Closes objects until the open one is `path`, or holds it.
-    fn leave(&mut self, path: &str, separator: char) {
+    fn leave(&mut self, path: &str) {
         let holds = |open: &str| {
+            let rest = path.strip_prefix(open);
             open.is_empty()
-                || path
-                    .strip_prefix(open)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(separator))
+                || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(self.separator))
         };
         while !holds(self.open) {
-            let length = self.open.rfind(separator).unwrap_or(0);
+            let length = self.open.rfind(self.separator).unwrap_or(0);
             self.open.truncate(length);
             self.out.push('}');
         }
@@ -88,8 +94,7 @@ impl<'o, 'p> Nested<'o, 'p> {
     }
 
     pub(super) fn close(mut self) {
-        // A path that no other can hold: all objects but the first are left.
-        self.leave("", '.');
+        self.leave("");
         self.out.push('}');
     }
 }
@@ -104,7 +109,7 @@ mod tests {
         Document::new()
             .parse(text.as_bytes(), |root| {
                 let mut members = Members::open(&mut out);
-                let mut nested = Nested::open(&mut members, "r", &mut open);
+                let mut nested = Nested::open(&mut members, "r", &mut open, '.');
                 leaves(root, &mut path, &mut |path, leaf| nested.value(path, leaf));
                 nested.close();
                 members.close();
@@ -120,6 +125,7 @@ mod tests {
         let expected = r#"{"r":{"a":{"b":{"c":1,"d":[{"x":2}]},"e":"{"},"ab":{"f":null}}}"#;
         assert_eq!((rewritten(nested).as_str(), rewritten(dotted).as_str()), (expected, expected));
         assert_eq!(rewritten("{}"), r#"{"r":{}}"#);
+        assert_eq!(rewritten(r#"{"a.b.c":1}"#), r#"{"r":{"a":{"b":{"c":1}}}}"#);
         let odd = rewritten(r#"{".":1,"..a":2,"a.":3,"":4}"#);
         serde_json::from_str::<serde_json::Value>(&odd).unwrap();
     }

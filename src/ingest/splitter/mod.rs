@@ -20,7 +20,7 @@ mod tests;
 
 use std::ops::Range;
 
-pub(super) use self::scan::is_boundary;
+pub(crate) use self::scan::is_boundary;
 use self::scan::{Broken, blanks, string, value};
 use super::line::Reason;
 
@@ -143,6 +143,11 @@ impl<'a> Records<'a> {
         self.state != State::LINES
     }
 
+    /// Whether a file begins with a document of several lines, or part of one; one that is broken is none.
+    pub(crate) fn has_documents(mut self) -> bool {
+        self.is_over_lines() && self.next().is_some() && self.state != State::LINES
+    }
+
     /// A document, or the line on which there is none; nothing where a container begins.
     fn document(&mut self) -> Option<Found> {
         let is_over_lines = self.is_over_lines();
@@ -178,6 +183,9 @@ impl<'a> Records<'a> {
     fn element(&mut self, level: Level) -> Option<Found> {
         let is_bounded = self.is_bounded();
         let mut at = self.at;
+        if is_bounded && is_boundary(self.bytes, at) {
+            return Some(self.cut_off(at, Broken(at)));
+        }
         loop {
             match blanks(self.bytes, at, is_bounded) {
                 Ok(next) if self.bytes.get(next) == Some(&b',') => at = next + 1,
@@ -313,8 +321,9 @@ impl<'a> Records<'a> {
     }
 
     fn trimmed(&self, start: usize, end: usize) -> Range<usize> {
-        let blank = self.bytes[start..end].iter().rev().take_while(|b| b.is_ascii_whitespace());
-        start..end - blank.count()
+        let text = &self.bytes[start..end];
+        let start = start + (text.len() - text.trim_ascii_start().len());
+        start..start + text.trim_ascii().len()
     }
 }
 

@@ -19,7 +19,7 @@ const _: () = assert!(MAX_DEPTH < MAX_KINDS, "a record that is parsed is checked
 
 /// Whether a document may begin there that has nothing to do with what precedes it: an opening bracket
 /// at the start of a line.
-pub(in crate::ingest) fn is_boundary(bytes: &[u8], at: usize) -> bool {
+pub(crate) fn is_boundary(bytes: &[u8], at: usize) -> bool {
     matches!(bytes.get(at), Some(b'{' | b'[')) && (at == 0 || bytes[at - 1] == b'\n')
 }
 
