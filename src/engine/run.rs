@@ -267,8 +267,8 @@ pub fn drive(
     collector.counts.duplicates_forgotten = dedupe.evictions();
     collector.counts.policy_dropped = policy.dropped();
     collector.counts.halves_dropped = joins.dropped();
-    let arrivals = sequencer.lanes.iter().filter_map(|lane| lane.arrivals.as_ref());
-    arrivals.map(Arrivals::check).collect::<Result<(), _>>()?;
+    let mut arrivals = sequencer.lanes.iter().filter_map(|lane| lane.arrivals.as_ref());
+    arrivals.try_for_each(Arrivals::check)?;
     let history = history.map(|history| history.before(sequencer.start));
     let mut findings = collector.finish(chunks, &sequencer, rules);
     findings.latencies = latencies.unwrap_or(findings.latencies);

@@ -102,9 +102,7 @@ enum Said {
     /// Source number so-and-so lies there in the thread's file.
     Took {
         place: usize,
-        thread: usize,
-        at: Range<u64>,
-        stamp: Option<Arc<Stamp>>,
+        taken: Taken,
     },
     Failed {
         place: usize,
@@ -158,10 +156,18 @@ fn unpack_all(
     map_all(heard?, &work.paths, &folder)
 }
 
-/// What was taken: of each source its thread, its place in that thread's file and its stamp.
+/// Where a source lies: in which thread's file, and what the source was.
+#[derive(Clone)]
+struct Taken {
+    thread: usize,
+    at: Range<u64>,
+    stamp: Option<Arc<Stamp>>,
+}
+
+/// What the threads have said, by source.
 #[derive(Default)]
 struct Heard {
-    took: Vec<Option<(usize, Range<u64>, Option<Arc<Stamp>>)>>,
+    took: Vec<Option<Taken>>,
     spools: Vec<(usize, Spool)>,
 }
 
@@ -172,7 +178,7 @@ impl Work {
             let place = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = self.paths.get(place) else { break };
             let said = match spool.take(path) {
-                Ok((at, stamp)) => Said::Took { place, thread, at, stamp },
+                Ok((at, stamp)) => Said::Took { place, taken: Taken { thread, at, stamp } },
                 Err(error) => {
                     self.failed.store(true, Ordering::Relaxed);
                     Said::Failed { place, error }
@@ -194,9 +200,7 @@ impl Work {
         let mut first_failed: Option<(usize, IngestError)> = None;
         loop {
             match from.recv_timeout(NEWS) {
-                Ok(Said::Took { place, thread, at, stamp }) => {
-                    heard.took[place] = Some((thread, at, stamp));
-                }
+                Ok(Said::Took { place, taken }) => heard.took[place] = Some(taken),
                 Ok(Said::Failed { place, error }) => {
                     if first_failed.as_ref().is_none_or(|(first, _)| place < *first) {
                         first_failed = Some((place, error));
@@ -225,12 +229,13 @@ fn map_all(
     let mut files: Vec<Option<MappedFile>> = vec![None; paths.len()];
     heard.spools.sort_by_key(|(thread, _)| *thread);
     for (thread, spool) in &heard.spools {
-        let its = |place: &usize| matches!(&heard.took[*place], Some((of, ..)) if of == thread);
-        let places: Vec<usize> = (0..paths.len()).filter(its).collect();
-        let mut windows = Vec::new();
-        for &place in &places {
-            let (_, at, stamp) = heard.took[place].take().unwrap_or_default();
-            windows.push((address(at.start)..address(at.end), stamp));
+        let (mut places, mut windows) = (Vec::new(), Vec::new());
+        for (place, taken) in heard.took.iter().enumerate() {
+            if let Some(Taken { at, stamp, .. }) = taken.as_ref().filter(|it| it.thread == *thread)
+            {
+                places.push(place);
+                windows.push((address(at.start)..address(at.end), stamp.clone()));
+            }
         }
         // The guard names one source of several; a file without a name is cut short by nobody.
         let name = places.first().map_or(folder, |&place| &paths[place]);

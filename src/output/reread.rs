@@ -1,5 +1,7 @@
 //! Reads a record again through its origin, for the text that the core does not carry.
 
+use std::collections::BTreeSet;
+
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
@@ -19,8 +21,9 @@ pub(crate) struct Reread<'a> {
     places: HashMap<Origin, usize, RandomState>,
     /// What the changes read lately ask for: of a vault, or an identity, alerts list the same ones.
     asked: HashMap<Origin, Settings, RandomState>,
-    /// Records read since memory was last given back.
+    /// Records read, and the files they are in since memory was last given back.
     read: usize,
+    touched: BTreeSet<u32>,
 }
 
 /// How many records are read before their pages are given back: each may hold 64 KiB.
@@ -40,7 +43,7 @@ impl<'a> Reread<'a> {
         let (parsed, known) = (Batch::default(), Batch::default());
         let places = HashMap::with_hasher(RandomState::default());
         let asked = HashMap::with_hasher(RandomState::default());
-        Self { files, parser, parsed, known, places, asked, read: 0 }
+        Self { files, parser, parsed, known, places, asked, read: 0, touched: BTreeSet::new() }
     }
 
     /// The event whose record starts at `origin`.
@@ -85,8 +88,12 @@ impl<'a> Reread<'a> {
 
     fn record(&mut self, origin: Origin) -> &'a [u8] {
         self.read += 1;
+        self.touched.insert(origin.file);
         if self.read.is_multiple_of(READS_PER_RELEASE) {
-            self.files.iter().for_each(|file| file.release(0..file.len()));
+            for file in std::mem::take(&mut self.touched) {
+                let file = &self.files[file as usize];
+                file.release(0..file.len());
+            }
         }
         let from = usize::try_from(origin.offset).expect("a mapped file fits the address space");
         record_at(self.files[origin.file as usize].bytes(), from)

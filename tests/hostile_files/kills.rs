@@ -26,18 +26,18 @@ fn results_of_two_runs_never_stand_beside_each_other() {
     let folder = folder.path();
     fs::write(folder.join("later.log"), records(6000)).unwrap();
     let out = folder.join("out");
-    for kill in 0..24_u64 {
+    for kill in 0..12_u64 {
         let earlier = detect(folder, &["events.log", "--out", "out"]);
         assert!(earlier.status.success(), "{}", errors(&earlier));
         let mut child = start_detect(folder, &["later.log", "--out", "out"]);
         // Any moment will do; these are spread over a run, and the last ones follow its writing.
-        if kill < 12 {
-            std::thread::sleep(Duration::from_millis(kill * 40));
+        if kill < 6 {
+            std::thread::sleep(Duration::from_millis(kill * 80));
         } else {
             while child.try_wait().unwrap().is_none() && !out.join("alerts.ndjson.partial").exists()
             {
             }
-            std::thread::sleep(Duration::from_millis((kill - 12) * 15));
+            std::thread::sleep(Duration::from_millis((kill - 6) * 30));
         }
         child.kill().unwrap();
         child.wait().unwrap();
