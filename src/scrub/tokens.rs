@@ -46,10 +46,13 @@ pub(super) fn scrubbed(keyed: &Keyed, text: &str, kind: Kind) -> String {
 struct Place {
     /// Slashes since the provider, where there is one.
     after_provider: Option<u32>,
+    /// Slashes right before.
+    slashes: u32,
 }
 
 impl Place {
     fn pass(&mut self, separator: char) {
+        self.slashes = if separator == '/' { self.slashes + 1 } else { 0 };
         self.after_provider = match (self.after_provider, separator) {
             (Some(slashes), '/') => Some(slashes + 1),
             _ => None,
@@ -107,7 +110,10 @@ fn word(keyed: &Keyed, word: &str, kind: Kind, place: &mut Place) -> String {
         let public = words::is_public_id(&digits);
         return if public { word.to_owned() } else { guids::pseudonym(keyed, &digits, word) };
     }
-    if let Some(address) = addresses::pseudonym(keyed, word) {
+    // What follows a product is its version, even one that could be an address.
+    let is_version = kind == Kind::Client && place.slashes == 1;
+    place.slashes = 0;
+    if !is_version && let Some(address) = addresses::pseudonym(keyed, word) {
         return address;
     }
     if is_provider(word) {
