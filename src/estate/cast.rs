@@ -44,23 +44,29 @@ pub struct CastSummary {
     pub vaults_left_out: BTreeMap<&'static str, usize>,
 }
 
+/// Where things of the logs stand in the cast, by their number in the logs.
+#[derive(Debug, Default)]
+struct Numbers {
+    vaults: BTreeMap<u32, usize>,
+    /// With the vault's.
+    secrets: BTreeMap<u32, (usize, usize)>,
+}
+
 impl Fit {
     /// The cast for campaigns from `warmup_end` on.
     pub fn cast(&self, warmup_end: Ticks) -> Casting {
         let mut summary = CastSummary::default();
         let mut vaults = Vec::new();
-        // Number among the cast, by number among the places and the things.
-        let mut vault_of: BTreeMap<u32, usize> = BTreeMap::new();
-        let mut secret_of: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+        let mut numbers = Numbers::default();
         let things = self.things_of_places();
         for (number, place) in self.places.all.iter().enumerate() {
             let own = things.get(&(number as u32)).map_or(&[][..], Vec::as_slice);
             match self.vault(place, own) {
                 Ok(vault) => {
-                    vault_of.insert(number as u32, vaults.len());
+                    numbers.vaults.insert(number as u32, vaults.len());
                     let live = self.of_collection(own, Collection::Secrets);
                     for (index, (thing, _)) in live.into_iter().enumerate() {
-                        secret_of.insert(thing, (vaults.len(), index));
+                        numbers.secrets.insert(thing, (vaults.len(), index));
                     }
                     summary.objects +=
                         vault.secrets.len() + vault.keys.len() + vault.certificates.len();
@@ -72,7 +78,7 @@ impl Fit {
         let clients = self.clients();
         let mut identities = Vec::new();
         for caller in &self.callers.all {
-            match self.identity(caller, warmup_end, (&vault_of, &secret_of)) {
+            match self.identity(caller, warmup_end, &numbers) {
                 Ok(identity) => {
                     let word = serde_json::to_value(identity.position);
                     let word = word.ok().and_then(|word| word.as_str().map(str::to_owned));
@@ -190,7 +196,7 @@ impl Fit {
         &self,
         caller: &Caller,
         warmup_end: Ticks,
-        (vault_of, secret_of): (&BTreeMap<u32, usize>, &BTreeMap<u32, (usize, usize)>),
+        numbers: &Numbers,
     ) -> Result<CastIdentity, &'static str> {
         let object_id = guid(&caller.id).ok_or("it has no object id")?;
         if caller.first >= warmup_end {
@@ -214,10 +220,10 @@ impl Fit {
             resource: Some(caller.resource.clone()).filter(|resource| !resource.is_empty()),
             clients,
             vaults: known(caller.vaults.by_count())
-                .filter_map(|vault| vault_of.get(&vault).copied())
+                .filter_map(|vault| numbers.vaults.get(&vault).copied())
                 .collect(),
             secrets: known(caller.objects.by_count())
-                .filter_map(|thing| secret_of.get(&thing).copied())
+                .filter_map(|thing| numbers.secrets.get(&thing).copied())
                 .collect(),
             public,
             private,

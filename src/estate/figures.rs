@@ -170,7 +170,7 @@ impl Figures {
             denied: errors(|caller| caller.calls.denied),
             not_found: errors(|caller| caller.calls.not_found),
             throttled: errors(|caller| caller.calls.throttled),
-            late_identities: late_identities(fit, &pollers),
+            late_identities: late_identities(fit, pollers),
             new_pairs_per_day: new_pairs(fit),
             address_days: address_days(fit),
             lateness: [0, 1].map(|plane| lateness(&fit.delays[plane])),
