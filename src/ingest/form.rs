@@ -1,12 +1,10 @@
 //! Tells from its beginning whether a source is lines or a form that becomes lines in a spool.
 
 use super::csv_rows;
+use super::splitter::BYTE_ORDER_MARK;
 
 /// Bytes looked at: more than any header of a table that Log Analytics exports.
 pub(super) const FORM_BYTES: usize = 64 << 10;
-
-/// What some editors and exports put before UTF-8 text.
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How the records of a source are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

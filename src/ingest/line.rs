@@ -48,6 +48,9 @@ pub enum Reason {
     /// Bytes that are no text.
     #[error("not UTF-8")]
     NotUtf8,
+    /// Bytes that begin as files in UTF-16 do.
+    #[error("UTF-16, not UTF-8")]
+    Utf16,
     /// Nested deeper than a record may be.
     #[error("nested deeper than --max-depth")]
     TooDeep,
@@ -57,6 +60,9 @@ pub enum Reason {
     /// JSON, but no object.
     #[error("not an object")]
     NotAnObject,
+    /// Dotted names of fields whose length, all taken together, is beyond any use.
+    #[error("names of fields too long")]
+    LongPaths,
     /// An object that is neither an event nor a resource log of another kind.
     #[error("unknown shape")]
     UnknownShape,
@@ -66,6 +72,13 @@ pub enum Reason {
     /// A container whose end is missing, from its last whole element on.
     #[error("not closed")]
     Unclosed,
+}
+
+impl Reason {
+    /// Whether a container of records is refused for this, where a record is looked for.
+    pub(crate) fn may_be_container(self) -> bool {
+        matches!(self, Self::UnknownShape | Self::NotAnObject)
+    }
 }
 
 /// What a line is, when it is well-formed.
@@ -316,7 +329,7 @@ fn normalize(
         event.time = usable_time(&envelope)?;
         let resource = resources.find(envelope.resource_id.text());
         activity::normalize(&envelope, resource, &mut event, batch, helpers);
-    } else if !category.is_empty() && envelope.resource_id.is_present() {
+    } else if !category.is_empty() && is_log(&envelope) {
         return Ok(Record::Foreign);
     } else {
         return Err(Reason::UnknownShape);
@@ -324,6 +337,12 @@ fn normalize(
     helpers.extractor.extract(root, &mut event, batch);
     batch.events.push(event);
     Ok(Record::Event)
+}
+
+/// Whether a record of no known category is a log at all. Those of a whole tenant name no resource.
+fn is_log(envelope: &Envelope<'_, '_>) -> bool {
+    let is_of_tenant = || envelope.time.is_present() && envelope.operation.is_present();
+    envelope.resource_id.is_present() || is_of_tenant()
 }
 
 /// When a record says that it arrived.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::form::BYTE_ORDER_MARK;
+use super::splitter::BYTE_ORDER_MARK;
 
 /// Largest row, and largest part of the answer that is no row: four of the longest lines.
 const ROW_BYTES_MAX: usize = 4 * super::MAX_LINE_BYTES;

@@ -153,6 +153,8 @@ struct Lane<'a> {
     /// Not begun yet.
     files: Range<usize>,
     current: Option<OpenFile<'a>>,
+    /// The records of an element that is a container itself, and their file.
+    inner: Option<(usize, Records<'a>)>,
     head: Option<Head<'a>>,
     /// The event of the head, where it is one.
     batch: Batch,
@@ -186,6 +188,7 @@ impl<'a> Reader<'a> {
         let lanes = opened.lanes.iter().map(|lane| Lane {
             files: lane.files.clone(),
             current: None,
+            inner: None,
             head: None,
             batch: Batch::default(),
             records: 0,
@@ -234,15 +237,22 @@ impl<'a> Reader<'a> {
         let Self { opened, lanes, heads, parser, .. } = self;
         let lane = &mut lanes[at];
         let arrivals = opened.lanes[at].arrivals.as_ref();
-        let Some((file, found)) = lane.next_found(opened) else {
-            return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
+        let (raw, origin, kind) = loop {
+            let Some((file, found, is_inner)) = lane.next_found(opened) else {
+                return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
+            };
+            let Found { bytes: range, fault } = found;
+            let bytes = opened.files[file].bytes();
+            let raw = &bytes[range.clone()];
+            let number = u32::try_from(file).expect("a run has fewer than 2^32 files");
+            let origin = Origin { file: number, offset: range.start as u64 };
+            lane.batch.clear();
+            let kind = fault.map_or_else(|| parser.parse(raw, origin, &mut lane.batch), Err);
+            if is_inner || !kind.is_err_and(Reason::may_be_container) {
+                break (raw, origin, kind);
+            }
+            lane.inner = Some((file, Records::within(bytes, range)));
         };
-        let Found { bytes: range, fault } = found;
-        let raw = &opened.files[file].bytes()[range.clone()];
-        let file = u32::try_from(file).expect("a run has fewer than 2^32 files");
-        let origin = Origin { file, offset: range.start as u64 };
-        lane.batch.clear();
-        let kind = fault.map_or_else(|| parser.parse(raw, origin, &mut lane.batch), Err);
         let mut stated = None;
         if let Some(event) = lane.batch.events.first() {
             lane.newest = lane.newest.max(event.time);
@@ -274,9 +284,15 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Lane<'a> {
-    /// The file of the next record, and where it is in it.
-    fn next_found(&mut self, opened: &'a Opened) -> Option<(usize, Found)> {
+    /// The file of the next record, where it is in it, and whether it is one of an element.
+    fn next_found(&mut self, opened: &'a Opened) -> Option<(usize, Found, bool)> {
         loop {
+            if let Some((number, records)) = &mut self.inner {
+                if let Some(found) = records.next() {
+                    return Some((*number, found, true));
+                }
+                self.inner = None;
+            }
             if let Some(open) = &mut self.current {
                 let map = &opened.files[open.number];
                 if let Some(found) = open.records.next() {
@@ -285,7 +301,7 @@ impl<'a> Lane<'a> {
                         map.release(open.released..start);
                         open.released = start;
                     }
-                    return Some((open.number, found));
+                    return Some((open.number, found, false));
                 }
                 map.release(open.released..map.len());
             }

@@ -3,7 +3,8 @@
 //! A container is an array; an object with an array under `records` (Event Hub) or `value` (answers of
 //! Azure's interfaces); and the answer to a search, `{"hits":{"hits":[..]}}`. Its elements are records,
 //! whatever they are; so is any object that is no container. Containers may stand one after another, on
-//! a line among others, or go on over many lines.
+//! a line among others, or go on over many lines. An element may be a container in turn, as where messages
+//! of an Event Hub were put into an array: [`Records::within`] gives its records.
 //!
 //! Contract: one pass over the bytes, no recursion, constant memory. Records come in file order and do
 //! not overlap; whatever lies outside of them is blank or part of a container. What is broken is a
@@ -106,6 +107,11 @@ impl<'a> Records<'a> {
         Self { bytes, at: if has_mark { BYTE_ORDER_MARK.len() } else { at }, state }
     }
 
+    /// Those that a record holds which is a container itself; the record, where it is none.
+    pub(crate) fn within(bytes: &'a [u8], record: Range<usize>) -> Self {
+        Self { bytes: &bytes[..record.end], at: record.start, state: State::START }
+    }
+
     /// Those from the line at `at` on in a piece of a file.
     pub(super) fn of_lines(bytes: &'a [u8], at: usize) -> Self {
         Self { bytes, at, state: State::LINES }
@@ -153,6 +159,10 @@ impl<'a> Records<'a> {
         let is_over_lines = self.is_over_lines();
         let Ok(start) = blanks(self.bytes, self.at, false) else { return None };
         self.at = start;
+        if self.is_marked_line(start) {
+            self.at += BYTE_ORDER_MARK.len();
+            return None;
+        }
         match self.bytes.get(start)? {
             b'[' => {
                 self.state.place = Place::Elements(0);
@@ -177,6 +187,11 @@ impl<'a> Records<'a> {
             },
             _ => Some(self.give_up(start, Broken(start))),
         }
+    }
+
+    /// Whether a line begins with a byte order mark: files put one after another keep theirs.
+    fn is_marked_line(&self, at: usize) -> bool {
+        self.bytes[at..].starts_with(BYTE_ORDER_MARK) && (at == 0 || self.bytes[at - 1] == b'\n')
     }
 
     /// An element of a container; nothing where they end.
