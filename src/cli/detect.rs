@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::detect_pace::{self, PaceArgs};
-use super::exit::{self, Failure};
+use super::exit::{self, Failure, OrExit};
 use super::inputs::{UnpackArgs, resolved};
 use super::interrupt::{Heeded, interrupted};
 use super::limits::LimitArgs;
@@ -276,7 +276,7 @@ impl Replay<'_> {
                 write_results(out, outcome, self.rules, &mut report).map_err(results_failure)?;
             }
             None => {
-                let noted = note_alerts(outcome, self.rules);
+                let noted = note_alerts(outcome, self.rules).or_exit(exit::INPUT)?;
                 report.noise = Some(Noise::of(&noted, &self.rules.rules, outcome.arrived));
             }
         }

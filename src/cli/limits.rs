@@ -6,12 +6,13 @@ use clap::Args;
 
 use super::detect::TimingArg;
 use super::exit::{self, Failure};
+use super::inputs::bytes;
 use crate::limits::Limits;
 
 /// What bounds a run; what a bound cuts off is counted in run.json and said in the summary.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct LimitArgs {
-    /// Memory that the process may take, such as 512MiB or 2GiB: turned into caps before the run, which are
+    /// Memory that the process may take, such as 512M or 2GiB (units are powers of 1024): turned into caps before the run, which are
     /// in run.json. By default as much as the other limits allow. Not with `--timing scheduled`.
     #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = memory)]
     max_memory: Option<u64>,
@@ -101,24 +102,9 @@ fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
     number.ok_or_else(|| format!("expected a number from {} to {}", range.start(), range.end()))
 }
 
-/// A number of bytes, with a unit behind it or not.
 fn size(text: &str, range: RangeInclusive<u64>, words: &str) -> Result<u64, String> {
-    const UNITS: [(&str, u64); 8] = [
-        ("KiB", 1 << 10),
-        ("MiB", 1 << 20),
-        ("GiB", 1 << 30),
-        ("TiB", 1 << 40),
-        ("kB", 1_000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("TB", 1_000_000_000_000),
-    ];
-    let of_unit = UNITS.iter().find_map(|&(unit, bytes)| Some((text.strip_suffix(unit)?, bytes)));
-    let (digits, unit) = of_unit.unwrap_or((text, 1));
-    let bytes = digits.trim_end().parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
-    bytes.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
-        format!("expected {words}: a number of bytes, or one of KiB, MiB, GiB, kB, MB, GB")
-    })
+    let bytes = bytes(text)?;
+    if range.contains(&bytes) { Ok(bytes) } else { Err(format!("expected {words}")) }
 }
 
 #[cfg(test)]
@@ -130,14 +116,18 @@ mod tests {
         for (text, bytes) in [
             ("2GiB", 2 << 30),
             ("512 MiB", 512 << 20),
-            ("3GB", 3_000_000_000),
+            ("3GB", 3 << 30),
+            ("2G", 2 << 30),
             ("1048576", 1 << 20),
         ] {
             assert_eq!(memory(text), Ok(bytes), "{text}");
         }
-        for text in ["", "2G", "-1", "1.5GiB", "GiB", "99999999999999999999TB", "10kB", "0"] {
+        for text in ["10kB", "0", "1025T"] {
             let error = memory(text).unwrap_err();
             assert!(error.contains("1MiB to 1048576GiB"), "{text}: {error}");
+        }
+        for text in ["", "-1", "1.5GiB", "GiB", "99999999999999999999TB"] {
+            assert!(memory(text).is_err(), "{text}");
         }
         assert_eq!(line_bytes("64MiB"), Ok(64 << 20));
         assert!(line_bytes("65MiB").is_err());
