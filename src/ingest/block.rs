@@ -156,7 +156,7 @@ fn split(
     at: Origin,
     out: &mut ParsedBlock,
 ) -> usize {
-    let mut records = Records::of_lines(bytes, line.start);
+    let mut records = Records::of_lines(bytes, line.start).within(parser.envelope_records());
     while let Some(found) = records.next() {
         let origin = Origin { offset: at.offset + found.bytes.start as u64, ..at };
         let outcome = match found.fault {
