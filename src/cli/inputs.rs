@@ -12,8 +12,7 @@ use crate::wrapped::folded;
 /// How inputs are unpacked that cannot be read in place.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct UnpackArgs {
-    /// Most bytes that compressed and piped inputs may come to, such as 500M, by default 64G (units are
-    /// powers of 1024): a guard against files made to fill the disk.
+    /// Most bytes that compressed and piped inputs may come to, such as 500M, by default 64G.
     #[arg(long, value_name = "SIZE", default_value_t = MAX_UNPACKED_BYTES, value_parser = bytes, hide_default_value = true)]
     max_unpacked: u64,
 }

@@ -12,18 +12,17 @@ use crate::limits::Limits;
 /// What bounds a run; what a bound cuts off is counted in run.json and said in the summary.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct LimitArgs {
-    /// Memory that the process may take, such as 512M or 2GiB (units are powers of 1024): turned into caps before the run, which are
-    /// in run.json. By default as much as the other limits allow. Not with `--timing scheduled`.
+    /// Memory that the process may take, such as 512MiB or 2GiB (powers of 1024); by default as much as the other limits
+    /// allow. Not with `--timing scheduled`.
     #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = memory)]
     max_memory: Option<u64>,
-    /// Alerts kept of one rule on one day (of event time, UTC), 1 or more; a storm's others are counted.
+    /// Alerts kept of one rule on one day, UTC, 1 or more, and at most 100000 in a run; others are counted.
     #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = Limits::DEFAULT.alerts_per_day, value_parser = clap::value_parser!(u64).range(1..))]
     max_alerts_per_day: u64,
     /// Evidence events listed in an alert, 1 to 10000; evidence.ndjson has all of them.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.evidence, value_parser = evidence)]
     max_evidence: usize,
-    /// Groups that each rule tracks, 16384 to 268435456; of what is new sixteen times as many tuples. Those
-    /// seen least lately make room.
+    /// Groups that a rule tracks, 16384 to 268435456; the least recent ones make room.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.keys, value_parser = keys)]
     max_keys: usize,
     /// Longest record that is parsed, 1KiB to 64MiB; longer ones are malformed.
@@ -32,6 +31,9 @@ pub(crate) struct LimitArgs {
     /// Deepest nesting that is parsed, 8 to 100; deeper records are malformed.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.depth, value_parser = depth)]
     max_depth: usize,
+    /// Records of one container, such as `{"records":[..]}`, 1 or more; those beyond are malformed.
+    #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.envelope_records, value_parser = clap::value_parser!(u64).range(1..))]
+    max_envelope_records: u64,
 }
 
 impl LimitArgs {
@@ -56,6 +58,7 @@ impl LimitArgs {
         Limits {
             line_bytes: self.max_line_bytes,
             depth: self.max_depth,
+            envelope_records: self.max_envelope_records,
             keys: self.max_keys,
             evidence: self.max_evidence,
             alerts_per_day: self.max_alerts_per_day,
@@ -71,6 +74,7 @@ impl LimitArgs {
             max_keys: limits.keys,
             max_line_bytes: limits.line_bytes,
             max_depth: limits.depth,
+            max_envelope_records: limits.envelope_records,
         }
     }
 }

@@ -150,7 +150,7 @@ fn split(
     at: Origin,
     out: &mut ParsedBlock,
 ) -> usize {
-    let mut records = Records::of_lines(bytes, line.start);
+    let mut records = Records::of_lines(bytes, line.start).within(parser.envelope_records());
     while let Some(found) = records.next() {
         if found.bytes == line {
             let origin = Origin { offset: at.offset + line.start as u64, ..at };

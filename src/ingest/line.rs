@@ -72,6 +72,9 @@ pub enum Reason {
     /// A container whose end is missing, from its last whole element on.
     #[error("not closed")]
     Unclosed,
+    /// An element of a container that has had as many as one may have; not looked at further.
+    #[error("beyond --max-envelope-records")]
+    TooMany,
 }
 
 impl Reason {
@@ -113,6 +116,8 @@ pub struct LineParser {
     line: Document,
     /// Longest line.
     line_bytes: usize,
+    /// Most records of one container.
+    envelope_records: u64,
     /// Of a record in another shape than the raw one, the raw record, and memory to write it.
     raw: String,
     rewritten: Document,
@@ -155,6 +160,7 @@ impl LineParser {
         Self {
             line: Document::new(),
             line_bytes: MAX_LINE_BYTES,
+            envelope_records: Limits::DEFAULT.envelope_records,
             raw: String::new(),
             rewritten: Document::new(),
             memory: shape::Memory::new(),
@@ -170,6 +176,7 @@ impl LineParser {
     #[must_use]
     pub fn within(mut self, limits: &Limits) -> Self {
         self.line_bytes = limits.line_bytes;
+        self.envelope_records = limits.envelope_records;
         self.line.limit_depth(limits.depth);
         // What is rewritten has been read before.
         self.rewritten.limit_depth(limits.depth.max(MAX_DEPTH));
@@ -286,6 +293,11 @@ impl LineParser {
             rewritten.parse(raw.as_bytes(), |root| settings::read(root, &mut helpers.body))
         });
         found.and_then(|settings| settings).unwrap_or_default()
+    }
+
+    /// Most records of one container that are to be parsed.
+    pub(crate) fn envelope_records(&self) -> u64 {
+        self.envelope_records
     }
 
     /// How many lines were read along skeletons so far.

@@ -9,7 +9,8 @@
 //! Contract: one pass over the bytes, no recursion, constant memory. Records come in file order and do
 //! not overlap; whatever lies outside of them is blank or part of a container. What is broken is a
 //! record, too, that no parser accepts, or one with a fault: nothing is passed over in silence. Behind it
-//! reading goes on at the next line.
+//! reading goes on at the next line. What a container has beyond its limit is records with a fault, too;
+//! they are counted along with where reading stands, so that it does not matter where a file is cut.
 //!
 //! **Lines.** A file of lines is cut anywhere between two of them, so no document of it may reach over
 //! an opening bracket at the start of a line. Only while a file has whole documents of more than one
@@ -24,6 +25,7 @@ use std::ops::Range;
 pub(crate) use self::scan::is_boundary;
 use self::scan::{Broken, blanks, string, value};
 use super::line::Reason;
+use crate::limits::Limits;
 
 /// What some editors and exports put before UTF-8 text.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -42,6 +44,8 @@ pub struct Found {
 pub(crate) struct State {
     place: Place,
     reach: Reach,
+    /// Elements of the container so far; none between two documents.
+    elements: u64,
 }
 
 /// What may reach over a line that begins like a document.
@@ -73,9 +77,13 @@ const HITS: Level = 2;
 
 impl State {
     /// At the start of a file.
-    pub(crate) const START: Self = Self { place: Place::Document, reach: Reach::All };
+    pub(crate) const START: Self = Self::between(Reach::All);
     /// Between two lines.
-    pub(crate) const LINES: Self = Self { place: Place::Document, reach: Reach::Nothing };
+    pub(crate) const LINES: Self = Self::between(Reach::Nothing);
+
+    const fn between(reach: Reach) -> Self {
+        Self { place: Place::Document, reach, elements: 0 }
+    }
 }
 
 /// The records of a file's bytes.
@@ -84,6 +92,8 @@ pub struct Records<'a> {
     bytes: &'a [u8],
     at: usize,
     state: State,
+    /// Elements of one container that have no fault for being too many.
+    elements_max: u64,
 }
 
 /// What a walk along the members of an object has met.
@@ -104,7 +114,8 @@ impl<'a> Records<'a> {
     pub(crate) fn resume(bytes: &'a [u8], at: usize, state: State) -> Self {
         // A byte order mark is no part of the first record.
         let has_mark = at == 0 && bytes.starts_with(BYTE_ORDER_MARK);
-        Self { bytes, at: if has_mark { BYTE_ORDER_MARK.len() } else { at }, state }
+        let at = if has_mark { BYTE_ORDER_MARK.len() } else { at };
+        Self { bytes, at, state, elements_max: Limits::DEFAULT.envelope_records }
     }
 
     /// Those that a record holds which is a container itself; the record, where it is none.
@@ -114,7 +125,13 @@ impl<'a> Records<'a> {
 
     /// Those from the line at `at` on in a piece of a file.
     pub(super) fn of_lines(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, state: State::LINES }
+        let elements_max = Limits::DEFAULT.envelope_records;
+        Self { bytes, at, state: State::LINES, elements_max }
+    }
+
+    /// The same where a container may have so many records.
+    pub(crate) fn within(self, elements_max: u64) -> Self {
+        Self { elements_max, ..self }
     }
 
     /// Where the next record is looked for, and how reading stands.
@@ -237,6 +254,16 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// Counts an element, unless it is what a container is cut off with; one too many has a fault.
+    fn counted(&mut self, found: Found) -> Found {
+        if self.state.place == Place::Document {
+            return found;
+        }
+        self.state.elements += 1;
+        let is_too_many = self.state.elements > self.elements_max;
+        Found { fault: found.fault.or(is_too_many.then_some(Reason::TooMany)), ..found }
+    }
+
     /// The rest of a container behind its elements; nothing where that is as it should be.
     fn members(&mut self, level: Level) -> Option<Found> {
         match self.walk(self.at, level) {
@@ -295,7 +322,7 @@ impl<'a> Records<'a> {
                 break;
             }
         }
-        (self.state.place, self.at) = (Place::Document, at);
+        (self.state.place, self.state.elements, self.at) = (Place::Document, 0, at);
         if self.state.reach == Reach::Container {
             self.state = State::LINES;
         }
@@ -351,7 +378,10 @@ impl Iterator for Records<'_> {
             let found = match self.state.place {
                 Place::Document if is_at_end => return None,
                 Place::Document => self.document(),
-                Place::Elements(level) => self.element(level),
+                Place::Elements(level) => {
+                    let element = self.element(level);
+                    element.map(|found| self.counted(found))
+                }
                 Place::Members(level) => self.members(level),
             };
             if found.is_some() {
