@@ -14,6 +14,7 @@ use crate::event::{Batch, Event, EventView, Extra, Origin, Ticks};
 use crate::ingest::{
     self, Arrivals, Change, Found, Input, LineParser, MappedFile, Reason, Records, Unpack,
 };
+use crate::limits::Limits;
 
 /// Consumed bytes of a file, and records of an arrivals file, after which memory is given back: each
 /// time costs a system call.
@@ -26,6 +27,7 @@ pub struct Opened {
     paths: Vec<PathBuf>,
     files: Vec<MappedFile>,
     lanes: Vec<OpenLane>,
+    limits: Limits,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,14 @@ impl Opened {
             lanes.push(OpenLane { files: first..end, arrivals });
             first = end;
         }
-        Ok(Self { paths: paths.into_iter().map(Path::to_owned).collect(), files, lanes })
+        let paths = paths.into_iter().map(Path::to_owned).collect();
+        Ok(Self { paths, files, lanes, limits: Limits::DEFAULT })
+    }
+
+    /// The same files, of whose records longer or deeper ones than these allow are malformed.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The files that have grown since they were opened, of which only what they held then was read.
@@ -100,7 +109,7 @@ impl Opened {
     /// # Errors
     /// As there.
     pub fn read_extracting(&self, extras: &[Extra]) -> Result<Reader<'_>, RecordsError> {
-        Reader::new(self, LineParser::extracting(extras))
+        Reader::new(self, LineParser::extracting(extras).within(&self.limits))
     }
 }
 
