@@ -113,6 +113,9 @@ const EVIDENCE_BYTES: u64 = 24;
 const EVIDENCE_PARTS: u64 = 4 * PARTITIONS as u64;
 
 impl Limits {
+    /// Deepest nesting that may be allowed.
+    pub const MOST_DEPTH: usize = 100;
+
     /// What holds where nobody says otherwise.
     pub const DEFAULT: Self = Self {
         line_bytes: 1 << 20,

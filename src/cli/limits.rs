@@ -25,6 +25,13 @@ pub(crate) struct LimitArgs {
     /// Groups that a rule tracks, 16384 to 268435456; the least recent ones make room.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.keys, value_parser = keys)]
     max_keys: usize,
+    #[command(flatten)]
+    record: RecordLimitArgs,
+}
+
+/// What bounds a record: of every command that reads records.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct RecordLimitArgs {
     /// Longest record that is parsed, 1KiB to 64MiB; longer ones are malformed.
     #[arg(long, help_heading = "Limits", value_name = "SIZE", hide_short_help = true, default_value_t = Limits::DEFAULT.line_bytes, value_parser = line_bytes)]
     max_line_bytes: usize,
@@ -56,13 +63,11 @@ impl LimitArgs {
 
     pub(crate) fn limits(self) -> Limits {
         Limits {
-            line_bytes: self.max_line_bytes,
-            depth: self.max_depth,
-            envelope_records: self.max_envelope_records,
             keys: self.max_keys,
             evidence: self.max_evidence,
             alerts_per_day: self.max_alerts_per_day,
             memory: self.max_memory,
+            ..self.record.limits()
         }
     }
 
@@ -72,9 +77,23 @@ impl LimitArgs {
             max_alerts_per_day: limits.alerts_per_day,
             max_evidence: limits.evidence,
             max_keys: limits.keys,
-            max_line_bytes: limits.line_bytes,
-            max_depth: limits.depth,
-            max_envelope_records: limits.envelope_records,
+            record: RecordLimitArgs {
+                max_line_bytes: limits.line_bytes,
+                max_depth: limits.depth,
+                max_envelope_records: limits.envelope_records,
+            },
+        }
+    }
+}
+
+impl RecordLimitArgs {
+    /// Those, and the defaults of everything that a run adds.
+    pub(crate) fn limits(self) -> Limits {
+        Limits {
+            line_bytes: self.max_line_bytes,
+            depth: self.max_depth,
+            envelope_records: self.max_envelope_records,
+            ..Limits::DEFAULT
         }
     }
 }
@@ -98,7 +117,7 @@ fn keys(text: &str) -> Result<usize, String> {
 }
 
 fn depth(text: &str) -> Result<usize, String> {
-    number(text, 8..=100)
+    number(text, 8..=Limits::MOST_DEPTH)
 }
 
 fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {

@@ -177,7 +177,8 @@ fn add_found(
     if !outcome.is_err_and(Reason::may_be_container) {
         return out.add(origin, outcome);
     }
-    for inner in Records::within(bytes, found.bytes) {
+    let most = parser.envelope_records();
+    for inner in Records::inside(bytes, found.bytes).within(most) {
         let (origin, outcome) = parse_found(parser, bytes, &inner, at, out);
         out.add(origin, outcome);
     }

@@ -14,6 +14,7 @@ use crate::event::{Batch, Event, EventView, Extra, Origin, Ticks};
 use crate::ingest::{
     self, Arrivals, Change, Found, Input, LineParser, MappedFile, Reason, Records, Unpack,
 };
+use crate::limits::Limits;
 
 /// Consumed bytes of a file, and records of an arrivals file, after which memory is given back: each
 /// time costs a system call.
@@ -26,6 +27,7 @@ pub struct Opened {
     paths: Vec<PathBuf>,
     files: Vec<MappedFile>,
     lanes: Vec<OpenLane>,
+    limits: Limits,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,14 @@ impl Opened {
             lanes.push(OpenLane { files: first..end, arrivals });
             first = end;
         }
-        Ok(Self { paths: paths.into_iter().map(Path::to_owned).collect(), files, lanes })
+        let paths = paths.into_iter().map(Path::to_owned).collect();
+        Ok(Self { paths, files, lanes, limits: Limits::DEFAULT })
+    }
+
+    /// The same files, of whose records longer or deeper ones than these allow are malformed.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The files that have grown since they were opened, of which only what they held then was read.
@@ -100,7 +109,7 @@ impl Opened {
     /// # Errors
     /// As there.
     pub fn read_extracting(&self, extras: &[Extra]) -> Result<Reader<'_>, RecordsError> {
-        Reader::new(self, LineParser::extracting(extras))
+        Reader::new(self, LineParser::extracting(extras).within(&self.limits))
     }
 }
 
@@ -237,8 +246,9 @@ impl<'a> Reader<'a> {
         let Self { opened, lanes, heads, parser, .. } = self;
         let lane = &mut lanes[at];
         let arrivals = opened.lanes[at].arrivals.as_ref();
+        let most = parser.envelope_records();
         let (raw, origin, kind) = loop {
-            let Some((file, found, is_inner)) = lane.next_found(opened) else {
+            let Some((file, found, is_inner)) = lane.next_found(opened, most) else {
                 return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
             };
             let Found { bytes: range, fault } = found;
@@ -251,7 +261,7 @@ impl<'a> Reader<'a> {
             if is_inner || !kind.is_err_and(Reason::may_be_container) {
                 break (raw, origin, kind);
             }
-            lane.inner = Some((file, Records::within(bytes, range)));
+            lane.inner = Some((file, Records::inside(bytes, range).within(most)));
         };
         let mut stated = None;
         if let Some(event) = lane.batch.events.first() {
@@ -284,8 +294,9 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Lane<'a> {
-    /// The file of the next record, where it is in it, and whether it is one of an element.
-    fn next_found(&mut self, opened: &'a Opened) -> Option<(usize, Found, bool)> {
+    /// The file of the next record, where it is in it, and whether it is one of an element; of a container
+    /// `most` records are good.
+    fn next_found(&mut self, opened: &'a Opened, most: u64) -> Option<(usize, Found, bool)> {
         loop {
             if let Some((number, records)) = &mut self.inner {
                 if let Some(found) = records.next() {
@@ -306,7 +317,7 @@ impl<'a> Lane<'a> {
                 map.release(open.released..map.len());
             }
             let number = self.files.next()?;
-            let records = Records::new(opened.files[number].bytes());
+            let records = Records::new(opened.files[number].bytes()).within(most);
             self.current = Some(OpenFile { number, records, released: 0 });
         }
     }

@@ -34,6 +34,8 @@ fn each_command_shows_examples_of_itself() {
     ] {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let help = output_of(folder.path(), &arguments);
+        let wide = help.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None, "{command}");
         let examples = help.split_once("Examples:\n").map(|(_, examples)| examples);
         let has_it = |examples: &str| examples.contains(&format!("  vaultdrill {example}"));
         assert!(examples.is_some_and(has_it), "{help}");

@@ -4,7 +4,7 @@
 //! Azure's interfaces); and the answer to a search, `{"hits":{"hits":[..]}}`. Its elements are records,
 //! whatever they are; so is any object that is no container. Containers may stand one after another, on
 //! a line among others, or go on over many lines. An element may be a container in turn, as where messages
-//! of an Event Hub were put into an array: [`Records::within`] gives its records.
+//! of an Event Hub were put into an array: [`Records::inside`] gives its records.
 //!
 //! Contract: one pass over the bytes, no recursion, constant memory. Records come in file order and do
 //! not overlap; whatever lies outside of them is blank or part of a container. What is broken is a
@@ -119,8 +119,10 @@ impl<'a> Records<'a> {
     }
 
     /// Those that a record holds which is a container itself; the record, where it is none.
-    pub(crate) fn within(bytes: &'a [u8], record: Range<usize>) -> Self {
-        Self { bytes: &bytes[..record.end], at: record.start, state: State::START }
+    pub(crate) fn inside(bytes: &'a [u8], record: Range<usize>) -> Self {
+        let elements_max = Limits::DEFAULT.envelope_records;
+        let bytes = &bytes[..record.end];
+        Self { bytes, at: record.start, state: State::START, elements_max }
     }
 
     /// Those from the line at `at` on in a piece of a file.
