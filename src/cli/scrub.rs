@@ -24,7 +24,14 @@ Examples:
 What stays: times, operations, results, regions, built-in roles, Microsoft's own
 applications and hosts, products and versions of clients, private and reserved
 address ranges, the length of names, names of attacks and of the estate.
-Everything else is replaced, fields that nobody knows included.";
+Everything else is replaced, fields that nobody knows included; of tags nothing
+stays. Rules whose exceptions and lists name identities, applications or vaults
+do not know the pseudonyms: they alert otherwise on the copy, until --value has
+told the pseudonyms and the rules name them.";
+
+/// Said after every scrubbing.
+const RULES: &str = "rules that name identities, applications or vaults need their pseudonyms: \
+    `vaultdrill scrub --value NAME`";
 
 /// Arguments of `scrub`.
 #[derive(Args, Debug)]
@@ -116,5 +123,6 @@ fn report(
     let with = if truth { ", with their truth" } else { "" };
     let mut text = format!("{} records with pseudonyms{with}", corpus.events);
     text.extend(tally.left_out().map(|left_out| format!("\n{left_out}")));
-    terminal.text(&folded(&format!("{text}\nin {}", out.display())))
+    text.push_str(&format!("\nin {}", out.display()));
+    terminal.text(&folded(&format!("{text}\n{RULES}")))
 }
