@@ -13,6 +13,7 @@ use vaultdrill::ingest::{
 use vaultdrill::limits::Limits;
 use vaultdrill::rules::{Query, RuleSet, parse_elastic_rule, parse_rule, rule_json, rule_text};
 use vaultdrill::score::{AlertLog, Columns, ForeignFormat, Truth};
+use vaultdrill::scrub::Scrubber;
 use vaultdrill_generators::{Attack, Estate, LookAlike};
 
 /// How much of an error's text is looked at: it must be there, and fit a terminal.
@@ -50,6 +51,23 @@ pub fn line(data: &[u8]) {
         (is.event.time, is.event.outcome, is.event.access),
         (was.event.time, was.event.outcome, was.event.access)
     );
+}
+
+/// A record that is scrubbed is a record again, and the same each time.
+pub fn scrub(data: &[u8]) {
+    let mut parser = LineParser::new();
+    let Ok(Some(text)) = parser.canonical(data).map(|text| text.map(str::to_owned)) else { return };
+    let scrubbed = || Scrubber::new(&[7; 16]).expect("a key of 16 bytes").record(&text);
+    let new = scrubbed().expect("a canonical record is JSON");
+    assert_eq!(scrubbed().as_deref(), Ok(new.as_str()));
+    assert!(!new.contains('\n'));
+    let parse = |text: &str| {
+        let mut batch = Batch::default();
+        let origin = Origin { file: 0, offset: 0 };
+        let outcome = LineParser::new().parse(text.as_bytes(), origin, &mut batch);
+        (outcome, batch.events.first().map(|event| event.time))
+    };
+    assert_eq!(parse(&new), parse(&text));
 }
 
 /// A file: every record is an event, foreign or malformed, and pieces give what the whole gives.

@@ -11,12 +11,15 @@ use crate::detect::PARTITIONS;
 
 /// What a user may set; the defaults hurt nobody's logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
 pub struct Limits {
     /// Longest record that is parsed, in bytes: Azure's largest are some hundred KiB, and the parser's
     /// memory grows with the longest one. A longer one is malformed.
     pub line_bytes: usize,
     /// Deepest nesting that is parsed; Azure's records stay below ten. A deeper one is malformed.
     pub depth: usize,
+    /// Records of one container, such as `{"records":[..]}`, that are parsed; the others are malformed.
+    pub envelope_records: u64,
     /// Groups that a rule tracks, and profiles of a class, in all partitions together; of `new_terms` rules
     /// sixteen times as many tuples. Beyond it what was seen least lately is forgotten, and counted.
     pub keys: usize,
@@ -59,7 +62,9 @@ pub struct Share {
 
 /// A budget in which a run cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected at least {least_mib} MiB of memory for {workers} workers, found {found_mib} MiB")]
+#[error(
+    "expected at least {least_mib} MiB of memory with --workers {workers}, found {found_mib} MiB"
+)]
 pub struct TooLittleMemory {
     least_mib: u64,
     found_mib: u64,
@@ -108,10 +113,14 @@ const EVIDENCE_BYTES: u64 = 24;
 const EVIDENCE_PARTS: u64 = 4 * PARTITIONS as u64;
 
 impl Limits {
+    /// Deepest nesting that may be allowed.
+    pub const MOST_DEPTH: usize = 100;
+
     /// What holds where nobody says otherwise.
     pub const DEFAULT: Self = Self {
         line_bytes: 1 << 20,
         depth: 64,
+        envelope_records: 10_000_000,
         keys: Share::DEFAULT.keys * PARTITIONS,
         evidence: 10,
         alerts_per_day: 10_000,
@@ -134,19 +143,34 @@ impl Limits {
         self.memory.map_or(Ok(caps), |budget| self.fit(caps, budget, workers))
     }
 
-    fn fit(&self, caps: Caps, budget: u64, workers: usize) -> Result<Caps, TooLittleMemory> {
+    /// As many workers of those wanted as the budget has room for; one where it has room for none.
+    pub fn workers_that_fit(&self, wanted: usize) -> usize {
+        let fits = |workers: &usize| self.memory.is_none_or(|most| most >= self.least(*workers));
+        (1..=wanted).rev().find(fits).unwrap_or(1)
+    }
+
+    /// Bytes that so many workers take for themselves.
+    fn for_workers(&self, workers: usize) -> u64 {
         let line_bytes = PARSED_LINES * self.line_bytes.saturating_sub(1 << 20) as u64;
-        let for_workers = workers as u64 * (WORKER_BYTES + line_bytes);
-        let least_blocks = for_workers + BLOCKS_IN_MEMORY * LEAST_BLOCK_BYTES;
-        let least_state = LEAST_SHARE_BYTES * PARTITIONS as u64;
-        let least_rest = (8 * least_state / STATE_EIGHTHS).max(8 * least_blocks / BLOCKS_EIGHTHS);
-        let least = (FIXED_BYTES + least_rest).next_multiple_of(MIB);
+        workers as u64 * (WORKER_BYTES + line_bytes)
+    }
+
+    /// The least budget for so many workers, in bytes, a whole number of MiB.
+    fn least(&self, workers: usize) -> u64 {
+        let blocks = self.for_workers(workers) + BLOCKS_IN_MEMORY * LEAST_BLOCK_BYTES;
+        let state = LEAST_SHARE_BYTES * PARTITIONS as u64;
+        let rest = (8 * state / STATE_EIGHTHS).max(8 * blocks / BLOCKS_EIGHTHS);
+        (FIXED_BYTES + rest).next_multiple_of(MIB)
+    }
+
+    fn fit(&self, caps: Caps, budget: u64, workers: usize) -> Result<Caps, TooLittleMemory> {
+        let least = self.least(workers);
         if budget < least {
             let (least_mib, found_mib) = (least / MIB, budget / MIB);
             return Err(TooLittleMemory { least_mib, found_mib, workers });
         }
         let part = |eighths| (budget - FIXED_BYTES) / 8 * eighths;
-        let block_bytes = (part(BLOCKS_EIGHTHS) - for_workers) / BLOCKS_IN_MEMORY;
+        let block_bytes = (part(BLOCKS_EIGHTHS) - self.for_workers(workers)) / BLOCKS_IN_MEMORY;
         let share_bytes = (part(STATE_EIGHTHS) / PARTITIONS as u64) as usize;
         let slots = part(DUPLICATES_EIGHTHS) / DUPLICATE_BYTES;
         // A table that is never more than half full of what it can hold does not grow for what it
@@ -241,6 +265,17 @@ mod tests {
             assert!(with_memory(error.least_mib).caps(workers, BLOCK).is_ok());
             assert!(with_memory(error.least_mib - 1).caps(workers, BLOCK).is_err());
         }
+    }
+
+    #[test]
+    fn as_many_workers_fit_as_the_budget_has_room_for() {
+        let limits = with_memory(256);
+        let most = limits.workers_that_fit(64);
+        assert!((2..64).contains(&most), "{most}");
+        assert!(limits.caps(most, BLOCK).is_ok() && limits.caps(most + 1, BLOCK).is_err());
+        assert_eq!([1, most, most + 1].map(|n| limits.workers_that_fit(n)), [1, most, most]);
+        assert_eq!(with_memory(10).workers_that_fit(64), 1);
+        assert_eq!(Limits::DEFAULT.workers_that_fit(64), 64);
     }
 
     #[test]

@@ -12,7 +12,6 @@ fn main() -> ExitCode {
     drop((catch_interrupts(), guard_maps()));
     match command.run() {
         Ok(()) => ExitCode::from(exit::PASS),
-        Err(failure) if failure.is_broken_pipe() => ExitCode::from(exit::PASS),
         Err(failure) => {
             failure.report();
             ExitCode::from(failure.code)

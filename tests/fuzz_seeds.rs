@@ -93,6 +93,11 @@ fn lines_hold() {
 }
 
 #[test]
+fn scrubbed_records_hold() {
+    hold(bodies::scrub, &["fuzz/seeds/scrub", "fuzz/seeds/line"], MUTATIONS / 2);
+}
+
+#[test]
 fn envelopes_hold() {
     hold(bodies::envelope, &["fuzz/seeds/envelope", "fuzz/seeds/line"], MUTATIONS);
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::detect_pace::{self, PaceArgs};
-use super::exit::{self, Failure};
+use super::exit::{self, Failure, OrExit};
 use super::inputs::{UnpackArgs, resolved};
 use super::interrupt::{Heeded, interrupted};
 use super::limits::LimitArgs;
@@ -45,14 +45,14 @@ const UNPACKING: &str = "unpacking";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DetectArgs {
-    /// Corpora, folders of logs (searched below), log files, patterns of them, pipes, or `-` for standard
-    /// input; gzip, Zstandard and CSV exports are recognised by what they hold.
+    /// Corpora, folders of logs, log files, patterns, pipes, or `-` for standard input; plain, gzip,
+    /// Zstandard or CSV.
     #[arg(required = true)]
     inputs: Vec<PathBuf>,
-    /// Rule pack (`all` for all of them), rule, rule file or directory; may be given several times.
+    /// Rule pack (`all` for all), rule, rule file or directory; may be repeated.
     #[arg(long, default_value = PACK)]
     rules: Vec<String>,
-    /// Earlier logs to learn from first, like the inputs; they never alert. Several times for several.
+    /// Earlier logs to learn from first; they never alert. May be repeated.
     #[arg(long, value_name = "PATH")]
     history: Vec<PathBuf>,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub(crate) struct DetectArgs {
     pace: PaceArgs,
     #[command(flatten)]
     unpack: UnpackArgs,
-    /// Judge each event as it arrives, or rules that have a schedule as they run where deployed.
+    /// Judge events as they arrive, or run rules that have a schedule on it.
     #[arg(long, value_enum, default_value_t = TimingArg::Streaming)]
     timing: TimingArg,
     /// Directory for alerts.ndjson, evidence.ndjson and run.json; without it, only the summary.
@@ -79,11 +79,10 @@ pub(crate) enum TimingArg {
 /// How the engine runs.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct EngineArgs {
-    /// Worker threads, 1 to 255, by default one per core; they change the speed, not the result.
+    /// Worker threads, 1 to 255, by default one per core as far as --max-memory has room.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     workers: Option<u8>,
-    /// How late a record may be and still be judged by every rule, such as 90s, 15m, 2h; rules on a
-    /// schedule judge later ones, too.
+    /// How late a record may be and still be judged by every rule, such as 90s, 2h.
     #[arg(long, default_value = "2h", value_parser = parse_span)]
     pub(crate) lateness: TickSpan,
     /// About how many bytes are parsed as one block.
@@ -208,9 +207,21 @@ impl EngineArgs {
         Self { limits, ..self }
     }
 
-    /// How many threads work.
+    /// How many threads work: as many as were asked for, else as many as there are cores and memory for.
     pub(crate) fn threads(&self) -> usize {
-        self.workers.map_or_else(super::default_threads, usize::from)
+        let fitting = || self.limits.limits().workers_that_fit(super::default_threads());
+        self.workers.map_or_else(fitting, usize::from)
+    }
+
+    /// A sentence where a budget of memory costs workers that nobody asked for.
+    fn note(&self) -> Option<String> {
+        let (cores, threads) = (super::default_threads(), self.threads());
+        let is_fewer = self.workers.is_none() && threads < cores;
+        is_fewer.then(|| {
+            format!(
+                "--max-memory has room for fewer workers than cores: {threads} of {cores} at work"
+            )
+        })
     }
 
     /// The same as the engine takes it.
@@ -276,7 +287,7 @@ impl Replay<'_> {
                 write_results(out, outcome, self.rules, &mut report).map_err(results_failure)?;
             }
             None => {
-                let noted = note_alerts(outcome, self.rules);
+                let noted = note_alerts(outcome, self.rules).or_exit(exit::INPUT)?;
                 report.noise = Some(Noise::of(&noted, &self.rules.rules, outcome.arrived));
             }
         }
@@ -300,6 +311,9 @@ impl Replay<'_> {
         let heeded = Heeded::new();
         let drive = Drive { stop: Some(heeded.flag()), ..*drive };
         let options = self.engine.options();
+        if let Some(note) = self.engine.note() {
+            terminal.note(&note);
+        }
         let unit = if drive.replay.is_some() { Unit::Paced } else { Unit::Bytes };
         let bar = terminal.progress(self.label, unit);
         let mut progress = |phase, so_far: Progress| {

@@ -8,12 +8,12 @@ use crate::engine::{News, Pace};
 /// When records are offered.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct PaceArgs {
-    /// Offer so many records a second, in the order of the file, such as 20000, 20k, 1.5M: latencies
-    /// then count from the instant at which each was due. One input only.
+    /// Offer so many records a second, such as 20000, 20k, 1.5M; latencies then count from when each was
+    /// due. One input only.
     #[arg(long, value_name = "RECORDS/S", value_parser = rate, conflicts_with = "speed")]
     rate: Option<f64>,
-    /// Offer records as they arrived, so many times as fast, such as 60x; the corpus needs its
-    /// arrivals.i64. One input only.
+    /// Offer records as they arrived, so many times as fast, such as 60x. One input with its
+    /// arrivals.i64 only.
     #[arg(long, value_name = "TIMES", value_parser = speed)]
     speed: Option<f64>,
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::exit::{self, Failure};
 use super::generate;
-use super::inputs::UnpackArgs;
 use super::own_logs;
+use super::records::ReadArgs;
 use super::terminal::Terminal;
 use crate::estate::{Found, estate_file, settled};
 use crate::output::PartialFile;
@@ -51,7 +51,7 @@ struct FitArgs {
     #[arg(long, requires = "out")]
     force: bool,
     #[command(flatten)]
-    unpack: UnpackArgs,
+    read: ReadArgs,
 }
 
 /// The machine form.
@@ -76,7 +76,7 @@ fn fit(args: &FitArgs, terminal: &Terminal) -> Result<(), Failure> {
         let message = format!("{}: is there already (`--force` replaces it)", out.display());
         return Err(Failure::new(exit::USAGE, anyhow::anyhow!(message)));
     }
-    let logs = own_logs::read(&args.inputs, args.unpack, terminal)?;
+    let logs = own_logs::read(&args.inputs, args.read, terminal)?;
     let figures = own_logs::figures(&logs)?;
     let look_alikes = generate::look_alikes()?;
     let figures = settled(&figures, &look_alikes, own_logs::estate)?;

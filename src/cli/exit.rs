@@ -50,8 +50,8 @@ impl Failure {
         Self::new(code, anyhow::anyhow!("{}: {error}", path.display()))
     }
 
-    /// Whether the reader of standard output went away, which is no failure.
-    pub fn is_broken_pipe(&self) -> bool {
+    /// Whether somebody who read what was written went away.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
         let causes = self.error.chain();
         causes
             .filter_map(|cause| cause.downcast_ref::<io::Error>())

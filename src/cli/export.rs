@@ -9,8 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::exit::Failure;
-use super::inputs::UnpackArgs;
-use super::records::{self, failure};
+use super::records::{self, ReadArgs, failure};
 use super::terminal::Terminal;
 use crate::event::{EventView, TickSpan, Ticks};
 use crate::export::{Exporter, Shape, elastic_extras, moved, shifted, span_to};
@@ -59,7 +58,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    unpack: UnpackArgs,
+    read: ReadArgs,
 }
 
 /// A shape as it is named on the command line.
@@ -104,7 +103,7 @@ fn start(text: &str) -> Result<Ticks, String> {
 }
 
 pub(crate) fn run(args: &ExportArgs, terminal: &Terminal) -> Result<(), Failure> {
-    let (inputs, opened) = records::open(&args.inputs, args.unpack, terminal)?;
+    let (inputs, opened) = records::open(&args.inputs, args.read, terminal)?;
     let directory = args.out.join(CORPUS);
     records::refuse_own(&inputs, &args.out)?;
     records::refuse_own(&inputs, &directory)?;
@@ -192,6 +191,8 @@ impl Export {
     fn finish(mut self, companions: &Companions) -> Result<Corpus, RecordsError> {
         self.exporter.finish(&mut self.texts);
         self.write(0)?;
+        // The manifest, which vouches for all of it, goes first and comes last.
+        self.corpus.withdraw()?;
         // Of an earlier export in another shape nothing must stay beside this one's truth.
         for name in Shape::ALL.into_iter().flat_map(Shape::files) {
             if let Err(error) = fs::remove_file(self.out.join(name))

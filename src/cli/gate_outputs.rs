@@ -75,11 +75,7 @@ impl OutputFiles {
         if self.github {
             summarize(&markdown, terminal);
         }
-        match self.show(report, terminal) {
-            // A reader that has seen enough does not change the verdict.
-            Err(failure) if failure.is_broken_pipe() => Ok(()),
-            shown => shown,
-        }
+        self.show(report, terminal)
     }
 
     fn show(&self, report: &GateReport, terminal: &Terminal) -> Result<(), Failure> {

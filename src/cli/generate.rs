@@ -144,7 +144,11 @@ fn write_records(plan: &Plan, terminal: &Terminal) -> Result<(), Failure> {
         return Err(Failure::new(exit::USAGE, anyhow::anyhow!(asked)));
     }
     let mut stdout = io::stdout().lock();
-    with_progress("generating", terminal, |hear| stream(plan, &mut stdout, hear)).map(drop)
+    match with_progress("generating", terminal, |hear| stream(plan, &mut stdout, hear)) {
+        // Whoever reads has seen enough.
+        Err(failure) if failure.is_broken_pipe() => Ok(()),
+        written => written.map(drop),
+    }
 }
 
 /// Generates with a progress bar.

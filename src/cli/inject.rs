@@ -13,9 +13,8 @@ use vaultdrill_generators::{Attack, Injection, InjectionPlan, LeftOut, Manifest}
 
 use super::exit::{self, Failure, OrExit};
 use super::generate::{self, Attacks};
-use super::inputs::UnpackArgs;
 use super::own_logs::{self, OwnLogs};
-use super::records;
+use super::records::{self, ReadArgs};
 use super::terminal::Terminal;
 use crate::estate::{CastSummary, DayRange, Found, usual_warmup_days, warmup_end};
 use crate::records::{Tally, What};
@@ -59,7 +58,7 @@ pub(crate) struct InjectArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    unpack: UnpackArgs,
+    read: ReadArgs,
 }
 
 /// What was done.
@@ -80,7 +79,7 @@ struct Summary {
 
 pub(crate) fn run(args: InjectArgs, terminal: &Terminal) -> Result<(), Failure> {
     let attacks = Attacks::select(&args.attacks)?.injected;
-    let logs = own_logs::read(&args.corpus, args.unpack, terminal)?;
+    let logs = own_logs::read(&args.corpus, args.read, terminal)?;
     records::refuse_own(&logs.inputs, &args.out)?;
     let figures = own_logs::figures(&logs)?;
     let range = logs.fit.range().expect("figures are of at least one record");

@@ -12,9 +12,8 @@ use crate::wrapped::folded;
 /// How inputs are unpacked that cannot be read in place.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct UnpackArgs {
-    /// Most bytes that compressed and piped inputs may come to, such as 500M, by default 64G: a guard
-    /// against files made to fill the disk.
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_UNPACKED_BYTES, value_parser = bytes, hide_default_value = true)]
+    /// Most bytes that compressed and piped inputs may come to, such as 500M, by default 64G.
+    #[arg(long, value_name = "SIZE", default_value_t = MAX_UNPACKED_BYTES, value_parser = bytes, hide_default_value = true)]
     max_unpacked: u64,
 }
 
@@ -27,7 +26,7 @@ impl Default for UnpackArgs {
 impl UnpackArgs {
     /// The same as the engine takes it; temporary files go where results go, if they go anywhere.
     pub(crate) fn unpack(self, out: Option<&Path>) -> Unpack<'_> {
-        Unpack { max_bytes: self.max_unpacked, folder: out, stop: None }
+        Unpack { max_bytes: self.max_unpacked, folder: out, ..Unpack::default() }
     }
 }
 
@@ -40,18 +39,26 @@ pub(crate) fn resolved(paths: &[PathBuf], terminal: &Terminal) -> Result<Resolve
     Ok(resolved)
 }
 
-/// A number of bytes, with `K`, `M`, `G` or `T` (powers of 1024) behind it or not.
+/// A number of bytes, with a unit behind it or not: `K`, `M`, `G` or `T`, also as `KB` or `KiB`, in any
+/// case, are powers of 1024.
 pub(crate) fn bytes(text: &str) -> Result<u64, String> {
-    let unit = |factor| text.get(..text.len() - 1).map(|digits| (digits, factor));
-    let parts = match text.bytes().last() {
-        Some(b'K' | b'k') => unit(1 << 10),
-        Some(b'M' | b'm') => unit(1 << 20),
-        Some(b'G' | b'g') => unit(1 << 30),
-        Some(b'T' | b't') => unit(1 << 40),
-        _ => Some((text, 1_u64)),
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text[digits.len()..].to_ascii_lowercase();
+    let power = match unit.as_str() {
+        "" | "b" => Some(0),
+        "k" | "kb" | "kib" => Some(1),
+        "m" | "mb" | "mib" => Some(2),
+        "g" | "gb" | "gib" => Some(3),
+        "t" | "tb" | "tib" => Some(4),
+        _ => None,
     };
-    let number = parts.and_then(|(digits, factor)| digits.parse::<u64>().ok()?.checked_mul(factor));
-    number.ok_or_else(|| "expected a number of bytes such as 1000000, 500M, 64G".to_owned())
+    let count = digits.trim_end().parse::<u64>().ok();
+    let bytes = count.zip(power).and_then(|(count, power)| count.checked_mul(1024_u64.pow(power)));
+    bytes.ok_or_else(|| {
+        "expected a number of bytes, or of K, M, G or T (powers of 1024, also as KB or KiB), such as \
+         500M or 64GiB"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -59,13 +66,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_have_units_of_1024() {
-        assert_eq!(
-            ["0", "12", "2K", "3m", "64G", "1T"].map(bytes),
-            [0, 12, 2 << 10, 3 << 20, 64 << 30, 1 << 40].map(Ok)
-        );
-        for text in ["", "G", "-1", "1.5G", "1GB", "99999999T", "\u{e9}"] {
-            assert!(bytes(text).is_err(), "{text}");
+    fn bytes_have_units_of_1024_however_they_are_spelt() {
+        for (text, expected) in [
+            ("0", 0),
+            ("12", 12),
+            ("12B", 12),
+            ("2K", 2 << 10),
+            ("2kB", 2 << 10),
+            ("512 MiB", 512 << 20),
+            ("3m", 3 << 20),
+            ("3MB", 3 << 20),
+            ("64G", 64 << 30),
+            ("64gib", 64 << 30),
+            ("1T", 1 << 40),
+        ] {
+            assert_eq!(bytes(text), Ok(expected), "{text}");
+        }
+        for text in ["", "G", "-1", "1.5G", "1GBB", "1iB", "99999999T", "\u{e9}", "1 \u{212a}"] {
+            assert!(bytes(text).unwrap_err().contains("powers of 1024"), "{text}");
         }
     }
 }

@@ -6,31 +6,41 @@ use clap::Args;
 
 use super::detect::TimingArg;
 use super::exit::{self, Failure};
+use super::inputs::bytes;
 use crate::limits::Limits;
 
 /// What bounds a run; what a bound cuts off is counted in run.json and said in the summary.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct LimitArgs {
-    /// Memory that the process may take, such as 512MiB or 2GiB: turned into caps before the run, which are
-    /// in run.json. By default as much as the other limits allow. Not with `--timing scheduled`.
+    /// Memory that the process may take, such as 512MiB or 2GiB (powers of 1024); by default as much as the other limits
+    /// allow. Not with `--timing scheduled`.
     #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = memory)]
     max_memory: Option<u64>,
-    /// Alerts kept of one rule on one day (of event time, UTC), 1 or more; a storm's others are counted.
+    /// Alerts kept of one rule on one day, UTC, 1 or more, and at most 100000 in a run; others are counted.
     #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = Limits::DEFAULT.alerts_per_day, value_parser = clap::value_parser!(u64).range(1..))]
     max_alerts_per_day: u64,
     /// Evidence events listed in an alert, 1 to 10000; evidence.ndjson has all of them.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.evidence, value_parser = evidence)]
     max_evidence: usize,
-    /// Groups that each rule tracks, 16384 to 268435456; of what is new sixteen times as many tuples. Those
-    /// seen least lately make room.
+    /// Groups that a rule tracks, 16384 to 268435456; the least recent ones make room.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.keys, value_parser = keys)]
     max_keys: usize,
+    #[command(flatten)]
+    record: RecordLimitArgs,
+}
+
+/// What bounds a record: of every command that reads records.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct RecordLimitArgs {
     /// Longest record that is parsed, 1KiB to 64MiB; longer ones are malformed.
     #[arg(long, help_heading = "Limits", value_name = "SIZE", hide_short_help = true, default_value_t = Limits::DEFAULT.line_bytes, value_parser = line_bytes)]
     max_line_bytes: usize,
     /// Deepest nesting that is parsed, 8 to 100; deeper records are malformed.
     #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.depth, value_parser = depth)]
     max_depth: usize,
+    /// Records of one container, such as `{"records":[..]}`, 1 or more; those beyond are malformed.
+    #[arg(long, help_heading = "Limits", value_name = "N", hide_short_help = true, default_value_t = Limits::DEFAULT.envelope_records, value_parser = clap::value_parser!(u64).range(1..))]
+    max_envelope_records: u64,
 }
 
 impl LimitArgs {
@@ -53,12 +63,11 @@ impl LimitArgs {
 
     pub(crate) fn limits(self) -> Limits {
         Limits {
-            line_bytes: self.max_line_bytes,
-            depth: self.max_depth,
             keys: self.max_keys,
             evidence: self.max_evidence,
             alerts_per_day: self.max_alerts_per_day,
             memory: self.max_memory,
+            ..self.record.limits()
         }
     }
 
@@ -68,8 +77,23 @@ impl LimitArgs {
             max_alerts_per_day: limits.alerts_per_day,
             max_evidence: limits.evidence,
             max_keys: limits.keys,
-            max_line_bytes: limits.line_bytes,
-            max_depth: limits.depth,
+            record: RecordLimitArgs {
+                max_line_bytes: limits.line_bytes,
+                max_depth: limits.depth,
+                max_envelope_records: limits.envelope_records,
+            },
+        }
+    }
+}
+
+impl RecordLimitArgs {
+    /// Those, and the defaults of everything that a run adds.
+    pub(crate) fn limits(self) -> Limits {
+        Limits {
+            line_bytes: self.max_line_bytes,
+            depth: self.max_depth,
+            envelope_records: self.max_envelope_records,
+            ..Limits::DEFAULT
         }
     }
 }
@@ -93,7 +117,7 @@ fn keys(text: &str) -> Result<usize, String> {
 }
 
 fn depth(text: &str) -> Result<usize, String> {
-    number(text, 8..=100)
+    number(text, 8..=Limits::MOST_DEPTH)
 }
 
 fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
@@ -101,24 +125,9 @@ fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
     number.ok_or_else(|| format!("expected a number from {} to {}", range.start(), range.end()))
 }
 
-/// A number of bytes, with a unit behind it or not.
 fn size(text: &str, range: RangeInclusive<u64>, words: &str) -> Result<u64, String> {
-    const UNITS: [(&str, u64); 8] = [
-        ("KiB", 1 << 10),
-        ("MiB", 1 << 20),
-        ("GiB", 1 << 30),
-        ("TiB", 1 << 40),
-        ("kB", 1_000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("TB", 1_000_000_000_000),
-    ];
-    let of_unit = UNITS.iter().find_map(|&(unit, bytes)| Some((text.strip_suffix(unit)?, bytes)));
-    let (digits, unit) = of_unit.unwrap_or((text, 1));
-    let bytes = digits.trim_end().parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
-    bytes.filter(|bytes| range.contains(bytes)).ok_or_else(|| {
-        format!("expected {words}: a number of bytes, or one of KiB, MiB, GiB, kB, MB, GB")
-    })
+    let bytes = bytes(text)?;
+    if range.contains(&bytes) { Ok(bytes) } else { Err(format!("expected {words}")) }
 }
 
 #[cfg(test)]
@@ -130,14 +139,18 @@ mod tests {
         for (text, bytes) in [
             ("2GiB", 2 << 30),
             ("512 MiB", 512 << 20),
-            ("3GB", 3_000_000_000),
+            ("3GB", 3 << 30),
+            ("2G", 2 << 30),
             ("1048576", 1 << 20),
         ] {
             assert_eq!(memory(text), Ok(bytes), "{text}");
         }
-        for text in ["", "2G", "-1", "1.5GiB", "GiB", "99999999999999999999TB", "10kB", "0"] {
+        for text in ["10kB", "0", "1025T"] {
             let error = memory(text).unwrap_err();
             assert!(error.contains("1MiB to 1048576GiB"), "{text}: {error}");
+        }
+        for text in ["", "-1", "1.5GiB", "GiB", "99999999999999999999TB"] {
+            assert!(memory(text).is_err(), "{text}");
         }
         assert_eq!(line_bytes("64MiB"), Ok(64 << 20));
         assert!(line_bytes("65MiB").is_err());

@@ -6,8 +6,7 @@ use vaultdrill_generators::Estate;
 
 use super::exit::{self, Failure};
 use super::generate;
-use super::inputs::UnpackArgs;
-use super::records;
+use super::records::{self, ReadArgs};
 use super::terminal::Terminal;
 use crate::estate::{Figures, Fit, estate_file};
 use crate::ingest::Input;
@@ -27,10 +26,10 @@ pub(super) struct OwnLogs {
 /// Opens and reads logs of any shape.
 pub(super) fn read(
     paths: &[PathBuf],
-    unpack: UnpackArgs,
+    how: ReadArgs,
     terminal: &Terminal,
 ) -> Result<OwnLogs, Failure> {
-    let (inputs, opened) = records::open(paths, unpack, terminal)?;
+    let (inputs, opened) = records::open(paths, how, terminal)?;
     let mut fit = Fit::default();
     let tally = records::each(&opened, &[], "learning", terminal, &mut |record| {
         if let What::Event { text, event } = record.what {

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use super::exit::{self, Failure};
 use super::inputs::{UnpackArgs, resolved};
+use super::limits::RecordLimitArgs;
 use super::terminal::{Terminal, Unit};
 use crate::event::Extra;
 use crate::ingest::Input;
@@ -12,20 +15,29 @@ use crate::records::{Opened, Record, RecordsError, Tally};
 /// Records between two looks at the progress bar.
 const RECORDS_PER_TICK: u64 = 1 << 12;
 
+/// How records are read.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ReadArgs {
+    #[command(flatten)]
+    unpack: UnpackArgs,
+    #[command(flatten)]
+    limits: RecordLimitArgs,
+}
+
 /// The inputs that `paths` name, resolved and open.
 pub(crate) fn open(
     paths: &[PathBuf],
-    unpack: UnpackArgs,
+    how: ReadArgs,
     terminal: &Terminal,
 ) -> Result<(Vec<Input>, Opened), Failure> {
     let inputs = resolved(paths, terminal)?.inputs;
     let bar = terminal.progress("unpacking", Unit::Bytes);
-    let opened = Opened::open(&inputs, unpack.unpack(None), &mut |done, total| {
+    let opened = Opened::open(&inputs, how.unpack.unpack(None), &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    Ok((inputs, opened.map_err(failure)?))
+    Ok((inputs, opened.map_err(failure)?.within(how.limits.limits())))
 }
 
 /// Hands every record to `take`, under a progress bar, and counts them. `take` says whether the record, if

@@ -7,8 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::exit::{self, Failure, OrExit};
-use super::inputs::UnpackArgs;
-use super::records::{self, failure};
+use super::records::{self, ReadArgs, failure};
 use super::scrub_key;
 use super::terminal::Terminal;
 use crate::records::{Companions, Corpus, CorpusWriter, RecordsError, Tally, What, write_truth};
@@ -49,7 +48,7 @@ pub(crate) struct ScrubArgs {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    unpack: UnpackArgs,
+    read: ReadArgs,
 }
 
 /// What was done.
@@ -64,7 +63,7 @@ struct Report<'a> {
 
 pub(crate) fn run(args: &ScrubArgs, terminal: &Terminal) -> Result<(), Failure> {
     let Some(out) = &args.out else { return tell(args, terminal) };
-    let (inputs, opened) = records::open(&args.inputs, args.unpack, terminal)?;
+    let (inputs, opened) = records::open(&args.inputs, args.read, terminal)?;
     records::refuse_own(&inputs, out)?;
     let companions = Companions::of(&args.inputs).map_err(failure)?;
     let key = scrub_key::load(args.key_file.as_deref(), terminal)?;

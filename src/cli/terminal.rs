@@ -1,6 +1,6 @@
 //! The terminal: results on standard output, progress and notes on standard error.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, StdoutLock, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -23,19 +23,18 @@ impl Terminal {
         self.output.format == Format::Json
     }
 
-    /// Writes a result for people.
+    /// Writes a result for people. A reader that has seen enough changes no verdict: its going away is no
+    /// failure.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{}", printable(text.trim_end()))?;
-        Ok(stdout.flush()?)
+        show(|stdout| writeln!(stdout, "{}", printable(text.trim_end())))
     }
 
-    /// Writes a result for programs.
+    /// Writes a result for programs, likewise.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        serde_json::to_writer_pretty(&mut stdout, value).map_err(io::Error::from)?;
-        writeln!(stdout)?;
-        Ok(stdout.flush()?)
+        show(|stdout| {
+            serde_json::to_writer_pretty(&mut *stdout, value).map_err(io::Error::from)?;
+            writeln!(stdout)
+        })
     }
 
     /// Says something by the way; not when quiet.
@@ -60,6 +59,15 @@ impl Terminal {
         ProgressBar::with_draw_target(Some(0), target)
             .with_style(style.progress_chars("=> "))
             .with_prefix(label)
+    }
+}
+
+/// Writes to standard output, as far as somebody reads there.
+fn show(write: impl FnOnce(&mut StdoutLock<'static>) -> io::Result<()>) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match write(&mut stdout).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }
 

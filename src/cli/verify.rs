@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::{self, Failure};
+use super::limits::RecordLimitArgs;
 use super::records::failure;
 use super::terminal::{Terminal, Unit};
 use crate::escaped::escaped;
@@ -24,11 +25,13 @@ Exits with 0 if every check is ok, and with 3 if one is not.";
 pub(crate) struct VerifyArgs {
     /// Corpus directory: events, arrivals, manifest, and truth where there is one.
     corpus: PathBuf,
+    #[command(flatten)]
+    limits: RecordLimitArgs,
 }
 
 pub(crate) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<(), Failure> {
     let bar = terminal.progress("verifying", Unit::Bytes);
-    let report = verify(&args.corpus, &mut |done, total| {
+    let report = verify(&args.corpus, args.limits.limits(), &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });

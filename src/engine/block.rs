@@ -75,7 +75,8 @@ impl Block {
         self.clear();
         let file = u32::try_from(cut.file).expect("a run has fewer than 2^32 files");
         if let Some(state) = cut.walk {
-            let mut records = Records::resume(bytes, cut.bytes.start, state);
+            let most = worker.parser.envelope_records();
+            let mut records = Records::resume(bytes, cut.bytes.start, state).within(most);
             let mut until = cut.bytes.start;
             while until < cut.bytes.end {
                 until = (records.reached().0 + PIECE_BYTES).min(cut.bytes.end);

@@ -182,7 +182,7 @@ impl<'a> Pacer<'a> {
             let Some(rest) = reader.rest() else { break };
             let mut dues = self.spare.pop().unwrap_or_default();
             dues.clear();
-            let length = self.take((rest, reader.offset()), share, now_ns, lane, &mut dues);
+            let length = self.take(rest, share, now_ns, lane, &mut dues);
             if length == 0 {
                 self.spare.push(dues);
                 return cuts;
@@ -206,11 +206,10 @@ impl<'a> Pacer<'a> {
         due.saturating_mul(self.line_bytes()) >= self.block_bytes as u64
     }
 
-    /// The length of the lines of `rest`, which begins at that offset of its file, that are due, up to
-    /// about `share` bytes, and when they were.
+    /// The length of the lines of `rest` that are due, up to about `share` bytes, and when they were.
     fn take(
         &mut self,
-        (rest, offset): (&[u8], u64),
+        rest: &[u8],
         share: usize,
         now_ns: u64,
         lane: &Lane,
@@ -225,7 +224,7 @@ impl<'a> Pacer<'a> {
                 break;
             }
             let length = memchr(b'\n', &rest[end..]).map_or(rest.len() - end, |at| at + 1);
-            if is_record(&rest[end..end + length], offset + end as u64) {
+            if is_record(&rest[end..end + length]) {
                 dues.push(due_ns);
                 self.last_due_ns = due_ns;
                 self.offered += 1;

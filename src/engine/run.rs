@@ -189,7 +189,8 @@ pub struct Drive<'a> {
     pub laps: Laps,
     /// Once it is set, read no further, judge what has been read, and end.
     pub stop: Option<&'a AtomicBool>,
-    /// How inputs are unpacked that cannot be read in place; the run's `stop` ends that as well.
+    /// How inputs are unpacked that cannot be read in place; the run's `stop` ends that as well, and its limit
+    /// of memory holds.
     pub unpack: Unpack<'a>,
 }
 
@@ -213,7 +214,7 @@ pub fn drive(
     let caps = options.caps()?;
     let mut files = Vec::new();
     let paths: Vec<&Path> = inputs.iter().chain(history).flat_map(paths).collect();
-    let unpack = Unpack { stop: drive.stop, ..drive.unpack };
+    let unpack = Unpack { stop: drive.stop, memory: options.limits.memory, ..drive.unpack };
     let unpacking = &mut |bytes, bytes_expected| {
         progress(Phase::Unpacking, Progress { bytes, bytes_expected, news: None });
     };

@@ -131,11 +131,6 @@ impl<'a> LaneReader<'a> {
         }
     }
 
-    /// Where in its file the [`rest`](Self::rest) that was given last begins.
-    pub(crate) fn offset(&self) -> u64 {
-        self.current.map_or(0, |(_, start)| start as u64)
-    }
-
     /// The next `length` bytes of the [`rest`](Self::rest), which has as many, as lines.
     pub(crate) fn cut(&mut self, length: usize) -> Cut {
         let (file, start) = self.current.unwrap_or_default();

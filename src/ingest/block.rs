@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::line::{LineParser, Reason, Record};
-use super::splitter::{BYTE_ORDER_MARK, Records};
+use super::splitter::{BYTE_ORDER_MARK, Found, Records};
 use crate::event::{Batch, Origin};
 
 /// What a block holds. Reused from block to block.
@@ -64,10 +64,9 @@ impl ParsedBlock {
     }
 }
 
-/// Whether a line that starts at that offset of its file is a record: blank lines are none.
-pub(crate) fn is_record(line: &[u8], offset: u64) -> bool {
-    let mark = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| offset == 0);
-    !mark.unwrap_or(line).iter().all(u8::is_ascii_whitespace)
+/// Whether a line is a record: blank ones are none, with or without a byte order mark.
+pub(crate) fn is_record(line: &[u8]) -> bool {
+    !line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line).iter().all(u8::is_ascii_whitespace)
 }
 
 /// Replaces what `out` holds by the records of `bytes`: whole lines that start at `base_offset` of
@@ -137,12 +136,7 @@ pub(crate) fn parse_records(
     let before = Tally::of(parser);
     while records.reached().0 < until || until == bytes.len() {
         let Some(found) = records.next() else { break };
-        let origin = Origin { file, offset: found.bytes.start as u64 };
-        let outcome = match found.fault {
-            Some(reason) => Err(reason),
-            None => parser.parse(&bytes[found.bytes], origin, &mut out.batch),
-        };
-        out.add(origin, outcome);
+        add_found(parser, bytes, found, Origin { file, offset: 0 }, out);
     }
     before.add_since(parser, out);
 }
@@ -156,20 +150,54 @@ fn split(
     at: Origin,
     out: &mut ParsedBlock,
 ) -> usize {
-    let mut records = Records::of_lines(bytes, line.start);
+    let mut records = Records::of_lines(bytes, line.start).within(parser.envelope_records());
     while let Some(found) = records.next() {
-        let origin = Origin { offset: at.offset + found.bytes.start as u64, ..at };
-        let outcome = match found.fault {
-            Some(reason) => Err(reason),
-            None if found.bytes == line => Err(reason),
-            None => parser.parse(&bytes[found.bytes], origin, &mut out.batch),
-        };
-        out.add(origin, outcome);
+        if found.bytes == line {
+            let origin = Origin { offset: at.offset + line.start as u64, ..at };
+            out.add(origin, Err(found.fault.unwrap_or(reason)));
+        } else {
+            add_found(parser, bytes, found, at, out);
+        }
         if records.is_between_lines() {
             break;
         }
     }
     records.reached().0
+}
+
+/// Adds a record, or those of an element that is a container itself; `at` is where `bytes` begin.
+fn add_found(
+    parser: &mut LineParser,
+    bytes: &[u8],
+    found: Found,
+    at: Origin,
+    out: &mut ParsedBlock,
+) {
+    let (origin, outcome) = parse_found(parser, bytes, &found, at, out);
+    if !outcome.is_err_and(Reason::may_be_container) {
+        return out.add(origin, outcome);
+    }
+    let most = parser.envelope_records();
+    for inner in Records::inside(bytes, found.bytes).within(most) {
+        let (origin, outcome) = parse_found(parser, bytes, &inner, at, out);
+        out.add(origin, outcome);
+    }
+}
+
+/// Parses a record, whose event is in the batch then, and says where it is.
+fn parse_found(
+    parser: &mut LineParser,
+    bytes: &[u8],
+    found: &Found,
+    at: Origin,
+    out: &mut ParsedBlock,
+) -> (Origin, Result<Record, Reason>) {
+    let origin = Origin { offset: at.offset + found.bytes.start as u64, ..at };
+    let outcome = match found.fault {
+        Some(reason) => Err(reason),
+        None => parser.parse(&bytes[found.bytes.clone()], origin, &mut out.batch),
+    };
+    (origin, outcome)
 }
 
 /// A line without the blanks around it.

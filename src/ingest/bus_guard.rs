@@ -4,18 +4,23 @@
 //! from there: the bytes are gone. The guard, which the program installs once, says which file it was
 //! and ends the process with the code for bad input; a SIGBUS from anywhere else ends it as ever.
 //!
-//! Contract: the handler does what a handler may (reads atomics, `write`, `_exit`). Maps are in a list
-//! that only grows, whose nodes are used again and never freed, so that it can be read at any instant.
+//! Contract: the handler does what a handler may (reads atomics, `poll`, `write`, `pause`, `_exit`), and
+//! ends the process even where nobody reads what it says. No handler runs before it: the standard
+//! library's would give the signal back to the system while other threads may fault as well. Maps are in a
+//! list that only grows, whose nodes are used again and never freed, so that it can be read at any instant.
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::escaped::escaped;
 
 /// How much of a file's name is kept: its end, which tells most.
 const NAME_BYTES: usize = 120;
+/// Room for what the guard says: no more than any system's pipe takes at once, or not at all.
+#[cfg(unix)]
+const MESSAGE_BYTES: usize = 256;
 
 /// One map, past or present.
 struct Node {
@@ -29,6 +34,8 @@ struct Node {
 }
 
 static NEWEST: AtomicPtr<Node> = AtomicPtr::new(std::ptr::null_mut());
+/// Some thread's fault is ending the process.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 static UNUSED: Mutex<Vec<&'static Node>> = Mutex::new(Vec::new());
 
 /// An address range that the guard knows, until this is dropped.
@@ -117,21 +124,36 @@ fn find(address: usize) -> Option<&'static Node> {
 /// Those of the system.
 #[cfg(unix)]
 pub fn guard_maps() -> std::io::Result<()> {
-    let handler = |info: &libc::siginfo_t| {
-        #[expect(unsafe_code, reason = "the address is a field of a C union")]
-        // SAFETY: of a SIGBUS that the system raised it is the field that is set; of one that somebody
-        // sent it is another field's bytes, and is not looked at.
-        let address = unsafe { info.si_addr() }.addr();
-        let is_fault = info.si_code > 0;
-        match find(address).filter(|_| is_fault) {
-            Some(node) => end(node),
-            None => leave_to_system(),
-        }
-    };
     #[expect(unsafe_code, reason = "what a handler may do cannot be checked by the compiler")]
-    // SAFETY: the handler reads atomics of leaked memory and calls `write`, `_exit` and `signal`, all of
-    // which a handler may; it neither allocates nor locks nor panics.
-    unsafe { signal_hook_registry::register_sigaction(libc::SIGBUS, handler) }.map(drop)
+    // SAFETY: all fields are integers or a set of signals, for which zero is a value, and the set is made
+    // empty as the system wants it. The handler has the signature that `SA_SIGINFO` asks for; it reads
+    // atomics of leaked memory and makes only calls that a handler may; it neither allocates nor locks nor
+    // panics.
+    let installed = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        let handler: extern "C" fn(libc::c_int, *mut libc::siginfo_t, *mut libc::c_void) = handle;
+        action.sa_sigaction = handler as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        libc::sigemptyset(&raw mut action.sa_mask);
+        libc::sigaction(libc::SIGBUS, &raw const action, std::ptr::null_mut())
+    };
+    if installed == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}
+
+#[cfg(unix)]
+extern "C" fn handle(
+    _signal: libc::c_int,
+    info: *mut libc::siginfo_t,
+    _context: *mut libc::c_void,
+) {
+    #[expect(unsafe_code, reason = "the system hands over a pointer, and the address in a C union")]
+    // SAFETY: the system gives a valid one. Of a SIGBUS that the system raised the address is the field
+    // that is set; of one that somebody sent it is another field's bytes, and is not looked at.
+    let (address, is_fault) = unsafe { ((*info).si_addr().addr(), (*info).si_code > 0) };
+    match find(address).filter(|_| is_fault) {
+        Some(node) => end(node),
+        None => leave_to_system(),
+    }
 }
 
 /// There is no such signal here.
@@ -143,30 +165,55 @@ pub fn guard_maps() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Says that a file was cut short, and ends the process as bad input does.
+/// Says that a file was cut short, and ends the process as bad input does; a thread that faults while
+/// another ends it waits.
 #[cfg(unix)]
 fn end(node: &Node) -> ! {
-    const BEFORE: &[u8] = b"error: ";
-    const AFTER: &[u8] =
-        b": expected the file to stay as it was when the run began, found it cut short \
-        (no result was written)\n";
     const INPUT: libc::c_int = 3;
-    let mut name = [0; NAME_BYTES];
-    let name_bytes = node.name_bytes.load(Ordering::Relaxed).min(NAME_BYTES);
-    for (to, from) in name.iter_mut().zip(&node.name) {
-        *to = from.load(Ordering::Relaxed);
-    }
-    for text in [BEFORE, name.get(..name_bytes).unwrap_or_default(), AFTER] {
+    while IS_ENDING.swap(true, Ordering::Relaxed) {
         #[expect(unsafe_code, reason = "only the bare system call may be made in a handler")]
-        // SAFETY: the bytes are initialized and outlive the call; if nobody reads them, nothing is lost.
+        // SAFETY: waits for a signal, and has no other effect.
         unsafe {
-            libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len());
+            libc::pause();
         }
     }
+    let (message, length) = message(node);
+    write_if_room(message.get(..length).unwrap_or_default());
     #[expect(unsafe_code, reason = "only this way of ending is allowed in a handler")]
     // SAFETY: ends the process at once, whatever its other threads do.
     unsafe {
         libc::_exit(INPUT)
+    }
+}
+
+/// What to say, and its length; in one piece, so that it is written whole or not at all.
+#[cfg(unix)]
+fn message(node: &Node) -> ([u8; MESSAGE_BYTES], usize) {
+    const BEFORE: &[u8] = b"error: ";
+    const AFTER: &[u8] =
+        b": expected the file to stay as it was when the run began, found it cut short \
+        (no result was written)\n";
+    const { assert!(BEFORE.len() + NAME_BYTES + AFTER.len() <= MESSAGE_BYTES) };
+    let name_bytes = node.name_bytes.load(Ordering::Relaxed).min(NAME_BYTES);
+    let name = node.name.iter().take(name_bytes).map(|byte| byte.load(Ordering::Relaxed));
+    let text = BEFORE.iter().copied().chain(name).chain(AFTER.iter().copied());
+    let mut message = [0; MESSAGE_BYTES];
+    let length = message.iter_mut().zip(text).map(|(to, from)| *to = from).count();
+    (message, length)
+}
+
+/// Writes to standard error, unless that would wait for somebody to read there: a pipe that takes
+/// anything takes this much.
+#[cfg(unix)]
+fn write_if_room(message: &[u8]) {
+    let mut stderr = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+    #[expect(unsafe_code, reason = "only the bare system calls may be made in a handler")]
+    // SAFETY: one descriptor is passed and one is looked at, without waiting; the bytes are initialized and
+    // outlive the call; if nobody reads them, nothing is lost.
+    unsafe {
+        if libc::poll(&raw mut stderr, 1, 0) == 1 && stderr.revents & libc::POLLOUT != 0 {
+            libc::write(libc::STDERR_FILENO, message.as_ptr().cast(), message.len());
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Empty cells are left out: an export writes what a record lacks so. A column's unit in brackets
 //! (`TimeGenerated [UTC]`) is no part of its name. A row with another number of cells than the header
-//! becomes a line that says so, which is then counted as a malformed record; so does a row of more than
-//! [`ROW_BYTES_MAX`], of which only its beginning is kept and after which reading goes on at the next
-//! line: a quote that nobody closed must not swallow the file. Memory is bounded by that as well.
+//! becomes a line that says so, which is then counted as a malformed record; so does a row that has not
+//! ended after [`ROW_BYTES_MAX`] or with the file, behind whose first line reading then goes on: a quote
+//! that nobody closed must not swallow the rows behind it. Memory is bounded by that as well, and what is
+//! read again by [`AGAIN_BYTES_MAX`]: beyond it each line of such a row is a malformed record.
 
 use std::io::{self, BufRead};
 use std::ops::Range;
@@ -15,6 +16,8 @@ use super::dates;
 
 /// Longest row, as long as the longest line that is parsed.
 const ROW_BYTES_MAX: usize = super::MAX_LINE_BYTES;
+/// Bytes of a file that are read again, behind rows that did not end.
+const AGAIN_BYTES_MAX: usize = 64 * ROW_BYTES_MAX;
 /// Most columns: more than any table of Log Analytics has.
 const COLUMNS_MAX: usize = 4096;
 /// Columns that make a table one of logs: one from each list, in any case.
@@ -53,6 +56,10 @@ pub(super) fn convert<E: From<io::Error>>(
             Row::Cells => {
                 let (expected, found) = (columns.len(), rows.ends.len());
                 text.extend(format!("csv row: expected {expected} cells, found {found}").bytes());
+            }
+            Row::Unended => {
+                let expected = format!("within {ROW_BYTES_MAX} bytes and {COLUMNS_MAX} cells");
+                text.extend(format!("csv row: expected its end {expected}, found none").bytes());
             }
             // Longer than any line that is parsed, and no text that could be taken for a record.
             Row::TooLong => text.resize(ROW_BYTES_MAX + 1, b'.'),
@@ -119,7 +126,10 @@ fn string(bytes: &[u8], text: &mut Vec<u8>) {
 enum Row {
     /// Cells, in [`Rows::cells`].
     Cells,
+    /// One line.
     TooLong,
+    /// More lines than one, or up to the end of the file: a quote was left open.
+    Unended,
 }
 
 /// Reads row after row into memory of bounded size.
@@ -128,12 +138,28 @@ struct Rows {
     /// The cells of the row one behind the other, and where each ends.
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    is_over: bool,
+    /// The row as it is in the file.
+    raw: Vec<u8>,
+    /// What was read before and comes again before the rest of the file, and how far that is.
+    again: Vec<u8>,
+    again_at: usize,
+    again_in_all: usize,
+    /// Lines that are given as rows that did not end.
+    lost: usize,
 }
 
 impl Rows {
     fn new() -> Self {
-        Self { reader: Reader::new(), bytes: Vec::new(), ends: Vec::new(), is_over: false }
+        Self {
+            reader: Reader::new(),
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            raw: Vec::new(),
+            again: Vec::new(),
+            again_at: 0,
+            again_in_all: 0,
+            lost: 0,
+        }
     }
 
     fn cells(&self) -> impl Iterator<Item = &[u8]> {
@@ -143,45 +169,83 @@ impl Rows {
     }
 
     fn next(&mut self, csv: &mut impl BufRead) -> io::Result<Option<Row>> {
-        if self.is_over {
-            return Ok(None);
+        if self.lost > 0 {
+            self.lost -= 1;
+            return Ok(Some(Row::Unended));
         }
         let (mut bytes, mut ends) = (0, 0);
         self.ends.resize(COLUMNS_MAX, 0);
+        self.raw.clear();
         loop {
             if self.bytes.len() - bytes < ROW_BYTES_MAX / 16 {
                 self.bytes
                     .resize((self.bytes.len() * 2).clamp(ROW_BYTES_MAX / 8, ROW_BYTES_MAX), 0);
             }
-            let input = csv.fill_buf()?;
+            let is_again = self.again_at < self.again.len();
+            let input = if is_again { &self.again[self.again_at..] } else { csv.fill_buf()? };
+            let is_end = input.is_empty();
+            // A line's end ends the last row as the file's end would, unless it is in an open quote.
+            let input = if is_end { b"\n" } else { input };
             let (result, read, written, ended) =
                 self.reader.read_record(input, &mut self.bytes[bytes..], &mut self.ends[ends..]);
-            csv.consume(read);
             (bytes, ends) = (bytes + written, ends + ended);
+            if !is_end {
+                append_row(&mut self.raw, &input[..read]);
+                if is_again { self.again_at += read } else { csv.consume(read) }
+            }
             match result {
-                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::InputEmpty if is_end && bytes == 0 => return Ok(None),
+                ReadRecordResult::InputEmpty if !is_end => {}
                 ReadRecordResult::OutputFull if self.bytes.len() < ROW_BYTES_MAX => {}
-                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
-                    self.skip_line(csv)?;
-                    return Ok(Some(Row::TooLong));
-                }
                 ReadRecordResult::Record => {
                     self.ends.truncate(ends);
                     return Ok(Some(Row::Cells));
                 }
-                ReadRecordResult::End => {
-                    self.is_over = true;
-                    return Ok(None);
-                }
+                _ => return self.unended(csv, is_end).map(Some),
             }
         }
     }
 
-    /// Starts afresh behind the line that is being read.
-    fn skip_line(&mut self, csv: &mut impl BufRead) -> io::Result<()> {
+    /// Goes on behind the first line of a row that does not end.
+    fn unended(&mut self, csv: &mut impl BufRead, is_end: bool) -> io::Result<Row> {
         self.reader.reset();
-        csv.skip_until(b'\n').map(drop)
+        let Some(first) = memchr::memchr(b'\n', &self.raw) else {
+            self.skip_line(csv)?;
+            return Ok(if is_end { Row::Unended } else { Row::TooLong });
+        };
+        let behind = &self.raw[first + 1..];
+        if self.again_in_all + behind.len() <= AGAIN_BYTES_MAX {
+            self.again_in_all += behind.len();
+            drop(self.again.splice(..self.again_at, behind.iter().copied()));
+            self.again_at = 0;
+        } else {
+            self.lost = memchr::memchr_iter(b'\n', behind).count();
+            if !matches!(behind.last(), None | Some(b'\n')) {
+                self.lost += 1;
+                self.skip_line(csv)?;
+            }
+        }
+        Ok(Row::Unended)
     }
+
+    /// Past the line that is being read.
+    fn skip_line(&mut self, csv: &mut impl BufRead) -> io::Result<()> {
+        match memchr::memchr(b'\n', &self.again[self.again_at..]) {
+            Some(end) => self.again_at += end + 1,
+            None => {
+                self.again_at = self.again.len();
+                csv.skip_until(b'\n')?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Appends what was read to a row as it is in the file: blank lines before it are none of its.
+fn append_row(row: &mut Vec<u8>, read: &[u8]) {
+    let blank = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let start = if row.is_empty() { read.iter().position(|byte| !blank(byte)) } else { Some(0) };
+    row.extend(start.map_or(&[][..], |start| &read[start..]));
 }
 
 #[cfg(test)]
@@ -226,17 +290,64 @@ mod tests {
         assert_eq!(found[2], r#"{"TimeGenerated":"x","OperationName":"y"}"#);
     }
 
-    /// Every row counts, and the one after a row that is too long is read again.
+    /// Every line counts, and those behind the quote are read as if it were not there.
     #[test]
     fn a_quote_that_nobody_closes_costs_a_row_and_not_the_file() {
+        let behind = ROW_BYTES_MAX / 16 + 9;
         let mut csv = b"TimeGenerated,OperationName\na,b\nc,\"open ".to_vec();
-        csv.extend(
-            std::iter::repeat_n(&b"0123456789abcde\n"[..], ROW_BYTES_MAX / 16 + 9).flatten(),
-        );
+        csv.extend(std::iter::repeat_n(&b"0123456789abcde\n"[..], behind).flatten());
         csv.extend(b"x,y\n");
         let found = lines(&csv);
+        assert_eq!(found.len(), behind + 2);
         assert_eq!(found[0], r#"{"TimeGenerated":"a","OperationName":"b"}"#);
-        assert!(found[1].len() > super::super::MAX_LINE_BYTES, "{}", found[1].len());
+        assert!(found[1].starts_with("csv row: expected its end within"), "{}", found[1]);
+        assert_eq!(found[2], "csv row: expected 2 cells, found 1");
         assert_eq!(found.last().unwrap(), r#"{"TimeGenerated":"x","OperationName":"y"}"#);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_becomes_one_that_is_not_parsed() {
+        let mut csv = b"TimeGenerated,OperationName\nc,".to_vec();
+        csv.extend(std::iter::repeat_n(b'c', ROW_BYTES_MAX + 9));
+        csv.extend(b"\nx,y\n");
+        let found = lines(&csv);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].len() > super::super::MAX_LINE_BYTES, "{}", found[0].len());
+        assert_eq!(found[1], r#"{"TimeGenerated":"x","OperationName":"y"}"#);
+    }
+
+    /// Whether a row has ended at the end of a file is told however it ends.
+    #[test]
+    fn a_quote_that_is_open_at_the_end_costs_its_line_and_not_those_behind_it() {
+        let good = r#"{"TimeGenerated":"x","OperationName":"y"}"#;
+        let found = lines(b"TimeGenerated,OperationName\nx,y\n\r\na,\"open\r\nx,y\r\n\nx,y");
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(found[1].starts_with("csv row: expected its end within"), "{}", found[1]);
+        assert!([0, 2, 3].iter().all(|&at| found[at] == good), "{found:?}");
+        for end in ["x,y", "x,y\n", "x,\"y\"", "\"x\",y\r", "x,y\n\n\n"] {
+            assert_eq!(lines(format!("TimeGenerated,OperationName\n{end}").as_bytes()), [good]);
+        }
+        let last = lines(b"TimeGenerated,OperationName\nx,y\nx,\"");
+        assert!(last.len() == 2 && last[1].starts_with("csv row"), "{last:?}");
+        let two = lines(b"TimeGenerated,OperationName\na,\"open\nb,\"\"open\nx,y\n");
+        assert_eq!(two.len(), 3, "{two:?}");
+        assert_eq!(two[2], good);
+    }
+
+    /// Each line closes the quote of the one before and opens another, so that each could be read
+    /// thousands of times.
+    #[test]
+    fn what_is_read_again_is_bounded_and_every_line_counts_all_the_same() {
+        let lines_written = 2 * AGAIN_BYTES_MAX / (6 * COLUMNS_MAX / 2);
+        let mut csv = b"TimeGenerated,OperationName\n".to_vec();
+        csv.extend(std::iter::repeat_n(&b"x\",\"\n"[..], lines_written).flatten());
+        let mut counted = 0;
+        let line = |line: &[u8]| {
+            assert!(line.starts_with(b"csv row"));
+            counted += 1;
+            Ok::<_, io::Error>(())
+        };
+        convert(&mut csv.as_slice(), line).unwrap();
+        assert_eq!(counted, lines_written);
     }
 }

@@ -25,7 +25,7 @@ const EVENT_EXTENSIONS: [&str; 5] = ["ndjson", "jsonl", "json", "log", "csv"];
 /// How many of the things that were not read are named.
 const NAMED_MAX: usize = 5;
 
-/// What folders held that was not read.
+/// What folders held, or arguments named again, that was not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotRead {
     /// How many files, folders and others.
@@ -35,7 +35,7 @@ pub struct NotRead {
 }
 
 impl NotRead {
-    fn add(&mut self, path: &Path, reason: &str) {
+    pub(super) fn add(&mut self, path: &Path, reason: &str) {
         self.count += 1;
         if self.first.len() < NAMED_MAX {
             self.first.push(format!("{} ({reason})", escaped(&path.display().to_string())));

@@ -1,5 +1,6 @@
 //! Resolves what a user names to inputs: files, folders, patterns, pipes and standard input.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,8 @@ pub fn resolve_inputs(paths: &[PathBuf]) -> Result<Vec<Input>, IngestError> {
 /// one per resource of an export to storage (`resourceId=/.../y=/m=/d=/h=/m=/PT1H.json`), and one per
 /// event file otherwise. A name that does not exist and has one of `*?[` in it is a pattern for such.
 /// Inputs come in path order, whatever the order of the arguments, because that order breaks ties
-/// between records of one arrival.
+/// between records of one arrival. A file that has several names, of arguments that overlap or of links, is
+/// read once, by the first of them, or by that of an input of more files.
 ///
 /// # Errors
 /// If a path does not exist or cannot be listed, a pattern fits nothing, a folder holds no event file,
@@ -76,6 +78,7 @@ pub fn resolve(paths: &[PathBuf]) -> Result<Resolved, IngestError> {
         }
     }
     resolved.inputs.sort_by(|a, b| a.files.cmp(&b.files));
+    resolved.name_once()?;
     Ok(resolved)
 }
 
@@ -92,6 +95,39 @@ impl Resolved {
         }
         self.inputs.push(file_input(path));
         Ok(())
+    }
+
+    /// Leaves out inputs whose files all belong to another one.
+    fn name_once(&mut self) -> Result<(), IngestError> {
+        let mut places: Vec<usize> = (0..self.inputs.len()).collect();
+        places.sort_by_key(|&place| Reverse(self.inputs[place].files.len()));
+        let (mut seen, mut again) = (BTreeSet::new(), BTreeSet::new());
+        for place in places {
+            let its = self.inputs[place].files.iter().map(real).collect::<Result<Vec<_>, _>>()?;
+            if its.iter().all(|path| seen.contains(path)) {
+                again.insert(place);
+            }
+            seen.extend(its);
+        }
+        let mut place = 0..;
+        self.inputs.retain(|input| {
+            let is_again = place.next().is_some_and(|place| again.contains(&place));
+            if is_again {
+                self.not_read.add(&input.files[0], "the same file again");
+            }
+            !is_again
+        });
+        Ok(())
+    }
+}
+
+/// The file that a path leads to.
+fn real(path: &PathBuf) -> Result<PathBuf, IngestError> {
+    match path.as_os_str() == STDIN {
+        true => Ok(path.clone()),
+        false => path
+            .canonicalize()
+            .map_err(|source| IngestError::Unreadable { path: path.clone(), source }),
     }
 }
 
@@ -132,12 +168,6 @@ fn unreadable_kind(_found: FileType) -> Option<&'static str> {
 /// # Errors
 /// [`IngestError::InputAsHistory`] for the first one they share; what cannot be looked at.
 pub fn check_history(inputs: &[Input], history: &[Input]) -> Result<(), IngestError> {
-    let real = |path: &PathBuf| match path.as_os_str() == STDIN {
-        true => Ok(path.clone()),
-        false => path
-            .canonicalize()
-            .map_err(|source| IngestError::Unreadable { path: path.clone(), source }),
-    };
     let judged = inputs.iter().flat_map(|input| &input.files).map(real);
     let judged = judged.collect::<Result<BTreeSet<_>, _>>()?;
     for path in history.iter().flat_map(|input| &input.files) {
@@ -321,8 +351,23 @@ mod tests {
         let Resolved { inputs, not_read } = super::resolve(&[dir.path().to_owned()]).unwrap();
         let names: Vec<_> =
             inputs.iter().map(|input| input.files[0].file_name().unwrap()).collect();
-        assert_eq!(names, ["a.log", "b.log"]);
-        assert_eq!(not_read.count, 5);
+        assert_eq!(names, ["a.log"]);
+        assert_eq!(not_read.count, 6);
+    }
+
+    #[test]
+    fn a_file_of_several_names_is_one_input() {
+        let dir = directory(&["a.log", "b.log"]);
+        let corpus = directory(&["events-00000.ndjson", "events-00001.ndjson"]);
+        let part = corpus.path().join("events-00000.ndjson");
+        let dotted = dir.path().join(".").join("a.log");
+        let paths = [dir.path().to_owned(), dotted, part, corpus.path().to_owned()];
+        let Resolved { inputs, not_read } = super::resolve(&paths).unwrap();
+        let mut files: Vec<_> = inputs.iter().map(|input| input.files.len()).collect();
+        files.sort_unstable();
+        assert_eq!(files, [1, 1, 2], "{inputs:?}");
+        assert_eq!(not_read.count, 2, "{not_read:?}");
+        assert!(not_read.first.iter().all(|said| said.contains("the same file again")));
     }
 
     #[test]

@@ -48,6 +48,9 @@ pub enum Reason {
     /// Bytes that are no text.
     #[error("not UTF-8")]
     NotUtf8,
+    /// Bytes that begin as files in UTF-16 do.
+    #[error("UTF-16, not UTF-8")]
+    Utf16,
     /// Nested deeper than a record may be.
     #[error("nested deeper than --max-depth")]
     TooDeep,
@@ -57,6 +60,9 @@ pub enum Reason {
     /// JSON, but no object.
     #[error("not an object")]
     NotAnObject,
+    /// Dotted names of fields whose length, all taken together, is beyond any use.
+    #[error("names of fields too long")]
+    LongPaths,
     /// An object that is neither an event nor a resource log of another kind.
     #[error("unknown shape")]
     UnknownShape,
@@ -66,6 +72,16 @@ pub enum Reason {
     /// A container whose end is missing, from its last whole element on.
     #[error("not closed")]
     Unclosed,
+    /// An element of a container that has had as many as one may have; not looked at further.
+    #[error("beyond --max-envelope-records")]
+    TooMany,
+}
+
+impl Reason {
+    /// Whether a container of records is refused for this, where a record is looked for.
+    pub(crate) fn may_be_container(self) -> bool {
+        matches!(self, Self::UnknownShape | Self::NotAnObject)
+    }
 }
 
 /// What a line is, when it is well-formed.
@@ -100,6 +116,8 @@ pub struct LineParser {
     line: Document,
     /// Longest line.
     line_bytes: usize,
+    /// Most records of one container.
+    envelope_records: u64,
     /// Of a record in another shape than the raw one, the raw record, and memory to write it.
     raw: String,
     rewritten: Document,
@@ -142,6 +160,7 @@ impl LineParser {
         Self {
             line: Document::new(),
             line_bytes: MAX_LINE_BYTES,
+            envelope_records: Limits::DEFAULT.envelope_records,
             raw: String::new(),
             rewritten: Document::new(),
             memory: shape::Memory::new(),
@@ -157,6 +176,7 @@ impl LineParser {
     #[must_use]
     pub fn within(mut self, limits: &Limits) -> Self {
         self.line_bytes = limits.line_bytes;
+        self.envelope_records = limits.envelope_records;
         self.line.limit_depth(limits.depth);
         // What is rewritten has been read before.
         self.rewritten.limit_depth(limits.depth.max(MAX_DEPTH));
@@ -275,6 +295,11 @@ impl LineParser {
         found.and_then(|settings| settings).unwrap_or_default()
     }
 
+    /// Most records of one container that are to be parsed.
+    pub(crate) fn envelope_records(&self) -> u64 {
+        self.envelope_records
+    }
+
     /// How many lines were read along skeletons so far.
     pub fn read_along_skeletons(&self) -> u64 {
         self.read_along
@@ -316,7 +341,7 @@ fn normalize(
         event.time = usable_time(&envelope)?;
         let resource = resources.find(envelope.resource_id.text());
         activity::normalize(&envelope, resource, &mut event, batch, helpers);
-    } else if !category.is_empty() && envelope.resource_id.is_present() {
+    } else if !category.is_empty() && is_log(&envelope) {
         return Ok(Record::Foreign);
     } else {
         return Err(Reason::UnknownShape);
@@ -324,6 +349,12 @@ fn normalize(
     helpers.extractor.extract(root, &mut event, batch);
     batch.events.push(event);
     Ok(Record::Event)
+}
+
+/// Whether a record of no known category is a log at all. Those of a whole tenant name no resource.
+fn is_log(envelope: &Envelope<'_, '_>) -> bool {
+    let is_of_tenant = || envelope.time.is_present() && envelope.operation.is_present();
+    envelope.resource_id.is_present() || is_of_tenant()
 }
 
 /// When a record says that it arrived.

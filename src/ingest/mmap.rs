@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memmap2::Mmap;
@@ -91,6 +91,14 @@ impl MappedFile {
     /// its bytes were read.
     pub fn change(&self) -> Result<Change, IngestError> {
         self.stamp.as_ref().map_or(Ok(Change::None), |stamp| stamp.change())
+    }
+
+    /// What to say of a file whose bytes are not what they were.
+    pub(crate) fn changed(&self) -> IngestError {
+        let path =
+            || self.stamp.as_ref().map_or_else(PathBuf::new, |stamp| stamp.path().to_owned());
+        let rewritten = |_| IngestError::Changed { path: path(), found: "rewritten" };
+        self.change().map_or_else(|error| error, rewritten)
     }
 
     /// Maps the pages of `range` at once instead of one fault at a time, where the system can.

@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use super::packed::WINDOW_BYTES_MAX;
 use super::spool::{Budget, Spool, is_plain};
 use super::stamp::Stamp;
 use super::{IngestError, MappedFile};
@@ -22,8 +23,11 @@ pub const MAX_UNPACKED_BYTES: u64 = 64 << 30;
 /// Most files that are mapped each for itself: half of what Linux allows a process unless told
 /// otherwise, which the heap and the libraries share.
 const MAPS_MAX: usize = 32 << 10;
-/// Threads that unpack; more would wait for the disk.
-const UNPACKERS_MAX: usize = 8;
+/// Threads that unpack, each of which may need [`WINDOW_BYTES_MAX`]; more would wait for the disk.
+const UNPACKERS_MAX: usize = 4;
+/// Parts of a budget of memory of which a window may take one: its buffer grows by doubling, and while it
+/// does, the old one is there as well.
+const WINDOW_PARTS: u64 = 4;
 /// How often progress is told while they do.
 const NEWS: Duration = Duration::from_millis(100);
 
@@ -32,6 +36,9 @@ const NEWS: Duration = Duration::from_millis(100);
 pub struct Unpack<'a> {
     /// Most bytes that it may come to, in all.
     pub max_bytes: u64,
+    /// Memory that the process may take, in bytes; within a budget one thread unpacks, with a window of a
+    /// part of it.
+    pub memory: Option<u64>,
     /// Directory of the temporary files; by default the system's.
     pub folder: Option<&'a Path>,
     /// Once it is set, unpack no further.
@@ -40,7 +47,7 @@ pub struct Unpack<'a> {
 
 impl Default for Unpack<'_> {
     fn default() -> Self {
-        Self { max_bytes: MAX_UNPACKED_BYTES, folder: None, stop: None }
+        Self { max_bytes: MAX_UNPACKED_BYTES, memory: None, folder: None, stop: None }
     }
 }
 
@@ -133,12 +140,16 @@ fn unpack_all(
     let expected: u64 = paths.iter().filter_map(is_file).map(|found| found.len()).sum();
     let budget = Arc::new(Budget {
         max_bytes: unpack.max_bytes,
+        window_bytes_max: unpack
+            .memory
+            .map_or(WINDOW_BYTES_MAX, |bytes| WINDOW_BYTES_MAX.min(bytes / WINDOW_PARTS)),
         written: AtomicU64::new(0),
         read: AtomicU64::new(0),
         is_over: AtomicBool::new(false),
     });
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let threads = threads.min(UNPACKERS_MAX).min(paths.len());
+    let threads_max = if unpack.memory.is_some() { 1 } else { UNPACKERS_MAX };
+    let threads = threads.min(threads_max).min(paths.len());
     let spools = (0..threads).map(|_| Spool::create(&folder, Arc::clone(&budget)));
     let spools = spools.collect::<Result<Vec<_>, _>>()?;
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -353,5 +364,21 @@ mod tests {
         let error = contents(&paths, MAPS_MAX, 1 << 20).unwrap_err();
         assert!(error.contains("bomb.gz") && error.contains("--max-unpacked"), "{error}");
         assert_eq!(contents(&paths, MAPS_MAX, 32 << 20).unwrap()[0].len(), 32 << 20);
+    }
+
+    /// A frame whose window is 1 MiB, of nothing.
+    #[test]
+    fn a_budget_of_memory_bounds_the_windows() {
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50, 0x01, 0x00, 0x00];
+        let (_folder, paths) = folder(&[("long.zst", &frame)]);
+        let open = |memory| {
+            let unpack = Unpack { memory, ..Unpack::default() };
+            open(&[&paths[0]], unpack, &mut |_, _| ()).map(|files| files[0].len())
+        };
+        assert_eq!(open(None).unwrap(), 0);
+        assert_eq!(open(Some(4 << 20)).unwrap(), 0);
+        let error = open(Some(3 << 20)).unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("--max-memory"), "{error}: {source}");
     }
 }

@@ -1,8 +1,8 @@
 //! Compressed files, recognised by their first bytes, as streams of what they hold.
 //!
 //! Contract: a stream that ends early, fails its checksum or is followed by anything but further members
-//! (gzip) or frames (Zstandard) is an error, never a shorter result. Memory is bounded by
-//! [`WINDOW_BYTES_MAX`], whatever a frame asks for.
+//! (gzip) or frames (Zstandard) is an error, never a shorter result. Memory is bounded by the window that
+//! the caller allows, whatever a frame asks for.
 
 use std::io::{self, BufRead, Read};
 
@@ -11,7 +11,7 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 /// As much past as a Zstandard frame may refer to: what `zstd --long` asks for.
-const WINDOW_BYTES_MAX: u64 = 128 << 20;
+pub(super) const WINDOW_BYTES_MAX: u64 = 128 << 20;
 /// Bytes that tell what a file is.
 pub(super) const MAGIC_BYTES: usize = 4;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -47,12 +47,16 @@ impl Packing {
         }
     }
 
-    /// What `packed` holds.
-    pub(super) fn reader<'a>(self, packed: impl BufRead + 'a) -> Box<dyn Read + 'a> {
+    /// What `packed` holds; no frame may refer to more than `window_bytes_max` of its past.
+    pub(super) fn reader<'a>(
+        self,
+        packed: impl BufRead + 'a,
+        window_bytes_max: u64,
+    ) -> Box<dyn Read + 'a> {
         match self {
             Self::None => Box::new(packed),
             Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
-            Self::Zstd => Box::new(ZstdFrames::new(packed)),
+            Self::Zstd => Box::new(ZstdFrames::new(packed, window_bytes_max)),
         }
     }
 }
@@ -65,9 +69,9 @@ struct ZstdFrames<R> {
 }
 
 impl<R: BufRead> ZstdFrames<R> {
-    fn new(packed: R) -> Self {
+    fn new(packed: R, window_bytes_max: u64) -> Self {
         let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(WINDOW_BYTES_MAX);
+        decoder.set_max_window_size(window_bytes_max);
         Self { packed, decoder, in_frame: false }
     }
 
@@ -86,6 +90,13 @@ impl<R: BufRead> ZstdFrames<R> {
                     length,
                     ..
                 })) => self.skip(length.into())?,
+                Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
+                    let error = format!(
+                        "expected a frame whose window is at most {max} bytes, found {requested} \
+                         (`zstd --long` makes such; the bound is 128 MiB, or a quarter of --max-memory)"
+                    );
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                }
                 Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
             }
         }
@@ -148,7 +159,7 @@ mod tests {
 
     fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        Packing::of(packed).reader(packed).read_to_end(&mut bytes)?;
+        Packing::of(packed).reader(packed, WINDOW_BYTES_MAX).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -193,6 +204,12 @@ mod tests {
         // No single segment, a window of 2 to the 41st bytes.
         let frame = [&ZSTD.to_le_bytes()[..], &[0x00, 0xf8, 0x01, 0x00, 0x00]].concat();
         let error = unpacked(&frame).unwrap_err().to_string();
-        assert!(error.to_lowercase().contains("window"), "{error}");
+        assert!(error.contains("window") && error.contains("--max-memory"), "{error}");
+        // A window of 16 KiB: allowed, until the caller allows less.
+        let frame = [&ZSTD.to_le_bytes()[..], &[0x00, 0x20, 0x01, 0x00, 0x00]].concat();
+        assert_eq!(unpacked(&frame).unwrap(), b"");
+        let mut none = Packing::Zstd.reader(frame.as_slice(), (16 << 10) - 1);
+        let error = none.read_to_end(&mut Vec::new()).unwrap_err().to_string();
+        assert!(error.contains("at most 16383 bytes, found 16384"), "{error}");
     }
 }

@@ -23,6 +23,8 @@ const COPY_BYTES: usize = 1 << 18;
 #[derive(Debug)]
 pub(super) struct Budget {
     pub(super) max_bytes: u64,
+    /// How much of its past a compressed frame may refer to.
+    pub(super) window_bytes_max: u64,
     /// Bytes written.
     pub(super) written: AtomicU64,
     /// Bytes read of the sources as they are, compressed or not.
@@ -112,7 +114,8 @@ impl Spool {
         if packing != Packing::None {
             *what = packing.form();
         }
-        let content = packing.reader(BufReader::with_capacity(COPY_BYTES, source));
+        let source = BufReader::with_capacity(COPY_BYTES, source);
+        let content = packing.reader(source, self.budget.window_bytes_max);
         let (start, content) = peeked(content, FORM_BYTES)?;
         let mut content = BufReader::with_capacity(COPY_BYTES, content);
         match Form::of(&start) {

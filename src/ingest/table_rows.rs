@@ -1,6 +1,7 @@
 //! The answer to a Log Analytics query as lines: one JSON object per row, its values as they are.
 //!
-//! The answer is `{"tables":[{"name":..,"columns":[{"name":..}],"rows":[[..]]}]}`. Rows are read one at a
+//! The answer is `{"tables":[{"name":..,"columns":[{"name":..}],"rows":[[..]]}]}`, or of the service's first
+//! version `{"Tables":[{"Columns":[{"ColumnName":..}],"Rows":[[..]]}]}`. Rows are read one at a
 //! time. Nulls are left out. A row that is no array, or of another length than there are columns,
 //! becomes a line that says so, and is counted as a malformed record. The document itself must be whole:
 //! of one that is cut off nobody knows how many rows it had.
@@ -13,7 +14,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::form::BYTE_ORDER_MARK;
+use super::form::TABLES;
+use super::splitter::BYTE_ORDER_MARK;
 
 /// Largest row, and largest part of the answer that is no row: four of the longest lines.
 const ROW_BYTES_MAX: usize = 4 * super::MAX_LINE_BYTES;
@@ -140,9 +142,11 @@ impl<'de> Visitor<'de> for Part<'_, '_> {
         let mut columns: Option<Vec<Column>> = None;
         while let Some(key) = map.next_key::<String>()? {
             match (key.as_str(), is_table) {
-                ("tables", false) => map.next_value_seed(Part::Tables(out))?,
-                ("columns", true) => columns = Some(map.next_value()?),
-                ("rows", true) => {
+                (key, false) if TABLES.contains(&key.as_bytes()) => {
+                    map.next_value_seed(Part::Tables(out))?
+                }
+                ("columns" | "Columns", true) => columns = Some(map.next_value()?),
+                ("rows" | "Rows", true) => {
                     let missing = || A::Error::custom("expected columns before rows");
                     let columns = columns.as_deref().ok_or_else(missing)?;
                     map.next_value_seed(Part::Rows(out, columns))?;
@@ -198,6 +202,13 @@ mod tests {
         assert_eq!(found[3], "table row: expected an array");
         assert_eq!(found[4], r#"{"a":true}"#);
         assert_eq!(found.len(), 5);
+    }
+
+    #[test]
+    fn an_answer_of_the_first_version_is_read_likewise() {
+        let answer = r#"{"Tables":[{"TableName":"Table_0","Columns":[
+            {"ColumnName":"TimeGenerated","DataType":"DateTime"},{"ColumnName":"n"}],"Rows":[["t",1]]}]}"#;
+        assert_eq!(lines(answer).unwrap(), [r#"{"TimeGenerated":"t","n":1}"#]);
     }
 
     #[test]

@@ -46,13 +46,20 @@ impl Document {
         );
         let outcome = match filled {
             Ok(()) => Ok(read(Value::Tape(&tape.0))),
-            Err(_) if std::str::from_utf8(text).is_err() => Err(Reason::NotUtf8),
+            Err(_) if std::str::from_utf8(text).is_err() => Err(no_text(text)),
             Err(error) if *error.error() == ErrorType::DepthLimitExceeded => Err(Reason::TooDeep),
             Err(_) => Err(Reason::NotJson),
         };
         self.tape = tape.reset();
         outcome
     }
+}
+
+/// Why bytes are no text.
+fn no_text(bytes: &[u8]) -> Reason {
+    const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+    let is_utf16 = UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark));
+    if is_utf16 { Reason::Utf16 } else { Reason::NotUtf8 }
 }
 
 impl fmt::Debug for Document {

@@ -149,6 +149,14 @@ impl<'t, 'i> Value<'t, 'i> {
         }
     }
 
+    /// The nodes that make it; none of nothing, nor of a learned object.
+    pub(super) fn nodes(self) -> &'t [Node<'i>] {
+        match self {
+            Self::Tape(nodes @ [node, ..]) => &nodes[..size(node)],
+            _ => &[],
+        }
+    }
+
     /// The members of an object, in order; none for any other value, nor for a learned object, whose
     /// members are read by their keys.
     pub(super) fn members(self) -> impl Iterator<Item = (&'i str, Self)> {

@@ -3,9 +3,10 @@
 use crate::detect::Alert;
 use crate::event::{EventView, Field, Ticks};
 
-/// What an exception may name. All of it is in the language of queries as a field of its own.
-pub(super) const FIELDS: [Field; 5] =
-    [Field::Identity, Field::Operation, Field::Vault, Field::SourceBlock, Field::Client];
+/// What an exception may name, the caller first. All of it is in the language of queries as a field of its
+/// own. Not the client: whoever calls says what it is.
+pub(super) const FIELDS: [Field; 4] =
+    [Field::Identity, Field::Operation, Field::Vault, Field::SourceBlock];
 
 /// Longer values, as they are written, are not proposed: they would not fit a line, and no name of
 /// Azure's is longer.

@@ -12,6 +12,7 @@ use super::logging::{Logging, Newest};
 use super::reread::Reread;
 use crate::detect::Alert;
 use crate::event::{Access, Change, EventView, Field, Origin, Outcome, TickSpan, Ticks};
+use crate::ingest::IngestError;
 
 /// Names, or grants, listed of each kind: one screen.
 const LISTED: usize = 20;
@@ -80,9 +81,12 @@ struct Grant {
 
 impl Touched {
     /// Nothing yet, of an alert's evidence.
-    pub(super) fn new(reread: &mut Reread<'_>, alert: &Alert) -> Self {
+    ///
+    /// # Errors
+    /// As [`Reread::event`].
+    pub(super) fn new(reread: &mut Reread<'_>, alert: &Alert) -> Result<Self, IngestError> {
         let none = BTreeSet::new;
-        Self {
+        Ok(Self {
             objects: none(),
             revealed: none(),
             addresses: none(),
@@ -90,8 +94,8 @@ impl Touched {
             vaults: none(),
             grants: BTreeSet::new(),
             logging_changed: false,
-            newest: Newest::of_alert(reread, alert),
-        }
+            newest: Newest::of_alert(reread, alert)?,
+        })
     }
 
     /// Adds one event of the evidence, but for [what it changed](Self::add_change).
@@ -108,15 +112,22 @@ impl Touched {
     }
 
     /// Adds what the record at `origin` changed about access; failures changed nothing.
-    pub(super) fn add_change(&mut self, reread: &mut Reread<'_>, origin: Origin) {
-        let event = reread.event(origin);
+    ///
+    /// # Errors
+    /// As [`Reread::event`].
+    pub(super) fn add_change(
+        &mut self,
+        reread: &mut Reread<'_>,
+        origin: Origin,
+    ) -> Result<(), IngestError> {
+        let event = reread.event(origin)?;
         if !matches!(event.event.outcome, Outcome::Success | Outcome::Started | Outcome::Accepted) {
-            return;
+            return Ok(());
         }
         self.logging_changed |= event.event.change == Change::Diagnostics;
-        let Some(grantees) = event.display(Field::Grantee) else { return };
+        let Some(grantees) = event.display(Field::Grantee) else { return Ok(()) };
         if event.event.change != Change::Grant {
-            return;
+            return Ok(());
         }
         let (time, scope) = (event.event.time.to_string(), event.event.grant_scope.word());
         let (vault, by) = (event.display(Field::Vault), event.display(Field::Identity));
@@ -134,12 +145,19 @@ impl Touched {
                 correlation_id: correlation_id.clone(),
             });
         }
+        Ok(())
     }
 
-    pub(super) fn into_actions(mut self, reread: &mut Reread<'_>, alert: &Alert) -> Actions {
+    /// # Errors
+    /// As [`Reread::event`].
+    pub(super) fn into_actions(
+        mut self,
+        reread: &mut Reread<'_>,
+        alert: &Alert,
+    ) -> Result<Actions, IngestError> {
         let oldest: Ticks = alert.time - RECENT;
         for change in alert.triage.changes.recent.iter().filter(|change| change.time >= oldest) {
-            self.add_change(reread, change.origin);
+            self.add_change(reread, change.origin)?;
         }
         let revoke_total = self.grants.len();
         let mut revoke: Vec<Grant> = self.grants.into_iter().collect();
@@ -147,7 +165,7 @@ impl Touched {
         revoke.sort_by(|a, b| b.time.cmp(&a.time));
         revoke.truncate(LISTED);
         revoke.sort_unstable();
-        Actions {
+        Ok(Actions {
             objects: listed(self.objects),
             rotate: listed(self.revealed),
             restrict: listed(self.addresses),
@@ -156,29 +174,29 @@ impl Touched {
             revoke_total,
             revoke,
             logging_changed: self.logging_changed,
-            logging: self.newest.into_logging(reread, alert),
-        }
+            logging: self.newest.into_logging(reread, alert)?,
+        })
     }
 }
 
 /// Gathers what the evidence of an alert touched; `each` is shown every event of it in turn.
 ///
 /// # Errors
-/// Those of `each`.
-pub(super) fn touched<E>(
+/// As [`Reread::event`]; those of `each`.
+pub(super) fn touched<E: From<IngestError>>(
     reread: &mut Reread<'_>,
     alert: &Alert,
     mut each: impl FnMut(usize, &EventView<'_>) -> Result<(), E>,
 ) -> Result<Touched, E> {
-    let mut touched = Touched::new(reread, alert);
+    let mut touched = Touched::new(reread, alert)?;
     for (place, evidence) in alert.evidence.iter().enumerate() {
-        let event = reread.event(evidence.origin);
+        let event = reread.event(evidence.origin)?;
         touched.add(&event);
         let is_change = event.event.change != Change::None;
         each(place, &event)?;
         let source = source(alert, evidence.origin);
         if is_change || source != evidence.origin {
-            touched.add_change(reread, source);
+            touched.add_change(reread, source)?;
         }
     }
     Ok(touched)

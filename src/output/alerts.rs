@@ -10,10 +10,11 @@ use xxhash_rust::xxh3::Xxh3;
 use super::actions::{Actions, Touched, touched};
 use super::reread::Reread;
 use super::triage::{TriageLine, triage_line};
-use super::{PartialFile, SCHEMA_VERSION};
+use super::{PartialFile, ResultsError, SCHEMA_VERSION};
 use crate::detect::{Alert, Evidence, StepValues};
 use crate::engine::Outcome;
 use crate::event::{EventView, TextField};
+use crate::ingest::IngestError;
 use crate::noise::{Common, Noted};
 use crate::rules::{Need, Rule, RuleKind, RuleSet};
 
@@ -112,8 +113,12 @@ struct EvidenceLine<'a> {
 /// alerts.
 ///
 /// # Errors
-/// Those of writing, naming the file.
-pub fn write_alerts(folder: &Path, outcome: &Outcome, rules: &RuleSet) -> io::Result<Vec<Noted>> {
+/// Those of writing, naming the file; an input whose records are not what they were.
+pub fn write_alerts(
+    folder: &Path,
+    outcome: &Outcome,
+    rules: &RuleSet,
+) -> Result<Vec<Noted>, ResultsError> {
     let ([alerts, evidence], noted) = partial_alerts(folder, outcome, rules)?;
     evidence.finish()?;
     alerts.finish()?;
@@ -125,7 +130,7 @@ pub(super) fn partial_alerts(
     folder: &Path,
     outcome: &Outcome,
     rules: &RuleSet,
-) -> io::Result<([PartialFile; 2], Vec<Noted>)> {
+) -> Result<([PartialFile; 2], Vec<Noted>), ResultsError> {
     let corpus_id = format!("{:032x}", outcome.findings.corpus_id);
     let mut alerts = PartialFile::create(&folder.join(ALERTS))?;
     let mut evidence = PartialFile::create(&folder.join(EVIDENCE))?;
@@ -150,9 +155,10 @@ pub(super) fn partial_alerts(
             common.add(event);
             let step = step_of(alert, place);
             line(&mut evidence, &EvidenceLine::new(&alert_id, event, rule, step))
+                .map_err(ResultsError::Write)
         })?;
-        line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule))?;
-        noted.push(note(&mut text.reread, alert, common));
+        line(&mut alerts, &text.alert(&alert_id, alert, touched, *suppressed, rule)?)?;
+        noted.push(note(&mut text.reread, alert, common)?);
     }
     alerts.flush()?;
     evidence.flush()?;
@@ -160,7 +166,10 @@ pub(super) fn partial_alerts(
 }
 
 /// What is to be noted of the alerts of `outcome`, where they are not written.
-pub fn note_alerts(outcome: &Outcome, rules: &RuleSet) -> Vec<Noted> {
+///
+/// # Errors
+/// An input whose records are not what they were.
+pub fn note_alerts(outcome: &Outcome, rules: &RuleSet) -> Result<Vec<Noted>, IngestError> {
     let mut reread = Reread::new(&outcome.files, &outcome.limits, rules.extras());
     let of_alert = |(alert, _): &(Alert, u64)| {
         let mut common = Common::default();
@@ -168,16 +177,16 @@ pub fn note_alerts(outcome: &Outcome, rules: &RuleSet) -> Vec<Noted> {
             if common.is_settled() {
                 break;
             }
-            common.add(&reread.event(event.origin));
+            common.add(&reread.event(event.origin)?);
         }
         note(&mut reread, alert, common)
     };
     outcome.findings.alerts.iter().map(of_alert).collect()
 }
 
-fn note(reread: &mut Reread<'_>, alert: &Alert, common: Common) -> Noted {
+fn note(reread: &mut Reread<'_>, alert: &Alert, common: Common) -> Result<Noted, IngestError> {
     let common = if evidence_cut(alert) > 0 { Common::unknown() } else { common };
-    Noted::new(alert, &reread.event(alert.trigger), common)
+    Ok(Noted::new(alert, &reread.event(alert.trigger)?, common))
 }
 
 fn line(file: &mut PartialFile, value: &impl Serialize) -> io::Result<()> {
@@ -212,12 +221,12 @@ impl<'a> AlertText<'a> {
         touched: Touched,
         suppressed: u64,
         rule: &'b Rule,
-    ) -> AlertLine<'b>
+    ) -> Result<AlertLine<'b>, IngestError>
     where
         'a: 'b,
     {
         let values = &alert.values;
-        AlertLine {
+        Ok(AlertLine {
             alert_id,
             rule_id: &rule.id,
             rule_name: &rule.name,
@@ -242,34 +251,34 @@ impl<'a> AlertText<'a> {
                 last_seen: values.last_seen.map(|time| time.to_string()),
                 steps: alert.steps.iter().map(StepLine::new).collect(),
             },
-            evidence: self.evidence_shown(alert),
+            evidence: self.evidence_shown(alert)?,
             evidence_total: alert.evidence_total,
             evidence_cut: evidence_cut(alert),
             suppressed,
-            triage: triage_line(&mut self.reread, self.rules, alert),
+            triage: triage_line(&mut self.reread, self.rules, alert)?,
             respond: &rule.guidance.respond,
-            actions: touched.into_actions(&mut self.reread, alert),
+            actions: touched.into_actions(&mut self.reread, alert)?,
             threat: rule.threat.iter().flat_map(threat_ids).collect(),
-        }
+        })
     }
 
     /// The trigger first, then the newest others, newest first; evidence.ndjson has all of it.
-    fn evidence_shown(&mut self, alert: &Alert) -> Vec<EvidenceShown<'a>> {
+    fn evidence_shown(&mut self, alert: &Alert) -> Result<Vec<EvidenceShown<'a>>, IngestError> {
         let is_trigger = |event: &&Evidence| event.origin == alert.trigger;
         let trigger = alert.evidence.iter().filter(is_trigger);
         let others = alert.evidence.iter().rev().filter(|event| !is_trigger(event));
         trigger.chain(others).take(self.evidence_max).map(|event| self.shown(event)).collect()
     }
 
-    fn shown(&mut self, evidence: &Evidence) -> EvidenceShown<'a> {
-        let event = self.reread.event(evidence.origin);
-        EvidenceShown {
+    fn shown(&mut self, evidence: &Evidence) -> Result<EvidenceShown<'a>, IngestError> {
+        let event = self.reread.event(evidence.origin)?;
+        Ok(EvidenceShown {
             correlation_id: event.text(TextField::CorrelationId).to_owned(),
             time: evidence.time.to_string(),
             operation: event.text(TextField::Operation).to_owned(),
             file: &self.names[evidence.origin.file as usize],
             offset: evidence.origin.offset,
-        }
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::detect::{Alert, Evidence};
 use crate::event::{
     Access, Change, CredentialType, Event, Field, GrantScope, Origin, Outcome, Plane, TextField,
 };
-use crate::ingest::{Setting, Settings};
+use crate::ingest::{IngestError, Setting, Settings};
 
 /// Settings listed of each change before the alert; the completing record shows all that are kept.
 const SETTINGS_OF_RECENT: usize = 4;
@@ -61,11 +61,17 @@ pub(super) fn source(alert: &Alert, origin: Origin) -> Origin {
 }
 
 /// What the completing record changed, where it did.
-pub(super) fn changed(reread: &mut Reread<'_>, alert: &Alert) -> Option<Changed> {
+///
+/// # Errors
+/// As [`Reread::event`].
+pub(super) fn changed(
+    reread: &mut Reread<'_>,
+    alert: &Alert,
+) -> Result<Option<Changed>, IngestError> {
     let source = source(alert, alert.trigger);
-    let event = reread.event(source);
+    let event = reread.event(source)?;
     if !changes(event.event) {
-        return None;
+        return Ok(None);
     }
     let scope = event.event.grant_scope;
     let is_end = event.event.plane == Plane::Control && event.event.outcome != Outcome::Started;
@@ -81,12 +87,15 @@ pub(super) fn changed(reread: &mut Reread<'_>, alert: &Alert) -> Option<Changed>
     let settings = reread.settings(source);
     changed.settings_total = settings.total;
     changed.settings = lines(settings, usize::MAX);
-    Some(changed)
+    Ok(Some(changed))
 }
 
 /// A change that had arrived before the alert.
-pub(super) fn shown(reread: &mut Reread<'_>, change: Evidence) -> ChangeShown {
-    let event = reread.event(change.origin);
+///
+/// # Errors
+/// As [`Reread::event`].
+pub(super) fn shown(reread: &mut Reread<'_>, change: Evidence) -> Result<ChangeShown, IngestError> {
+    let event = reread.event(change.origin)?;
     let mut shown = ChangeShown {
         correlation_id: event.text(TextField::CorrelationId).to_owned(),
         time: change.time.to_string(),
@@ -100,7 +109,7 @@ pub(super) fn shown(reread: &mut Reread<'_>, change: Evidence) -> ChangeShown {
     let settings = reread.settings(change.origin);
     shown.settings_total = settings.total;
     shown.settings = lines(settings, SETTINGS_OF_RECENT);
-    shown
+    Ok(shown)
 }
 
 /// The first `most` of the settings.

@@ -2,6 +2,7 @@
 
 use super::{RuleReport, RunReport};
 use crate::detect::PARTITIONS;
+use crate::engine::MAX_ALERTS_PER_RULE;
 use crate::escaped::escaped;
 
 /// Days of a storm that are named; run.json has the others.
@@ -17,8 +18,8 @@ impl RunReport {
         if self.alerts_dropped > 0 {
             let most = self.limits.alerts_per_day;
             text.push_str(&format!(
-                "{} alerts were not kept: more than {most} of one rule on one day, or more than a run \
-                 holds\n",
+                "{} alerts were not kept: more than {most} of one rule on one day, \
+                 {MAX_ALERTS_PER_RULE} of one rule, or what memory holds\n",
                 self.alerts_dropped
             ));
         }

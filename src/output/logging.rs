@@ -10,6 +10,7 @@ use super::changes::{SettingLine, lines};
 use super::reread::Reread;
 use crate::detect::{Alert, vault_of};
 use crate::event::{EventView, Field, Plane, TextField, Ticks};
+use crate::ingest::IngestError;
 
 /// Settings listed of the change.
 const SETTINGS: usize = 8;
@@ -50,11 +51,14 @@ pub(super) struct Newest {
 
 impl Newest {
     /// Nothing seen yet of the vault of the alert.
-    pub(super) fn of_alert(reread: &mut Reread<'_>, alert: &Alert) -> Self {
-        let own = reread.event(alert.trigger).display(Field::Vault);
+    ///
+    /// # Errors
+    /// As [`Reread::event`].
+    pub(super) fn of_alert(reread: &mut Reread<'_>, alert: &Alert) -> Result<Self, IngestError> {
+        let own = reread.event(alert.trigger)?.display(Field::Vault);
         let of_group = || vault_of(&alert.group).map(str::to_owned);
         let vault = own.or_else(of_group).unwrap_or_default();
-        Self { vault, time: alert.triage.newest_data_record }
+        Ok(Self { vault, time: alert.triage.newest_data_record })
     }
 
     pub(super) fn add(&mut self, event: &EventView<'_>) {
@@ -63,14 +67,21 @@ impl Newest {
     }
 
     /// None where neither the completing record nor the group names a vault.
-    pub(super) fn into_logging(self, reread: &mut Reread<'_>, alert: &Alert) -> Option<Logging> {
+    ///
+    /// # Errors
+    /// As [`Reread::event`].
+    pub(super) fn into_logging(
+        self,
+        reread: &mut Reread<'_>,
+        alert: &Alert,
+    ) -> Result<Option<Logging>, IngestError> {
         if self.vault.is_empty() {
-            return None;
+            return Ok(None);
         }
         let (mut last_change, mut changed) = ("none_seen", None);
         let change = alert.triage.changes.logging;
         if let Some(change) = change {
-            let event = reread.event(change.origin);
+            let event = reread.event(change.origin)?;
             let deletes = event.text(TextField::Operation).ends_with("/DELETE");
             last_change = if deletes { "deleted" } else { "written" };
             let by = event.display(Field::Identity);
@@ -79,12 +90,12 @@ impl Newest {
             changed =
                 Some(LoggingChange { time: change.time.to_string(), by, correlation_id, settings });
         }
-        Some(Logging {
+        Ok(Some(Logging {
             vault: self.vault,
             last_change,
             changed,
             newest_record: self.time.map(|time| time.to_string()),
             logs_since_change: self.time.zip(change).map(|(time, change)| time > change.time),
-        })
+        }))
     }
 }

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::event::{Batch, EventView, Extra, Origin};
-use crate::ingest::{LineParser, MappedFile, Record, Settings, record_at};
+use crate::ingest::{IngestError, LineParser, MappedFile, Record, Settings, record_at};
 use crate::limits::Limits;
 
 /// Reads single records of the files of a run.
@@ -48,30 +48,31 @@ impl<'a> Reread<'a> {
 
     /// The event whose record starts at `origin`.
     ///
-    /// # Panics
-    /// If no event starts there: origins come from this run's own files, which are mapped.
-    pub(crate) fn event(&mut self, origin: Origin) -> EventView<'_> {
+    /// # Errors
+    /// If no event starts there any more: the file was changed since the run read it.
+    pub(crate) fn event(&mut self, origin: Origin) -> Result<EventView<'_>, IngestError> {
         let place = match self.places.get(&origin) {
             Some(&place) => place,
-            None => self.remember(origin),
+            None => self.remember(origin)?,
         };
-        self.known.view(place)
+        Ok(self.known.view(place))
     }
 
-    fn remember(&mut self, origin: Origin) -> usize {
+    fn remember(&mut self, origin: Origin) -> Result<usize, IngestError> {
         if self.known.size_bytes() > MAX_KNOWN_BYTES {
             self.known = Batch::default();
             self.places.clear();
         }
         let record = self.record(origin);
         self.parsed.clear();
-        let outcome = self.parser.parse(record, origin, &mut self.parsed);
-        debug_assert_eq!(outcome, Ok(Record::Event), "it was one before");
+        if self.parser.parse(record, origin, &mut self.parsed) != Ok(Record::Event) {
+            return Err(self.files[origin.file as usize].changed());
+        }
         let event = self.known.adopt(&self.parsed.view(0));
         let place = self.known.events.len();
         self.known.events.push(event);
         self.places.insert(origin, place);
-        place
+        Ok(place)
     }
 
     /// What the record at `origin` asks for, or says of a write.

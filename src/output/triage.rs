@@ -7,6 +7,7 @@ use super::changes::{ChangeShown, Changed, changed, shown};
 use super::reread::Reread;
 use crate::detect::{Alert, Evidence, KeyClass, Triage};
 use crate::event::{Field, Ticks};
+use crate::ingest::IngestError;
 use crate::rules::RuleSet;
 
 /// Maintenance frames named: rules of one pack share theirs.
@@ -84,22 +85,28 @@ struct Frame {
     reason: String,
 }
 
-pub(super) fn triage_line(reread: &mut Reread<'_>, rules: &RuleSet, alert: &Alert) -> TriageLine {
+/// # Errors
+/// As [`Reread::event`].
+pub(super) fn triage_line(
+    reread: &mut Reread<'_>,
+    rules: &RuleSet,
+    alert: &Alert,
+) -> Result<TriageLine, IngestError> {
     let facts = &alert.triage;
     let changes = facts.changes.recent.iter();
-    let recent_changes = changes.map(|&change| shown(reread, change)).collect();
-    let changed = changed(reread, alert);
-    let usual_source_blocks = texts(reread, &facts.source_blocks, Field::SourceBlock);
-    let usual_clients = texts(reread, &facts.clients, Field::Client);
+    let recent_changes = changes.map(|&change| shown(reread, change)).collect::<Result<_, _>>()?;
+    let changed = changed(reread, alert)?;
+    let usual_source_blocks = texts(reread, &facts.source_blocks, Field::SourceBlock)?;
+    let usual_clients = texts(reread, &facts.clients, Field::Client)?;
     let of = |class| Some(class) == facts.subject.as_ref().map(|subject| subject.class);
     let (of_identity, of_vault) = (of(KeyClass::Identity), of(KeyClass::Vault));
     let counterparts = |is: bool| if is { facts.counterparts.as_slice() } else { &[] };
-    let usual_vaults = texts(reread, counterparts(of_identity), Field::Vault);
-    let usual_identities = texts(reread, counterparts(of_vault), Field::Identity);
+    let usual_vaults = texts(reread, counterparts(of_identity), Field::Vault)?;
+    let usual_identities = texts(reread, counterparts(of_vault), Field::Identity)?;
     let number = |is: bool, number: fn(&Triage) -> u32| if is { number(facts) } else { 0 };
-    let event = reread.event(alert.trigger);
+    let event = reread.event(alert.trigger)?;
     let maintenance_frames = frames(rules, event.event.time);
-    TriageLine {
+    Ok(TriageLine {
         identity: event.display(Field::Identity),
         identity_kind: event.event.identity_kind.word(),
         user: event.display(Field::User),
@@ -139,7 +146,7 @@ pub(super) fn triage_line(reread: &mut Reread<'_>, rules: &RuleSet, alert: &Aler
         maintenance_frames,
         changed,
         recent_changes,
-    }
+    })
 }
 
 fn frames(rules: &RuleSet, time: Ticks) -> Vec<Frame> {
@@ -151,6 +158,11 @@ fn frames(rules: &RuleSet, time: Ticks) -> Vec<Frame> {
     frame.collect()
 }
 
-fn texts(reread: &mut Reread<'_>, records: &[Evidence], field: Field) -> Vec<String> {
-    records.iter().filter_map(|record| reread.event(record.origin).display(field)).collect()
+fn texts(
+    reread: &mut Reread<'_>,
+    records: &[Evidence],
+    field: Field,
+) -> Result<Vec<String>, IngestError> {
+    let text = |record: &Evidence| Ok(reread.event(record.origin)?.display(field));
+    records.iter().map(text).filter_map(Result::transpose).collect()
 }

@@ -82,6 +82,14 @@ impl CorpusWriter {
         })
     }
 
+    /// Takes away the manifest of the corpus that is replaced: from now on nothing vouches for what is there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn withdraw(&self) -> Result<(), RecordsError> {
+        Ok(remove(&self.directory.join(MANIFEST))?)
+    }
+
     /// Adds a record: one line of JSON without its end, its event time and its arrival.
     ///
     /// # Errors

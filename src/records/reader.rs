@@ -14,6 +14,7 @@ use crate::event::{Batch, Event, EventView, Extra, Origin, Ticks};
 use crate::ingest::{
     self, Arrivals, Change, Found, Input, LineParser, MappedFile, Reason, Records, Unpack,
 };
+use crate::limits::Limits;
 
 /// Consumed bytes of a file, and records of an arrivals file, after which memory is given back: each
 /// time costs a system call.
@@ -26,6 +27,7 @@ pub struct Opened {
     paths: Vec<PathBuf>,
     files: Vec<MappedFile>,
     lanes: Vec<OpenLane>,
+    limits: Limits,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,14 @@ impl Opened {
             lanes.push(OpenLane { files: first..end, arrivals });
             first = end;
         }
-        Ok(Self { paths: paths.into_iter().map(Path::to_owned).collect(), files, lanes })
+        let paths = paths.into_iter().map(Path::to_owned).collect();
+        Ok(Self { paths, files, lanes, limits: Limits::DEFAULT })
+    }
+
+    /// The same files, of whose records longer or deeper ones than these allow are malformed.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The files that have grown since they were opened, of which only what they held then was read.
@@ -100,7 +109,7 @@ impl Opened {
     /// # Errors
     /// As there.
     pub fn read_extracting(&self, extras: &[Extra]) -> Result<Reader<'_>, RecordsError> {
-        Reader::new(self, LineParser::extracting(extras))
+        Reader::new(self, LineParser::extracting(extras).within(&self.limits))
     }
 }
 
@@ -153,6 +162,8 @@ struct Lane<'a> {
     /// Not begun yet.
     files: Range<usize>,
     current: Option<OpenFile<'a>>,
+    /// The records of an element that is a container itself, and their file.
+    inner: Option<(usize, Records<'a>)>,
     head: Option<Head<'a>>,
     /// The event of the head, where it is one.
     batch: Batch,
@@ -186,6 +197,7 @@ impl<'a> Reader<'a> {
         let lanes = opened.lanes.iter().map(|lane| Lane {
             files: lane.files.clone(),
             current: None,
+            inner: None,
             head: None,
             batch: Batch::default(),
             records: 0,
@@ -234,15 +246,23 @@ impl<'a> Reader<'a> {
         let Self { opened, lanes, heads, parser, .. } = self;
         let lane = &mut lanes[at];
         let arrivals = opened.lanes[at].arrivals.as_ref();
-        let Some((file, found)) = lane.next_found(opened) else {
-            return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
+        let most = parser.envelope_records();
+        let (raw, origin, kind) = loop {
+            let Some((file, found, is_inner)) = lane.next_found(opened, most) else {
+                return arrivals.map_or(Ok(()), |arrivals| all_used(arrivals, lane.records));
+            };
+            let Found { bytes: range, fault } = found;
+            let bytes = opened.files[file].bytes();
+            let raw = &bytes[range.clone()];
+            let number = u32::try_from(file).expect("a run has fewer than 2^32 files");
+            let origin = Origin { file: number, offset: range.start as u64 };
+            lane.batch.clear();
+            let kind = fault.map_or_else(|| parser.parse(raw, origin, &mut lane.batch), Err);
+            if is_inner || !kind.is_err_and(Reason::may_be_container) {
+                break (raw, origin, kind);
+            }
+            lane.inner = Some((file, Records::inside(bytes, range).within(most)));
         };
-        let Found { bytes: range, fault } = found;
-        let raw = &opened.files[file].bytes()[range.clone()];
-        let file = u32::try_from(file).expect("a run has fewer than 2^32 files");
-        let origin = Origin { file, offset: range.start as u64 };
-        lane.batch.clear();
-        let kind = fault.map_or_else(|| parser.parse(raw, origin, &mut lane.batch), Err);
         let mut stated = None;
         if let Some(event) = lane.batch.events.first() {
             lane.newest = lane.newest.max(event.time);
@@ -274,9 +294,16 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Lane<'a> {
-    /// The file of the next record, and where it is in it.
-    fn next_found(&mut self, opened: &'a Opened) -> Option<(usize, Found)> {
+    /// The file of the next record, where it is in it, and whether it is one of an element; of a container
+    /// `most` records are good.
+    fn next_found(&mut self, opened: &'a Opened, most: u64) -> Option<(usize, Found, bool)> {
         loop {
+            if let Some((number, records)) = &mut self.inner {
+                if let Some(found) = records.next() {
+                    return Some((*number, found, true));
+                }
+                self.inner = None;
+            }
             if let Some(open) = &mut self.current {
                 let map = &opened.files[open.number];
                 if let Some(found) = open.records.next() {
@@ -285,12 +312,12 @@ impl<'a> Lane<'a> {
                         map.release(open.released..start);
                         open.released = start;
                     }
-                    return Some((open.number, found));
+                    return Some((open.number, found, false));
                 }
                 map.release(open.released..map.len());
             }
             let number = self.files.next()?;
-            let records = Records::new(opened.files[number].bytes());
+            let records = Records::new(opened.files[number].bytes()).within(most);
             self.current = Some(OpenFile { number, records, released: 0 });
         }
     }

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-/// Deepest nesting that is walked, as deep as a record may be.
-const MAX_DEPTH: usize = crate::ingest::MAX_DEPTH;
+/// Deepest nesting that is walked, as deep as a record may be allowed to be.
+const MAX_DEPTH: usize = crate::limits::Limits::MOST_DEPTH;
 
 /// The text is no JSON, or nested too deeply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

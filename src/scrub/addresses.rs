@@ -31,6 +31,31 @@ pub(super) fn pseudonym(keyed: &Keyed, text: &str) -> Option<String> {
     masked(keyed, text)
 }
 
+/// The pseudonym of a block of addresses, such as `81.2.69.0/24`, whose first address is `text` and which
+/// goes on with `rest`; and how long both are. A block stays one: what is zero in it stays zero.
+pub(super) fn block(keyed: &Keyed, text: &str, rest: &str) -> Option<(usize, String)> {
+    let after = rest.strip_prefix('/')?;
+    let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = !after[digits..].starts_with(|c: char| c.is_alphanumeric() || c == '/');
+    let bits: u32 = after[..digits].parse().ok().filter(|_| ends)?;
+    let address: IpAddr = text.parse().ok()?;
+    let start = match (address, mapped(keyed, address)) {
+        (IpAddr::V4(old), IpAddr::V4(new)) => {
+            let host = u32::MAX.checked_shr(bits).unwrap_or(0);
+            (bits <= u32::BITS && old.to_bits() & host == 0)
+                .then(|| Ipv4Addr::from_bits(new.to_bits() & !host).to_string())
+        }
+        (IpAddr::V6(old), IpAddr::V6(new)) => {
+            let host = u128::MAX.checked_shr(bits).unwrap_or(0);
+            (bits <= u128::BITS && old.to_bits() & host == 0)
+                .then(|| Ipv6Addr::from_bits(new.to_bits() & !host).to_string())
+        }
+        _ => None,
+    };
+    let length = text.len() + 1 + digits;
+    start.map(|start| (length, format!("{}/{}", spelled(text, start), &after[..digits])))
+}
+
 /// In upper case where `text` is.
 fn spelled(text: &str, new: String) -> String {
     let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());

@@ -5,6 +5,7 @@
 //! length and the places of its separators; one of one or two characters may become itself.
 
 use super::key::{Keyed, Purpose};
+use super::words;
 
 /// Rounds of the Feistel network: an even number, so that both halves are treated alike.
 const ROUNDS: u8 = 8;
@@ -49,8 +50,18 @@ fn form(c: char) -> char {
     }
 }
 
-/// The pseudonym of `name`.
+/// The pseudonym of `name`: none that is kept where it stands for itself.
 pub(super) fn pseudonym(keyed: &Keyed, name: &str) -> String {
+    let mut new = permuted(keyed, name);
+    // A permutation leads back to where it began: at the latest there it ends.
+    while words::is_of_addresses(&new) && !new.eq_ignore_ascii_case(name) {
+        new = permuted(keyed, &new);
+    }
+    new
+}
+
+/// The name into which `name` is permuted.
+fn permuted(keyed: &Keyed, name: &str) -> String {
     let form: String = name.chars().map(form).collect();
     let mut symbols: Vec<Symbol> = name.chars().filter_map(symbol).collect();
     let half = symbols.len() / 2;
@@ -123,6 +134,17 @@ mod tests {
         );
         assert_eq!(pseudonym(&keyed, "-._"), "-._");
         assert_eq!(pseudonym(&keyed, ""), "");
+    }
+
+    #[test]
+    fn no_name_becomes_a_word_that_is_kept() {
+        let keyed = keyed("k");
+        let letters = || 'a'..='z';
+        let names = letters().flat_map(|a| letters().map(move |b| format!("{a}{b}")));
+        let names = names.filter(|name| !words::is_of_addresses(name));
+        let all: BTreeSet<_> = names.map(|name| pseudonym(&keyed, &name)).collect();
+        assert_eq!(all.len(), 26 * 26 - 2);
+        assert!(!all.contains("ws") && !all.contains("ec"));
     }
 
     proptest! {

@@ -6,6 +6,7 @@ use super::truth::Sought;
 use super::{Check, EXAMPLES, Stated, compare, some};
 use crate::event::Ticks;
 use crate::ingest::{Input, Unpack};
+use crate::limits::Limits;
 use crate::records::{Opened, RecordsError, Tally, What};
 
 /// Records between two tellings of progress.
@@ -30,6 +31,7 @@ impl Seen {
     /// Reads all records, and shows the events to `sought`.
     pub(super) fn read(
         inputs: &[Input],
+        limits: Limits,
         mut sought: Option<&mut Sought>,
         advance: &mut dyn FnMut(u64),
     ) -> Result<Self, RecordsError> {
@@ -41,7 +43,7 @@ impl Seen {
         for input in inputs {
             let opened =
                 Opened::open(std::slice::from_ref(input), Unpack::default(), &mut |_, _| ())?;
-            match seen.read_input(&opened, sought.as_deref_mut(), advance) {
+            match seen.read_input(&opened.within(limits), sought.as_deref_mut(), advance) {
                 Err(RecordsError::Arrivals { .. }) if seen.cut.is_some() => {}
                 other => other?,
             }

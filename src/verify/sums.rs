@@ -1,44 +1,88 @@
 //! The sums of files, and the id that follows from the events' bytes.
 
-use std::fs::File;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{EXAMPLES, Stated, compare, some};
 use crate::ingest::Input;
-use crate::records::{each_line, hex};
+use crate::records::{TRUTH, each_line, hex};
 
 /// The list of a tree's files, in whose place its own sum stands in the manifest.
 const LIST: &str = "files.sha256";
 const READ_BYTES: usize = 1 << 18;
 
-/// The files that the manifest vouches for, and their sums; those of its list included.
+/// The files that the manifest vouches for, and their sums; those of its list included. It must vouch for
+/// the events, for arrivals, and for truth where there are campaigns.
 pub(super) fn listed(
     directory: &Path,
-    manifest: &Map<String, Value>,
+    stated: &Stated,
+    inputs: &[Input],
 ) -> Result<Vec<(PathBuf, String)>, String> {
-    let sums = manifest.get("sha256").and_then(Value::as_object);
+    let sums = stated.members.get("sha256").and_then(Value::as_object);
     let sums = sums
         .filter(|sums| !sums.is_empty())
         .ok_or("expected sha256 in the manifest, found none")?;
-    let mut listed: Vec<_> = sums
-        .iter()
-        .map(|(name, sum)| (directory.join(name), sum.as_str().unwrap_or_default().to_owned()))
-        .collect();
+    let mut listed = Vec::new();
+    for (name, sum) in sums {
+        let mut parts = Path::new(name).components();
+        if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
+            return Err(format!("expected sums of files of the corpus, found one of {name}"));
+        }
+        listed.push((directory.join(name), sum.as_str().unwrap_or_default().to_owned()));
+    }
     if sums.contains_key(LIST) {
-        let read = each_line(&directory.join(LIST), &mut |_, line| {
+        let (mut outside, path) = (None, directory.join(LIST));
+        regular(&path)?;
+        let read = each_line(&path, &mut |_, line| {
             if let Some((sum, name)) = line.split_once("  ") {
+                let mut parts = Path::new(name).components();
+                if !parts.all(|part| matches!(part, Component::Normal(_))) {
+                    outside.get_or_insert_with(|| name.to_owned());
+                }
                 listed.push((directory.join(name), sum.to_owned()));
             }
             Ok(())
         });
         read.map_err(|error| error.to_string())?;
+        if let Some(name) = outside {
+            return Err(format!("expected sums of files of the corpus, found one of {name}"));
+        }
     }
+    complete(directory, stated, inputs, &listed)?;
     Ok(listed)
+}
+
+/// Whether every file is listed that makes the corpus what it is.
+fn complete(
+    directory: &Path,
+    stated: &Stated,
+    inputs: &[Input],
+    listed: &[(PathBuf, String)],
+) -> Result<(), String> {
+    let known: BTreeSet<&Path> = listed.iter().map(|(path, _)| path.as_path()).collect();
+    let arrivals = inputs.iter().filter_map(|input| input.arrivals.as_deref());
+    let truth = directory.join(TRUTH);
+    let has_truth = stated.campaigns() > 0 || truth.exists();
+    let truth = Some(truth.as_path()).filter(|_| has_truth);
+    let mut needed = super::files(inputs).chain(arrivals).chain(truth);
+    needed
+        .find(|path| !known.contains(path))
+        .map_or(Ok(()), |path| Err(format!("expected a sum of {}, found none", path.display())))
+}
+
+/// Whether there is a plain file: reading another one might never end.
+pub(super) fn regular(path: &Path) -> Result<(), String> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(format!("{}: expected a plain file, found something else", path.display())),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
 }
 
 /// Whether every file has its sum.
@@ -49,9 +93,11 @@ pub(super) fn check(
     let (mut wrong, mut examples) = (0, Vec::new());
     for (path, sum) in listed {
         let mut sha256 = Sha256::new();
-        let read = each_chunk(path, &mut |chunk| {
-            sha256.update(chunk);
-            advance(chunk.len() as u64);
+        let read = regular(path).and_then(|()| {
+            each_chunk(path, &mut |chunk| {
+                sha256.update(chunk);
+                advance(chunk.len() as u64);
+            })
         });
         let compared = read.and_then(|()| compare("SHA-256", sum, &hex(sha256)));
         if let Err(fault) = compared {

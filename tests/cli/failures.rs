@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{failure_of, output_of};
+use crate::{failure_of, output_of, vaultdrill};
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -28,12 +28,30 @@ fn wrong_names_exit_with_2_and_say_what_was_meant() {
         (vec!["detect", "empty.ndjson", "--max-line-bytes", "9"], "1KiB to 64MiB"),
         (vec!["detect", "empty.ndjson", "--max-evidence", "0"], "1 to 10000"),
         (vec!["detect", "empty.ndjson", "--max-alerts-per-day", "0"], "1.."),
+        (vec!["detect", "empty.ndjson", "--max-envelope-records", "0"], "1.."),
         (vec!["detect"], "INPUTS"),
     ] {
         let (code, message) = failure_of(folder.path(), &arguments);
         assert_eq!(code, 2, "{arguments:?}: {message}");
         assert!(message.contains(said), "{arguments:?}: {message}");
     }
+}
+
+/// Lines of 64 MiB take half a GiB of each worker, an eighth of what the budget has to be.
+#[test]
+fn a_budget_has_fewer_workers_unless_they_were_asked_for() {
+    let folder = folder();
+    let within = ["detect", "empty.ndjson", "--max-line-bytes", "64MiB", "--max-memory", "5GiB"];
+    let output = vaultdrill(folder.path(), &within);
+    let said = String::from_utf8(output.stderr).unwrap();
+    let cores = std::thread::available_parallelism().unwrap().get();
+    let note = format!("1 of {cores} at work");
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.contains(&note), cores > 1, "{said}");
+    let asked_for = [&within[..], &["--workers", "2"]].concat();
+    let (code, message) = failure_of(folder.path(), &asked_for);
+    assert_eq!(code, 2, "{message}");
+    assert!(message.contains("MiB of memory with --workers 2, found 5120 MiB"), "{message}");
 }
 
 #[test]

@@ -70,6 +70,36 @@ fn a_budget_of_memory_cuts_the_same_for_any_number_of_workers_and_any_block_size
 }
 
 #[test]
+fn records_of_a_container_have_a_limit_wherever_it_is_cut() {
+    let record = |n: usize| {
+        format!(
+            r#"{{"time":"2026-03-02T01:00:{:02}Z","category":"AuditEvent","operationName":"SecretGet","correlationId":"{n}","properties":{{"httpStatusCode":200}},"resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V"}}"#,
+            n % 60
+        )
+    };
+    let container = |separator: &str| {
+        let records: Vec<_> = (0..100).map(record).collect();
+        format!("{{\"records\":[{}]}}", records.join(separator))
+    };
+    // Over many lines, so that blocks are cut in it; and on one line among others.
+    for text in [container(",\n"), [record(200), container(","), record(201)].join("\n")] {
+        let alone = if text.starts_with("{\"records") { 0 } else { 2 };
+        let (_folder, inputs) = log(text);
+        for (workers, block_bytes) in [(1, 1 << 12), (3, 1 << 10), (2, 1 << 20)] {
+            let limits = Limits { envelope_records: 60, ..Limits::DEFAULT };
+            let options = Options { limits, workers, block_bytes, ..OPTIONS };
+            let findings = run(&inputs, &default_rules(), &options).findings;
+            assert_eq!(
+                (findings.counts.records, findings.counts.events),
+                (100 + alone, 60 + alone)
+            );
+            let reasons: Vec<_> = findings.malformed.by_reason.into_iter().collect();
+            assert_eq!(reasons, [("beyond --max-envelope-records".to_owned(), 40)]);
+        }
+    }
+}
+
+#[test]
 fn lines_and_nesting_have_limits_of_their_own() {
     let padded = |bytes: usize| {
         let record = r#"{"time":"2026-03-02T01:00:00Z","category":"AuditEvent","operationName":"SecretGet","properties":{"httpStatusCode":200},"resourceId":"/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/V","#;

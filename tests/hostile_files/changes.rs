@@ -7,9 +7,18 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
-use crate::{errors, folder, has_mapped, names, run_json, signal, start_detect, wait_until};
+use vaultdrill::engine::{Options, detect};
+use vaultdrill::event::TickSpan;
+use vaultdrill::ingest::resolve_inputs;
+use vaultdrill::limits::Limits;
+use vaultdrill::output::{note_alerts, write_alerts};
+use vaultdrill::rules::{RuleSet, parse_elastic_rule};
+
+use crate::{
+    command, errors, folder, has_mapped, names, run_json, signal, start_detect, wait_until,
+};
 
 /// Runs slowly over `events.log`, does something to it once it is mapped, interrupts the run, and gives
 /// what it said.
@@ -37,6 +46,55 @@ fn a_file_that_is_cut_short_ends_the_run_with_a_message_and_no_result() {
     let said = errors(&output);
     assert!(said.contains("events.log") && said.contains("cut short"), "{said}");
     assert!(!names(&folder.join("out")).iter().any(|name| name.ends_with("json")), "{said}");
+}
+
+/// Several workers fault at once, and nobody reads what the first of them says.
+#[test]
+fn a_file_that_is_cut_short_under_several_workers_ends_the_run_though_standard_error_is_full() {
+    let folder = folder(12_000);
+    let folder = folder.path();
+    let whole = fs::read(folder.join("events.log")).unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let standard_error = writer.try_clone().unwrap();
+    // Waits, once the pipe is full, until the reader is gone.
+    let filler = std::thread::spawn(move || writer.write_all(&vec![b'x'; 4 << 20]));
+    for _ in 0..6 {
+        fs::write(folder.join("events.log"), &whole).unwrap();
+        let arguments = ["-q", "detect", "--rules", "rule.toml", "--workers", "4", "events.log"];
+        let mut child = command(folder, &arguments)
+            .args(["--block-bytes", "65536"])
+            .stdout(Stdio::null())
+            .stderr(standard_error.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        wait_until(&mut child, "the file was mapped", |process| has_mapped(process, "events.log"));
+        File::options().write(true).open(folder.join("events.log")).unwrap().set_len(0).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(3), "{status}");
+    }
+    drop(reader);
+    assert!(filler.join().unwrap().is_err());
+}
+
+/// As when it is changed while alerts are written, which read their records again.
+#[test]
+fn records_that_are_gone_when_alerts_are_written_are_an_error() {
+    let folder = folder(30);
+    let folder = folder.path();
+    let path = folder.join("events.log");
+    let rules =
+        RuleSet::new(vec![parse_elastic_rule("rule.toml", crate::RULE).unwrap().rule]).unwrap();
+    let inputs = resolve_inputs(std::slice::from_ref(&path)).unwrap();
+    let limits = Limits::default();
+    let options = Options { workers: 1, block_bytes: 1 << 16, lateness: TickSpan(0), limits };
+    let outcome = detect(&inputs, &rules, &options, &mut |_, _| ()).unwrap();
+    assert_eq!(outcome.findings.alerts.len(), 10);
+    let length = fs::metadata(&path).unwrap().len();
+    fs::write(&path, vec![b'\n'; 2 * length as usize]).unwrap();
+    let written = write_alerts(folder, &outcome, &rules).unwrap_err().to_string();
+    assert!(written.contains("events.log") && written.contains("rewritten"), "{written}");
+    assert!(!folder.join("alerts.ndjson").exists());
+    assert_eq!(note_alerts(&outcome, &rules).unwrap_err().to_string(), written);
 }
 
 #[test]

@@ -24,6 +24,26 @@ fn a_reader_of_standard_output_may_go_away() {
     }
 }
 
+#[test]
+fn a_reader_of_standard_output_that_goes_away_changes_no_verdict() {
+    let folder = folder(1);
+    let folder = folder.path();
+    fs::create_dir(folder.join("corpus")).unwrap();
+    fs::rename(folder.join("events.log"), folder.join("corpus/events.ndjson")).unwrap();
+    for (arguments, code) in
+        [(["verify", "corpus"].as_slice(), 3), (&["verify", "corpus", "--format", "json"], 3)]
+    {
+        let read = command(folder, arguments).output().unwrap();
+        assert_eq!(read.status.code(), Some(code), "{arguments:?}: {}", errors(&read));
+        assert!(!read.stdout.is_empty(), "there is nothing to go away from");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(folder, arguments).stdout(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", errors(&output));
+        assert_eq!(errors(&output), errors(&read));
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn standard_output_on_a_full_disk_is_an_error() {

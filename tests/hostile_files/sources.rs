@@ -145,6 +145,8 @@ fn bombs_are_cut_off_at_the_bound() {
     assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
 }
 
+/// One that nobody may read, and, for those who may read everything, one of which the system refuses to
+/// say anything.
 #[test]
 fn an_unreadable_file_is_named_and_nothing_is_judged_without_it() {
     use std::os::unix::fs::PermissionsExt;
@@ -153,14 +155,14 @@ fn an_unreadable_file_is_named_and_nothing_is_judged_without_it() {
     let path = folder.join("closed.log");
     fs::write(&path, records(1)).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
-    if fs::read(&path).is_ok() {
-        // Whoever may read everything has no unreadable files.
-        return;
+    symlink("circle.log", folder.join("circle.log")).unwrap();
+    let is_closed = fs::read(&path).is_err();
+    for name in ["closed.log", "circle.log"].into_iter().skip(usize::from(!is_closed)) {
+        let output = detect(folder, &["events.log", name, "--out", "out"]);
+        assert_eq!(output.status.code(), Some(3));
+        assert!(errors(&output).contains(name), "{}", errors(&output));
+        assert!(crate::names(&folder.join("out")).is_empty());
     }
-    let output = detect(folder, &["events.log", "closed.log", "--out", "out"]);
-    assert_eq!(output.status.code(), Some(3));
-    assert!(errors(&output).contains("closed.log"), "{}", errors(&output));
-    assert!(crate::names(&folder.join("out")).is_empty());
 }
 
 /// What a row says is another test's matter; here every row counts, broken ones as well.
@@ -178,4 +180,30 @@ fn every_row_of_a_table_is_a_record() {
     assert_eq!(run["records"], 5);
     let malformed = run["malformed"]["by_reason"]["not valid JSON"].as_u64();
     assert_eq!(malformed, Some(2), "{}", run["malformed"]);
+}
+
+/// Whatever names it has among the arguments.
+#[test]
+fn a_file_counts_once() {
+    let folder = folder(9);
+    let folder = folder.path();
+    symlink("events.log", folder.join("link.log")).unwrap();
+    let arguments = [".", "events.log", "./events.log", "link.log", "--format", "json"];
+    let output = detect(folder, &arguments);
+    assert!(errors(&output).contains("the same file again"), "{}", errors(&output));
+    let run = summary(&output);
+    assert_eq!((&run["records"], &run["inputs"]["files"]), (&9.into(), &1.into()));
+    assert_eq!(run["duplicates"], 0);
+}
+
+/// As a portal leaves it, with a quote that nobody closes: the rows behind it are read.
+#[test]
+fn a_quote_left_open_in_a_table_costs_one_row() {
+    let folder = folder(1);
+    let folder = folder.path();
+    let mut csv = String::from("TimeGenerated,OperationName\n");
+    (0..99).for_each(|n| csv += if n == 9 { "x,\"y\n" } else { "x,y\n" });
+    fs::write(folder.join("q.csv"), csv).unwrap();
+    let run = summary(&detect(folder, &["q.csv", "--format", "json"]));
+    assert_eq!(run["records"], 99);
 }

@@ -193,6 +193,9 @@ fn expected(line: &str) -> Expected {
         "administrative" | "delete" => {}
         "" => return Expected::Malformed(Reason::UnknownShape),
         _ if record.get("resourceId").is_some() => return Expected::Foreign,
+        _ if record.get("time").is_some() && record.get("operationName").is_some() => {
+            return Expected::Foreign;
+        }
         _ => return Expected::Malformed(Reason::UnknownShape),
     }
     let Ok(time) = Ticks::parse(text(&record, "/time").as_bytes()) else {

@@ -12,11 +12,13 @@ fn malformed_lines_are_counted_with_offset_and_reason() {
     let good = record(0);
     let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(64), "]".repeat(64));
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_LINE_BYTES));
-    let lines: [(&[u8], Reason); 10] = [
+    let lines: [(&[u8], Reason); 12] = [
         (b"{\"time\":", Reason::NotJson),
         (b"7", Reason::NotAnObject),
         (b"\"text\"", Reason::NotAnObject),
         (b"{\"a\":\"\xff\"}", Reason::NotUtf8),
+        (b"\xff\xfe{\0\"\0a\0", Reason::Utf16),
+        (b"\xfe\xff\0{\0\"\0a", Reason::Utf16),
         (long.as_bytes(), Reason::TooLong),
         (deep.as_bytes(), Reason::TooDeep),
         (b"{\"category\":\"Administrative\"}", Reason::NoTime),
@@ -38,8 +40,8 @@ fn malformed_lines_are_counted_with_offset_and_reason() {
     let found: Vec<_> =
         block.malformed.iter().map(|bad| (bad.offset, bad.record, bad.reason)).collect();
     assert_eq!(found, expected);
-    assert_eq!((block.records, block.batch.events.len()), (20, 10));
-    assert_eq!(block.record_of_event, (0..20).step_by(2).collect::<Vec<u32>>());
+    assert_eq!((block.records, block.batch.events.len()), (24, 12));
+    assert_eq!(block.record_of_event, (0..24).step_by(2).collect::<Vec<u32>>());
     assert_eq!(block.batch.events[0].origin, Origin { file: 3, offset: 1000 });
 }
 
@@ -142,6 +144,9 @@ proptest! {
         let reason = outcome.err();
         let json = serde_json::from_slice::<serde_json::Value>(&line);
         let expected = match (std::str::from_utf8(&line), json) {
+            (Err(_), _) if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") => {
+                Some(Reason::Utf16)
+            }
             (Err(_), _) => Some(Reason::NotUtf8),
             (_, Err(_)) => Some(Reason::NotJson),
             (_, Ok(value)) if !value.is_object() => Some(Reason::NotAnObject),

@@ -7,13 +7,19 @@ use serde_json::{Value, json};
 use vaultdrill::engine::{Options, Outcome, detect};
 use vaultdrill::event::TickSpan;
 use vaultdrill::ingest::resolve_inputs;
+use vaultdrill::limits::Limits;
 use vaultdrill::output::write_alerts;
 use vaultdrill::rules::{RuleSet, load};
 
 use crate::writers::{SHAPES, elastic};
 use crate::{raw_lines, raw_values};
 
-const OPTIONS: Options = Options { workers: 2, block_bytes: 1 << 14, lateness: TickSpan::hours(2) };
+const OPTIONS: Options = Options {
+    workers: 2,
+    block_bytes: 1 << 14,
+    lateness: TickSpan::hours(2),
+    limits: Limits::DEFAULT,
+};
 
 fn run(folder: &Path, rules: &RuleSet, options: &Options) -> Outcome {
     let inputs = resolve_inputs(&[folder.to_owned()]).unwrap();
@@ -84,6 +90,12 @@ fn forms() -> Vec<(String, String, bool)> {
     let lines = raw_lines();
     let envelopes = lines.chunks(11).map(|some| format!("{{\"records\":[{}]}}", some.join(",")));
     forms.push(("envelopes".into(), envelopes.collect::<Vec<_>>().join("\n"), false));
+    let envelopes: Vec<_> =
+        raw.chunks(11).map(|some| json!({ "records": some }).to_string()).collect();
+    forms.push(("envelopes in an array".into(), format!("[{}]", envelopes.join(",")), false));
+    forms.push(("by lines".into(), format!("[\n{}\n]\n", envelopes.join(",\n")), false));
+    let marked: Vec<_> = lines.iter().map(|line| format!("\u{feff}{line}")).collect();
+    forms.push(("marks on lines".into(), marked.join("\r\n"), false));
     forms.push(("one envelope".into(), format!("{{\"records\":[{}]}}", lines.join(",")), false));
     forms.push(("pretty".into(), format!("{:#}", json!({ "records": raw })), false));
     forms.push(("array by lines".into(), format!("[\n{}\n]\n", lines.join(",\n")), false));
@@ -129,14 +141,19 @@ fn block_size_and_workers_change_nothing_of_containers() {
     let rules = rules();
     let lines = &raw_lines()[raw_lines().len() - 450..];
     let broken = ["{\"time\":\"20", "[1,{}", "nonsense", "{\"records\":[{\"a\":[1,2"];
+    let before_envelope = ["", "{\"records\":[{\"b\":]}]}\n"];
     let mut mixed =
         format!("{:#}\n[\n{},\nx\n]\n", json!({ "records": &raw_values()[..40] }), lines[40]);
     for (place, some) in lines[41..].chunks(9).enumerate() {
-        match place % 4 {
-            0 => mixed.push_str(&format!("{{\"records\":[{}]}}\n", some.join(","))),
+        match place % 5 {
+            0 => {
+                mixed.push_str(before_envelope[place / 5 % 2]);
+                mixed.push_str(&format!("{{\"records\":[{}]}}\n", some.join(",")));
+            }
             1 => mixed.push_str(&format!("[\n  {}\n]\n", some.join(",\n  "))),
             2 => mixed.push_str(&format!("{}\n", some.join(" \n\n"))),
-            _ => mixed.push_str(&format!("{}\n{}\n", broken[place / 4 % 4], some.join("\r\n"))),
+            3 => mixed.push_str(&format!("\u{feff}[{{\"value\":[{}]}},[{}]]\n", some[0], some[0])),
+            _ => mixed.push_str(&format!("{}\n{}\n", broken[place / 5 % 4], some.join("\r\n"))),
         }
     }
     let long = format!("{{}}\n[{}]\n{}\n", lines.join(","), lines[0]);

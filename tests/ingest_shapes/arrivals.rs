@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vaultdrill::engine::{Options, detect};
 use vaultdrill::event::{Event, TickSpan, Ticks};
 use vaultdrill::ingest::{LineParser, ParsedBlock, parse_block, resolve_inputs};
+use vaultdrill::limits::Limits;
 use vaultdrill::rules::load;
 
 use crate::raw_values;
@@ -31,16 +32,24 @@ fn each_shape_has_its_own_field_of_arrival() {
             match name {
                 _ if !is_own => shaped["EventEnqueuedUtcTime"] = json!(ARRIVED),
                 "rest" => shaped["submissionTimestamp"] = json!(ARRIVED),
-                "elastic" => shaped["event"]["ingested"] = json!(ARRIVED),
+                "elastic" | "elastic original" => shaped["event"]["ingested"] = json!(ARRIVED),
                 "elastic dotted" => shaped["event.ingested"] = json!(ARRIVED),
                 "elastic source" => shaped["_source"]["event"]["ingested"] = json!(ARRIVED),
-                // It lies beside the raw record, which is all that counts.
-                "elastic original" => continue,
                 _ => shaped["_TimeReceived"] = json!(ARRIVED),
             }
             assert_eq!(arrival(&shaped), stated, "{name}");
         }
     }
+}
+
+#[test]
+fn a_raw_record_in_a_document_keeps_its_own_arrival() {
+    let mut raw = raw_values()[0].clone();
+    raw["EventEnqueuedUtcTime"] = json!(ARRIVED);
+    let (_, write) = SHAPES.into_iter().find(|(name, _)| *name == "elastic original").unwrap();
+    let mut document = write(&raw);
+    document["event"]["ingested"] = json!("2032-02-03T04:05:06.000Z");
+    assert_eq!(arrival(&document), Ticks::parse(ARRIVED.as_bytes()).unwrap());
 }
 
 #[test]
@@ -50,7 +59,12 @@ fn a_run_says_where_arrivals_came_from() {
         let path = folder.path().join("log.ndjson");
         let lines: Vec<_> = records.iter().map(Value::to_string).collect();
         std::fs::write(&path, lines.join("\n")).unwrap();
-        let options = Options { workers: 1, block_bytes: 1 << 16, lateness: TickSpan::hours(2) };
+        let options = Options {
+            workers: 1,
+            block_bytes: 1 << 16,
+            lateness: TickSpan::hours(2),
+            limits: Limits::DEFAULT,
+        };
         let rules = load(&["vaultdrill"]).unwrap();
         let outcome = detect(&resolve_inputs(&[path]).unwrap(), &rules, &options, &mut |_, _| {});
         let outcome = outcome.unwrap();

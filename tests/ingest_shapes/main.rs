@@ -5,6 +5,7 @@
 mod alerts; // the engine over each shape, and over all of them at once
 mod arrivals; // when a record says that it arrived
 mod events; // event by event
+mod others; // what is no record of a vault, and what lies in unusual places
 mod traps; // hand-written cases, one for each trap of a shape
 mod writers; // the shapes, written from raw records by code of their own
 

@@ -4,16 +4,17 @@ use serde_json::{Value, json};
 use vaultdrill::event::{EventView, Field};
 use vaultdrill::ingest::{LineParser, ParsedBlock, Reason, parse_block};
 
-const ID: &str = "00000000-0000-4000-8000-00000000abcd";
-const VAULT: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/Red";
+pub(crate) const ID: &str = "00000000-0000-4000-8000-00000000abcd";
+pub(crate) const VAULT: &str =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/Red";
 
-fn parsed(text: &str) -> ParsedBlock {
+pub(crate) fn parsed(text: &str) -> ParsedBlock {
     let mut block = ParsedBlock::default();
     parse_block(&mut LineParser::new(), text.as_bytes(), 0, 0, &mut block);
     block
 }
 
-fn check(record: &Value, expected: &[(Field, &str)]) {
+pub(crate) fn check(record: &Value, expected: &[(Field, &str)]) {
     let block = parsed(&record.to_string());
     assert_eq!(block.malformed, [], "{record}");
     assert_eq!(block.batch.events.len(), 1, "{record}");
@@ -23,12 +24,12 @@ fn check(record: &Value, expected: &[(Field, &str)]) {
     }
 }
 
-fn reason(text: &str) -> Option<Reason> {
+pub(crate) fn reason(text: &str) -> Option<Reason> {
     parsed(text).malformed.first().map(|malformed| malformed.reason)
 }
 
 /// A row as a file of comma-separated values gives it: nothing but texts.
-fn diagnostics_as_text() -> Value {
+pub(crate) fn diagnostics_as_text() -> Value {
     json!({
         "TimeGenerated": "2026-03-02T08:00:00.1234567Z", "Type": "AzureDiagnostics",
         "Category": "AuditEvent", "OperationName": "SecretGet", "ResultType": "Success",

@@ -309,3 +309,44 @@ fn what_cannot_be_exported_is_said() {
     let (code, message) = failure_of(folder, &bad);
     assert!(code == 2 && message.contains("2026-06-01"), "{message}");
 }
+
+#[test]
+fn an_export_that_ends_early_leaves_no_manifest_of_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    generate(folder, "corpus", "lines");
+    let export = ["export", "corpus", "--shape", "event-hub", "--out", "out"];
+    output_of(folder, &export);
+    assert!(folder.join("out/corpus/manifest.json").exists());
+    // What cannot be replaced ends it between two names.
+    let blocked = folder.join("out/insights-activity-logs.ndjson");
+    fs::remove_file(&blocked).unwrap();
+    fs::create_dir_all(blocked.join("inside")).unwrap();
+    let (code, message) = failure_of(folder, &[&export[..], &["--force"]].concat());
+    assert!(code != 0 && message.contains("insights-activity-logs"), "{message}");
+    assert!(!folder.join("out/corpus/manifest.json").exists());
+}
+
+#[test]
+fn longer_and_deeper_records_are_read_where_they_are_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let deep = format!(r#"{{"deep":{}{},"time""#, "[".repeat(80), "]".repeat(80));
+    let text = crate::line(Ticks(0), "a").replacen(r#"{"time""#, &deep, 1);
+    let long = crate::line(Ticks(0), &"a".repeat(2000));
+    fs::write(folder.join("deep.ndjson"), format!("{text}\n{long}\n")).unwrap();
+    fs::write(folder.join("key"), "a key for tests, long enough").unwrap();
+    let limits = ["--max-depth", "90", "--max-line-bytes", "1KiB", "--format", "json"];
+    for (name, command) in [
+        ("export", &["export", "deep.ndjson", "--shape", "event-hub", "--out", "hub"][..]),
+        ("scrub", &["scrub", "deep.ndjson", "--key-file", "key", "--out", "scrubbed"]),
+    ] {
+        let report: Value =
+            serde_json::from_str(&output_of(folder, &[command, &limits].concat())).unwrap();
+        let counts = ["events", "malformed", "unwritten"].map(|key| report[key].as_u64().unwrap());
+        assert_eq!(counts, [1, 1, 0], "{name}: {report}");
+    }
+    let verify = |limits: &[&str]| output_of(folder, &[&["verify", "scrubbed"], limits].concat());
+    verify(&["--max-depth", "90"]);
+    assert!(failure_of(folder, &["verify", "scrubbed"]).0 == 3);
+}

@@ -22,32 +22,23 @@ const WORDS: [&str; 2] = ["operation", "credential_type"];
 /// What does not depend on where a record lies, as the scrubber renames it where there is one.
 fn essence(alert: &Value, scrubber: Option<&mut Scrubber>) -> String {
     let mut renamed = alert.clone();
-    let mut rename = |text: &str, _: &str| text.to_owned();
+    let mut rename = |text: &str| text.to_owned();
     let mut by_key;
-    let rename: &mut dyn FnMut(&str, &str) -> String = match scrubber {
+    let rename: &mut dyn FnMut(&str) -> String = match scrubber {
         None => &mut rename,
         Some(scrubber) => {
-            by_key = |text: &str, field: &str| match (field, text.rsplit_once('/')) {
-                ("source_block", Some((block, bits))) => {
-                    let address = scrubber.text(block);
-                    match address.rsplit_once('.') {
-                        Some((block, _)) => format!("{block}.0/{bits}"),
-                        None => format!("{address}/{bits}"),
-                    }
-                }
-                _ => scrubber.text(text),
-            };
+            by_key = |text: &str| scrubber.text(text);
             &mut by_key
         }
     };
     for (field, value) in renamed["group"].as_object_mut().unwrap() {
         if let Some(text) = value.as_str().filter(|_| !WORDS.contains(&field.as_str())) {
-            *value = json!(rename(text, field));
+            *value = json!(rename(text));
         }
     }
     for event in renamed["evidence"].as_array_mut().unwrap() {
         let id = event["correlation_id"].as_str().unwrap_or_default();
-        *event = json!([rename(id, ""), event["time"], event["operation"]]);
+        *event = json!([rename(id), event["time"], event["operation"]]);
     }
     let evidence: BTreeSet<String> =
         renamed["evidence"].as_array().unwrap().iter().map(Value::to_string).collect();
@@ -268,9 +259,9 @@ fn the_key_alone_decides_and_fields_that_nobody_knows_are_replaced() {
     );
     let body: Value =
         serde_json::from_str(new["properties"]["requestbody"].as_str().unwrap()).unwrap();
-    assert!(
-        body["tags"].is_object() && body["properties"]["contact"].as_str().unwrap().contains('@')
-    );
+    assert!(body["tags"].is_object());
+    let (_, contact) = body["properties"].as_object().unwrap().iter().next().unwrap();
+    assert!(contact.as_str().unwrap().contains('@'));
 }
 
 #[test]

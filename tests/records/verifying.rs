@@ -221,6 +221,76 @@ fn damage_to_the_manifest_is_found_and_named() {
 }
 
 #[test]
+fn what_nothing_vouches_for_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder);
+    let manifest = |copy: &Path, change: &dyn Fn(&mut Value)| {
+        edit(&copy.join("manifest.json"), |text| {
+            let mut manifest: Value = serde_json::from_str(&text).unwrap();
+            change(&mut manifest);
+            manifest.to_string()
+        });
+    };
+    // Truth that is gone, with its sum or without.
+    let found = damaged(folder, false, |copy| {
+        fs::remove_file(copy.join("truth.ndjson")).unwrap();
+    });
+    assert_eq!(names(&found), ["sums", "truth"]);
+    let found = damaged(folder, false, |copy| {
+        fs::remove_file(copy.join("truth.ndjson")).unwrap();
+        manifest(copy, &|manifest| {
+            drop(manifest["sha256"].as_object_mut().unwrap().remove("truth.ndjson"))
+        });
+    });
+    assert_eq!(names(&found), ["sums", "truth"]);
+    // Every arrival moved alike, and no sum that would say so.
+    for name in ["arrivals.i64", "events.ndjson", "truth.ndjson"] {
+        let found = damaged(folder, false, |copy| {
+            manifest(copy, &|manifest| {
+                drop(manifest["sha256"].as_object_mut().unwrap().remove(name))
+            });
+        });
+        assert_eq!(names(&found), ["sums"], "{name}");
+        assert!(found[0].1.contains(name), "{found:?}");
+    }
+    // Sums of what is no file of the corpus.
+    for name in ["/dev/zero", "../copy/events.ndjson", "sub/events.ndjson", ""] {
+        let found = damaged(folder, false, |copy| {
+            manifest(copy, &|manifest| manifest["sha256"][name] = json!("0"));
+        });
+        assert_eq!(names(&found), ["sums"], "{name}");
+    }
+    #[cfg(unix)]
+    {
+        let found = damaged(folder, false, |copy| {
+            let made = std::process::Command::new("mkfifo").arg(copy.join("pipe")).status();
+            assert!(made.unwrap().success());
+            manifest(copy, &|manifest| manifest["sha256"]["pipe"] = json!("0"));
+        });
+        assert_eq!(names(&found), ["sums"]);
+        assert!(found[0].1.contains("plain file"), "{found:?}");
+    }
+}
+
+#[test]
+fn days_that_are_not_those_of_the_times_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    generate(folder, "corpus", "lines");
+    for (key, days) in [("warmup_days", 3), ("warmup_days", 5), ("days", 7)] {
+        let found = damaged(folder, false, |copy| {
+            edit(&copy.join("manifest.json"), |text| {
+                let mut manifest: Value = serde_json::from_str(&text).unwrap();
+                manifest[key] = json!(days);
+                manifest.to_string()
+            });
+        });
+        assert_eq!(names(&found), ["days"], "{key} {days}");
+    }
+}
+
+#[test]
 fn truth_that_is_of_other_events_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

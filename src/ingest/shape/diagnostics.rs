@@ -1,10 +1,14 @@
 //! Rows of `AzureDiagnostics`: a column for each leaf of the record, its path with underscores, and its
 //! type at the end (`_s` text, `_g` id, `_d` number, `_b` boolean, `_t` time).
+//!
+//! A table has 500 columns at most. What does not fit is in one more, `AdditionalFields`: an object, or one
+//! as text, from names of columns to values.
 
 use super::json::{Members, push_upper};
 use super::nested::Nested;
 use super::row::{column, has_value, time};
 use super::{ARRIVAL, Memory, entered, push_value};
+use crate::ingest::tape::Document;
 use crate::ingest::value::{Value, size};
 use simd_json::Node;
 
@@ -24,8 +28,52 @@ const ADDRESSES: [(&str, &str); 3] = [
     ),
 ];
 
+/// What holds the columns that a table has no room for.
+const MORE: &str = "AdditionalFields";
+
 /// Writes the raw record.
 pub(super) fn rewrite(row: Value<'_, '_>, out: &mut String, memory: &mut Memory) {
+    let mut whole_text = std::mem::take(&mut memory.whole_text);
+    whole_text.clear();
+    entered(column(row, &[MORE]), &mut memory.embedded, |more| {
+        push_whole(&mut whole_text, row, more);
+    });
+    let mut is_written = false;
+    if !whole_text.is_empty() {
+        let mut whole = std::mem::replace(&mut memory.whole, Document::new());
+        let written = whole.parse(whole_text.as_bytes(), |row| rewrite_whole(row, out, memory));
+        is_written = written.is_ok();
+        memory.whole = whole;
+    }
+    // Deeper than rows are, it is not read again.
+    if !is_written {
+        rewrite_whole(row, out, memory);
+    }
+    memory.whole_text = whole_text;
+}
+
+/// Writes a row with the columns `more` beside its own, which count where both have one.
+fn push_whole(out: &mut String, row: Value<'_, '_>, more: Value<'_, '_>) {
+    let mut members = Members::open(out);
+    for (name, value) in more.members() {
+        let kind = match typed(name) {
+            Some(_) => "",
+            None if value.boolean().is_some() => "_b",
+            None if value.number().is_some() => "_d",
+            None => "_s",
+        };
+        push_value(members.key_of(&[name, kind]), value);
+    }
+    for (name, value) in row.members() {
+        if has_value(value) && !name.eq_ignore_ascii_case(MORE) {
+            members.value(name, value);
+        }
+    }
+    members.close();
+}
+
+/// Writes the raw record of a row with all of its columns.
+fn rewrite_whole(row: Value<'_, '_>, out: &mut String, memory: &mut Memory) {
     let text = |names: &[&str]| column(row, names).text();
     let mut members = Members::open(out);
     members.text("time", time(row));
@@ -86,10 +134,7 @@ fn typed(column: &str) -> Option<(&str, char)> {
 /// Writes the properties, parts of one object beside each other: rows do not always have them so.
 fn push_properties(members: &mut Members<'_>, row: Value<'_, '_>, memory: &mut Memory) {
     let Memory { embedded, open, columns, .. } = memory;
-    let nodes = match row {
-        Value::Tape(nodes) => nodes,
-        Value::Learned(_) => &[],
-    };
+    let nodes = row.nodes();
     columns.clear();
     let mut at = 1;
     while let (Some(Node::String(name)), Some(value)) = (nodes.get(at), nodes.get(at + 1)) {

@@ -1,13 +1,15 @@
 //! Elastic's documents of `azure.platformlogs` and `azure.activitylogs`: bare, or with what a search adds
-//! around them; their keys nested or dotted.
+//! around them (`_source`, or `fields`, in which every value is an array); their keys nested or dotted.
 //!
-//! A document that holds the raw record as text stands for that, since nothing of it is lost. Otherwise what
-//! the ingest pipelines renamed gets its name back; what they dropped is gone.
+//! A document that holds the raw record as text stands for that, since nothing of it is lost; only its
+//! arrival is told beside it. Otherwise what the ingest pipelines renamed gets its name back; what they
+//! dropped is gone. Of `fields`, an array of one is taken for its value, since nothing tells them apart.
 
 use std::fmt::Write;
 
 use super::json::{Members, push_value};
 use super::nested::{Nested, leaves};
+use super::row::has_value;
 use super::{ARRIVAL, Memory, Shape};
 use crate::ingest::line::Reason;
 use crate::ingest::sight::looks_like_json;
@@ -47,6 +49,8 @@ struct Fields<'t, 'i> {
     moved: [Value<'t, 'i>; MOVED.len()],
     is_data: bool,
     is_control: bool,
+    /// Whether every value is in an array.
+    is_in_arrays: bool,
 }
 
 /// What the pipeline moves out of the claims, and the claim it was.
@@ -63,19 +67,22 @@ pub(super) fn rewrite(
     out: &mut String,
     memory: &mut Memory,
 ) -> Result<bool, Reason> {
-    let source = root.member("_source");
+    let (source, found) = (root.member("_source"), root.member("fields"));
+    let is_in_arrays = !source.is_object() && is_fields(root, found);
     let document = if source.is_object() { source } else { root };
-    let fields = Fields::of(document, &mut memory.path);
+    let document = if is_in_arrays { found } else { document };
+    let fields = Fields { is_in_arrays, ..Fields::of(document, &mut memory.path) };
+    let arrival = first(fields.ingested).text();
     for text in [fields.original, fields.message].map(first) {
-        if copy_raw(text.text(), out, memory) {
+        if copy_raw(text.text(), arrival, out, memory) {
             return Ok(true);
         }
     }
     let named = first(fields.dataset).text();
     if fields.is_control || named == "azure.activitylogs" {
-        fields.write(document, CONTROL, out, memory);
+        fields.write(document, CONTROL, out, memory)?;
     } else if fields.is_data || named == "azure.platformlogs" {
-        fields.write(document, DATA, out, memory);
+        fields.write(document, DATA, out, memory)?;
     } else if first(fields.time).is_present() {
         return Ok(false);
     } else {
@@ -84,12 +91,23 @@ pub(super) fn rewrite(
     Ok(true)
 }
 
-/// Writes the raw record that a text holds, if it does.
-fn copy_raw(text: &str, out: &mut String, memory: &mut Memory) -> bool {
+/// Whether a search has answered with these fields instead of the document.
+pub(super) fn is_fields(hit: Value<'_, '_>, fields: Value<'_, '_>) -> bool {
+    fields.member("@timestamp").is_present() && !hit.member("@timestamp").is_present()
+}
+
+/// Writes the raw record that a text holds, if it does, and when it arrived, unless it says so itself.
+fn copy_raw(text: &str, arrival: &str, out: &mut String, memory: &mut Memory) -> bool {
     let write = |root: Value<'_, '_>| {
-        let is_raw = Shape::of(root) == Shape::Raw;
+        // Messages of other services may have a category, too.
+        let is_raw = Shape::of(root) == Shape::Raw
+            && ["time", "resourceId"].iter().all(|key| root.member(key).is_present());
         if is_raw {
-            push_value(out, root);
+            let mut members = Members::open(out);
+            root.members().for_each(|(key, value)| members.value(key, value));
+            let own = root.member(ARRIVAL);
+            members.text(ARRIVAL, if has_value(own) { "" } else { arrival });
+            members.close();
         }
         is_raw
     };
@@ -110,7 +128,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     fn of(document: Value<'t, 'i>, path: &mut String) -> Self {
         let mut fields = Self::default();
         path.clear();
-        leaves(document, path, &mut |path, value| fields.add(path, value));
+        leaves(document, 0, path, &mut |path, _, value| fields.add(path, value));
         fields
     }
 
@@ -165,7 +183,13 @@ impl<'t, 'i> Fields<'t, 'i> {
         *slot = value;
     }
 
-    fn write(&self, document: Value<'_, '_>, prefix: &str, out: &mut String, memory: &mut Memory) {
+    fn write(
+        &self,
+        document: Value<'_, '_>,
+        prefix: &str,
+        out: &mut String,
+        memory: &mut Memory,
+    ) -> Result<(), Reason> {
         let is_data = prefix == DATA;
         let text = |value: Value<'_, 'i>| first(value).text();
         let either = |one, other| match text(one) {
@@ -182,8 +206,8 @@ impl<'t, 'i> Fields<'t, 'i> {
         members.text("resultDescription", text(self.result_description));
         members.text("correlationId", text(self.correlation_id));
         members.text("callerIpAddress", either(self.ip, self.address));
-        self.write_identity(&mut members, document, prefix, memory);
-        self.write_properties(&mut members, document, prefix, memory);
+        self.write_identity(&mut members, document, prefix, memory)?;
+        self.write_properties(&mut members, document, prefix, memory)?;
         members.text("resourceId", text(self.resource_id));
         members.text("operationVersion", text(self.operation_version));
         members.text("resultSignature", text(self.result_signature));
@@ -199,6 +223,12 @@ impl<'t, 'i> Fields<'t, 'i> {
         }
         members.text(ARRIVAL, text(self.ingested));
         members.close();
+        Ok(())
+    }
+
+    /// A value as the document has it.
+    fn plain<'v, 'j>(&self, value: Value<'v, 'j>) -> Value<'v, 'j> {
+        if self.is_in_arrays { first(value) } else { value }
     }
 
     /// Writes claims and authorization, whose names the pipelines changed.
@@ -208,8 +238,8 @@ impl<'t, 'i> Fields<'t, 'i> {
         document: Value<'_, '_>,
         prefix: &str,
         memory: &mut Memory,
-    ) {
-        let Memory { path, open: name, .. } = memory;
+    ) -> Result<(), Reason> {
+        let Memory { path, open: name, leaves, .. } = memory;
         let (is_data, mut are_there) = (prefix == DATA, [false; MOVED.len()]);
         let mut identity = Members::open(members.key("identity"));
         let mut claims = Members::open(identity.key(if is_data { "claim" } else { "claims" }));
@@ -221,7 +251,7 @@ impl<'t, 'i> Fields<'t, 'i> {
                 name.strip_prefix(start).is_some_and(|rest| rest == *end)
             });
             moved.into_iter().for_each(|place| are_there[place] = true);
-            claims.value(name, value);
+            claims.value(name, self.plain(value));
         });
         let moved = MOVED.iter().zip(self.moved).zip(are_there);
         for ((&(_, start, end), value), _) in
@@ -231,13 +261,15 @@ impl<'t, 'i> Fields<'t, 'i> {
         }
         claims.close();
         if !is_data {
+            leaves.gather(document, [prefix, "identity.authorization."], path)?;
             let mut authorization = Nested::open(&mut identity, "authorization", name, '.');
-            each_below(document, prefix, "identity.authorization.", path, &mut |name, value| {
-                authorization.value(original(name), value);
-            });
+            for (name, value) in leaves.of(document) {
+                authorization.value(original(name), self.plain(value));
+            }
             authorization.close();
         }
         identity.close();
+        Ok(())
     }
 
     fn write_properties(
@@ -246,16 +278,18 @@ impl<'t, 'i> Fields<'t, 'i> {
         document: Value<'_, '_>,
         prefix: &str,
         memory: &mut Memory,
-    ) {
-        let Memory { path, open, .. } = memory;
+    ) -> Result<(), Reason> {
+        let Memory { path, open, leaves, .. } = memory;
+        leaves.gather(document, [prefix, "properties."], path)?;
         let mut properties = Nested::open(members, "properties", open, '.');
-        each_below(document, prefix, "properties.", path, &mut |name, value| {
-            properties.value(original(name), value);
-        });
+        for (name, value) in leaves.of(document) {
+            properties.value(original(name), self.plain(value));
+        }
         if prefix == CONTROL && self.event_category.is_stated() {
             properties.value("eventCategory", first(self.event_category));
         }
         properties.close();
+        Ok(())
     }
 }
 
@@ -268,7 +302,7 @@ fn each_below<'t, 'i>(
     found: &mut dyn FnMut(&str, Value<'t, 'i>),
 ) {
     path.clear();
-    leaves(document, path, &mut |path, value| {
+    leaves(document, 0, path, &mut |path, _, value| {
         let rest = path.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(below));
         if let Some(rest) = rest {
             found(rest, value);

@@ -17,6 +17,7 @@ mod rest;
 mod row;
 
 use self::json::push_value;
+use self::nested::Leaves;
 use self::row::Table;
 use super::line::Reason;
 use super::tape::Document;
@@ -55,12 +56,23 @@ pub(super) struct Memory {
     open: String,
     /// Columns in order, by their place in the tape.
     columns: Vec<usize>,
+    leaves: Leaves,
+    /// A row with the columns that it has in one of them, as text and read.
+    whole_text: String,
+    whole: Document,
 }
 
 impl Memory {
     pub(super) fn new() -> Self {
-        let (path, open) = (String::new(), String::new());
-        Self { embedded: Document::new(), path, open, columns: Vec::new() }
+        Self {
+            embedded: Document::new(),
+            path: String::new(),
+            open: String::new(),
+            columns: Vec::new(),
+            leaves: Leaves::default(),
+            whole_text: String::new(),
+            whole: Document::new(),
+        }
     }
 }
 
@@ -78,6 +90,7 @@ impl Shape {
                 "operationName" => is_rest |= value.member("value").string().is_some(),
                 "eventTimestamp" => is_rest = true,
                 "@timestamp" | "_source" => is_elastic = true,
+                "fields" => is_elastic |= elastic::is_fields(root, value),
                 _ => is_row |= row::is_time(key),
             }
         }
@@ -86,6 +99,7 @@ impl Shape {
             (_, true, ..) => Self::Raw,
             (_, _, true, _) => Self::Elastic,
             (_, _, _, true) => row::table(root),
+            _ if is_metric(root) || is_bulk_action(root) => Self::Foreign,
             _ => Self::Unknown,
         }
     }
@@ -114,6 +128,22 @@ impl Shape {
         }
         Ok(true)
     }
+}
+
+/// Whether this is a metric of a resource, which a diagnostic setting sends beside its logs.
+fn is_metric(root: Value<'_, '_>) -> bool {
+    let has = |key| root.member(key).is_present();
+    root.member("metricName").string().is_some() && has("time") && has("resourceId")
+}
+
+/// Whether this is the line before a document in a request to Elastic's bulk interface.
+fn is_bulk_action(root: Value<'_, '_>) -> bool {
+    let mut members = root.members();
+    let (first, second) = (members.next(), members.next());
+    let is_action = |(key, value): (&str, Value<'_, '_>)| {
+        matches!(key, "create" | "index" | "update" | "delete") && value.is_object()
+    };
+    first.is_some_and(is_action) && second.is_none()
 }
 
 /// Hands to `read` the object or array that a value is, or holds as text.

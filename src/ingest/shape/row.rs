@@ -42,9 +42,19 @@ pub(super) fn table(row: Value<'_, '_>) -> Shape {
         Shape::Row(Table::Diagnostics)
     } else if has(&["RequestUri", "HttpStatusCode"]) && has(&["OperationName"]) {
         Shape::Row(Table::AuditLogs)
+    } else if is_elsewhere(column(row, &["_ResourceId", "ResourceId"]).text()) {
+        Shape::Foreign
     } else {
+        // A query may have left out what tells a vault's row.
         Shape::Unknown
     }
+}
+
+/// Whether an id is that of a resource which is no vault.
+fn is_elsewhere(resource_id: &str) -> bool {
+    const VAULTS: &str = "microsoft.keyvault";
+    let mut parts = resource_id.split('/');
+    !resource_id.is_empty() && !parts.any(|part| part.eq_ignore_ascii_case(VAULTS))
 }
 
 /// The value in the first of these columns that has one; of a repeated column the last.

@@ -3,12 +3,14 @@
 //! A container is an array; an object with an array under `records` (Event Hub) or `value` (answers of
 //! Azure's interfaces); and the answer to a search, `{"hits":{"hits":[..]}}`. Its elements are records,
 //! whatever they are; so is any object that is no container. Containers may stand one after another, on
-//! a line among others, or go on over many lines.
+//! a line among others, or go on over many lines. An element may be a container in turn, as where messages
+//! of an Event Hub were put into an array: [`Records::inside`] gives its records.
 //!
 //! Contract: one pass over the bytes, no recursion, constant memory. Records come in file order and do
 //! not overlap; whatever lies outside of them is blank or part of a container. What is broken is a
 //! record, too, that no parser accepts, or one with a fault: nothing is passed over in silence. Behind it
-//! reading goes on at the next line.
+//! reading goes on at the next line. What a container has beyond its limit is records with a fault, too;
+//! they are counted along with where reading stands, so that it does not matter where a file is cut.
 //!
 //! **Lines.** A file of lines is cut anywhere between two of them, so no document of it may reach over
 //! an opening bracket at the start of a line. Only while a file has whole documents of more than one
@@ -23,6 +25,7 @@ use std::ops::Range;
 pub(crate) use self::scan::is_boundary;
 use self::scan::{Broken, blanks, string, value};
 use super::line::Reason;
+use crate::limits::Limits;
 
 /// What some editors and exports put before UTF-8 text.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -41,6 +44,8 @@ pub struct Found {
 pub(crate) struct State {
     place: Place,
     reach: Reach,
+    /// Elements of the container so far; none between two documents.
+    elements: u64,
 }
 
 /// What may reach over a line that begins like a document.
@@ -72,9 +77,13 @@ const HITS: Level = 2;
 
 impl State {
     /// At the start of a file.
-    pub(crate) const START: Self = Self { place: Place::Document, reach: Reach::All };
+    pub(crate) const START: Self = Self::between(Reach::All);
     /// Between two lines.
-    pub(crate) const LINES: Self = Self { place: Place::Document, reach: Reach::Nothing };
+    pub(crate) const LINES: Self = Self::between(Reach::Nothing);
+
+    const fn between(reach: Reach) -> Self {
+        Self { place: Place::Document, reach, elements: 0 }
+    }
 }
 
 /// The records of a file's bytes.
@@ -83,6 +92,8 @@ pub struct Records<'a> {
     bytes: &'a [u8],
     at: usize,
     state: State,
+    /// Elements of one container that have no fault for being too many.
+    elements_max: u64,
 }
 
 /// What a walk along the members of an object has met.
@@ -103,12 +114,26 @@ impl<'a> Records<'a> {
     pub(crate) fn resume(bytes: &'a [u8], at: usize, state: State) -> Self {
         // A byte order mark is no part of the first record.
         let has_mark = at == 0 && bytes.starts_with(BYTE_ORDER_MARK);
-        Self { bytes, at: if has_mark { BYTE_ORDER_MARK.len() } else { at }, state }
+        let at = if has_mark { BYTE_ORDER_MARK.len() } else { at };
+        Self { bytes, at, state, elements_max: Limits::DEFAULT.envelope_records }
+    }
+
+    /// Those that a record holds which is a container itself; the record, where it is none.
+    pub(crate) fn inside(bytes: &'a [u8], record: Range<usize>) -> Self {
+        let elements_max = Limits::DEFAULT.envelope_records;
+        let bytes = &bytes[..record.end];
+        Self { bytes, at: record.start, state: State::START, elements_max }
     }
 
     /// Those from the line at `at` on in a piece of a file.
     pub(super) fn of_lines(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, state: State::LINES }
+        let elements_max = Limits::DEFAULT.envelope_records;
+        Self { bytes, at, state: State::LINES, elements_max }
+    }
+
+    /// The same where a container may have so many records.
+    pub(crate) fn within(self, elements_max: u64) -> Self {
+        Self { elements_max, ..self }
     }
 
     /// Where the next record is looked for, and how reading stands.
@@ -153,6 +178,10 @@ impl<'a> Records<'a> {
         let is_over_lines = self.is_over_lines();
         let Ok(start) = blanks(self.bytes, self.at, false) else { return None };
         self.at = start;
+        if self.is_marked_line(start) {
+            self.at += BYTE_ORDER_MARK.len();
+            return None;
+        }
         match self.bytes.get(start)? {
             b'[' => {
                 self.state.place = Place::Elements(0);
@@ -177,6 +206,11 @@ impl<'a> Records<'a> {
             },
             _ => Some(self.give_up(start, Broken(start))),
         }
+    }
+
+    /// Whether a line begins with a byte order mark: files put one after another keep theirs.
+    fn is_marked_line(&self, at: usize) -> bool {
+        self.bytes[at..].starts_with(BYTE_ORDER_MARK) && (at == 0 || self.bytes[at - 1] == b'\n')
     }
 
     /// An element of a container; nothing where they end.
@@ -220,6 +254,16 @@ impl<'a> Records<'a> {
                 Err(broken) => Some(self.give_up(at, broken)),
             },
         }
+    }
+
+    /// Counts an element, unless it is what a container is cut off with; one too many has a fault.
+    fn counted(&mut self, found: Found) -> Found {
+        if self.state.place == Place::Document {
+            return found;
+        }
+        self.state.elements += 1;
+        let is_too_many = self.state.elements > self.elements_max;
+        Found { fault: found.fault.or(is_too_many.then_some(Reason::TooMany)), ..found }
     }
 
     /// The rest of a container behind its elements; nothing where that is as it should be.
@@ -280,7 +324,7 @@ impl<'a> Records<'a> {
                 break;
             }
         }
-        (self.state.place, self.at) = (Place::Document, at);
+        (self.state.place, self.state.elements, self.at) = (Place::Document, 0, at);
         if self.state.reach == Reach::Container {
             self.state = State::LINES;
         }
@@ -336,7 +380,10 @@ impl Iterator for Records<'_> {
             let found = match self.state.place {
                 Place::Document if is_at_end => return None,
                 Place::Document => self.document(),
-                Place::Elements(level) => self.element(level),
+                Place::Elements(level) => {
+                    let element = self.element(level);
+                    element.map(|found| self.counted(found))
+                }
                 Place::Members(level) => self.members(level),
             };
             if found.is_some() {

@@ -90,6 +90,22 @@ fn depth_and_size_cost_no_memory_and_no_recursion() {
     assert_eq!(Records::new(many.as_bytes()).count(), 200_000);
 }
 
+#[test]
+fn elements_beyond_the_limit_of_their_container_have_a_fault() {
+    let faults = |text: &str, most: u64| -> Vec<bool> {
+        let records = Records::new(text.as_bytes()).within(most);
+        records.map(|found| found.fault == Some(Reason::TooMany)).collect()
+    };
+    // Each container has its own count, and all arrays of one share it.
+    let text = "[{},{},{}]\n{\"records\":[{},x\n,{}],\"value\":[{}]}\n{}\n{}\n{}\n[{},{}]";
+    let expected = [0, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0].map(|it| it == 1);
+    assert_eq!(faults(text, 2), expected);
+    assert!(faults(text, 4).iter().all(|is_too_many| !is_too_many));
+    // What ends a container that is not closed says so.
+    let open: Vec<_> = Records::new(b"[{},{},{").within(1).map(|found| found.fault).collect();
+    assert_eq!(open, [None, Some(Reason::TooMany), Some(Reason::Unclosed)]);
+}
+
 /// A JSON value whose keys are those that make containers, too.
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -193,6 +209,7 @@ proptest! {
     fn any_bytes_have_records_in_order(
         documents in prop::collection::vec((any_document(), any::<bool>()), 0..4),
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_usize..3), 0..4),
+        most in 0_u64..4,
     ) {
         let texts: Vec<_> = documents.iter().map(|(it, is_pretty)| written(it, *is_pretty)).collect();
         let mut bytes = texts.join("\n").into_bytes();
@@ -207,11 +224,11 @@ proptest! {
             }
         }
         check_order(&bytes)?;
-        let all: Vec<_> = Records::new(&bytes).collect();
-        let mut records = Records::new(&bytes);
+        let all: Vec<_> = Records::new(&bytes).within(most).collect();
+        let mut records = Records::new(&bytes).within(most);
         for place in 0..all.len() {
             let (at, state) = records.reached();
-            let rest: Vec<_> = Records::resume(&bytes, at, state).collect();
+            let rest: Vec<_> = Records::resume(&bytes, at, state).within(most).collect();
             prop_assert_eq!(&rest[..], &all[place..]);
             records.next();
         }
