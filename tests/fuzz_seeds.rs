@@ -79,7 +79,11 @@ fn hold(body: impl Fn(&[u8]), folders: &[&str], mutations: usize) {
     for (path, seed) in folders.iter().flat_map(|folder| seeds(folder)) {
         eprintln!("{}", path.display());
         body(&seed);
-        (0..mutations).for_each(|_| body(&mutate(&seed, &mut random)));
+        for _ in 0..mutations {
+            let mutated = mutate(&seed, &mut random);
+            eprintln!("{}", mutated.escape_ascii());
+            body(&mutated);
+        }
     }
 }
 
