@@ -11,7 +11,7 @@ use super::{
 
 /// Drill your Azure Key Vault alarms: stage the traffic and the attack, replay it, score the alarm.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(version, max_term_width = 80, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(flatten)]
     output: OutputArgs,
