@@ -4,6 +4,8 @@
 //! estate beside it still says how people and services behave. Nothing here is checked: what cannot
 //! be (an index out of range) is left out, and a cast without vaults or identities has no campaigns.
 
+use std::collections::BTreeMap;
+
 pub use crate::tenant::{Kind as IdentityKind, Network, Position};
 
 /// Everybody and everything that campaigns can act as, or be after.
@@ -30,6 +32,8 @@ pub struct CastVault {
     pub resource_group: String,
     /// Its resource id as its own records spell it; in capitals where that is not known.
     pub resource_id: Option<String>,
+    /// Its region; that of the estate where nobody says.
+    pub location: Option<String>,
     /// Roles decide about access, not access policies.
     pub roles: bool,
     /// Who may connect.
@@ -99,6 +103,10 @@ pub struct CastIdentity {
     pub vaults: Vec<usize>,
     /// Secrets it reads, most often first: index of the vault and of the secret in it.
     pub secrets: Vec<(usize, usize)>,
+    /// Index of a vault, and the assignment that lets it in there; drawn for other vaults.
+    pub assignments: Vec<(usize, u128)>,
+    /// What the management plane says of it; drawn where nothing is known.
+    pub opaque: BTreeMap<OpaqueClaim, String>,
     /// Its public IPv4 addresses, and how often each was seen.
     pub public: Vec<(u32, f64)>,
     /// Its addresses behind private endpoints.
@@ -109,4 +117,20 @@ pub struct CastIdentity {
     pub sessions_per_day: f64,
     /// Settings of vaults changed a day.
     pub writes_per_day: f64,
+}
+
+/// What records of the management plane say of a caller, the same or alike each time, and nobody can
+/// make up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpaqueClaim {
+    /// `aio`.
+    Aio,
+    /// `puid`.
+    Puid,
+    /// `rh`.
+    Rh,
+    /// `.../claims/nameidentifier`.
+    NameIdentifier,
+    /// `roleAssignmentId` of the evidence.
+    RoleAssignmentId,
 }

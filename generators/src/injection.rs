@@ -96,11 +96,17 @@ impl Injection {
     }
 
     /// Stages every campaign, notes them in truth, and opens the corpus for the records among which
-    /// they are to stand.
+    /// they are to stand. `reshape` is given each planted line without its end, and appends it as it is
+    /// to stand there: on one line, with the same facts.
     ///
     /// # Errors
     /// A corpus that is there already, a file that cannot be written.
-    pub fn splice(self, out: &Path, force: bool) -> Result<Splice, GenerateError> {
+    pub fn splice(
+        self,
+        out: &Path,
+        force: bool,
+        reshape: &mut dyn FnMut(&[u8], &mut Vec<u8>),
+    ) -> Result<Splice, GenerateError> {
         let directory = Directory::claim(out, force)?;
         let events = EventFile::lines(&directory)?;
         let truth = TruthFile::create(&directory)?;
@@ -109,15 +115,17 @@ impl Injection {
         let truth = transit.truth.expect("it was given above, and nothing takes it");
         let mut rendered = Rendered::default();
         rendered.fill(&Texts::new(&self.flow.tenant), &staged);
-        let mut from = 0;
+        let (mut lines, mut from) = (Vec::new(), 0);
         let planted = staged.iter().zip(&rendered.records).map(|(event, record)| {
-            let line = (from, record.end);
+            let start = lines.len();
+            reshape(&rendered.bytes[from..record.end - 1], &mut lines);
             from = record.end;
-            Planted { arrival: event.arrival, time: event.time, line }
+            Planted { arrival: event.arrival, time: event.time, line: (start, lines.len()) }
         });
+        let planted = planted.collect();
         Ok(Splice {
-            planted: planted.collect(),
-            lines: rendered.bytes,
+            planted,
+            lines,
             next: 0,
             directory,
             events,
@@ -225,7 +233,7 @@ impl Splice {
         {
             self.next += 1;
             let (from, to) = planted.line;
-            let line = self.lines[from..to - 1].to_vec();
+            let line = self.lines[from..to].to_vec();
             self.append(planted.arrival, planted.time, &line)?;
         }
         Ok(())

@@ -44,7 +44,8 @@ pub use audit::{
     LEAST_CAMPAIGNS, TREE_BOUND, Telltale, audit,
 };
 pub use cast::{
-    Cast, CastClient, CastIdentity, CastObject, CastVault, IdentityKind, Network, Position,
+    Cast, CastClient, CastIdentity, CastObject, CastVault, IdentityKind, Network, OpaqueClaim,
+    Position,
 };
 pub use corpus::{Layout, Manifest};
 pub use describe::{ACTIVATION_SECONDS, Description, Figure, Statistic, Verdict, describe};

@@ -16,7 +16,9 @@ use super::generate::{self, Attacks};
 use super::own_logs::{self, OwnLogs};
 use super::records::{self, ReadArgs};
 use super::terminal::Terminal;
-use crate::estate::{CastSummary, DayRange, Found, usual_warmup_days, warmup_end};
+use crate::estate::{CastSummary, DayRange, Fit, Found, usual_warmup_days, warmup_end};
+use crate::event::{Batch, Origin};
+use crate::ingest::{LineParser, Record};
 use crate::records::{Tally, What};
 
 const EXAMPLES: &str = "\
@@ -31,7 +33,8 @@ Examples:
 
 Campaigns use identities, vaults, objects, addresses and clients of the logs.
 What an attack brings by design is made up in their style: fresh identities,
-hosts in known networks, the names of a new key and of a deleted secret.";
+hosts in known networks, the names of a new key and of a deleted secret.
+Planted records have the fields of the logs' own, in their order.";
 
 /// Arguments of `inject`.
 #[derive(Args, Debug)]
@@ -40,8 +43,8 @@ pub(crate) struct InjectArgs {
     /// Own logs, of whatever shape: files and folders.
     #[arg(long, required = true, num_args = 1..)]
     corpus: Vec<PathBuf>,
-    /// `all`, `none`, or attacks by name or file, separated by commas. `none` is the clean twin: the
-    /// same copy without campaigns.
+    /// `all`, `none`, or attacks by name or file, separated by commas. `none` is the clean twin: the same
+    /// copy without campaigns.
     #[arg(long, default_value = "all")]
     attacks: String,
     /// Seed of every random draw: the same seed writes the same bytes.
@@ -160,15 +163,18 @@ fn splice(
     args: &InjectArgs,
     terminal: &Terminal,
 ) -> Result<Written, Failure> {
-    let mut splice = injection.splice(&args.out, args.force).map_err(generate::failure)?;
+    let mut parser = LineParser::new();
+    let mut reshape = |line: &[u8], out: &mut Vec<u8>| reshape(&logs.fit, &mut parser, line, out);
+    let splice = injection.splice(&args.out, args.force, &mut reshape);
+    let mut splice = splice.map_err(generate::failure)?;
     let planted = splice.planted();
     let (mut copied, mut outside) = (0, 0);
-    records::each(&logs.opened, &[], "planting", terminal, &mut |record| {
-        let What::Event { text, event } = record.what else { return Ok(false) };
+    records::each_within(&logs.opened, range.times(), "planting", terminal, &mut |record| {
+        let What::Event { text, event } = record.what else { return Ok(true) };
         let time = event.event.time;
         if !range.holds(time) {
             outside += 1;
-            return Ok(false);
+            return Ok(true);
         }
         copied += 1;
         splice.copy(record.arrival.0, time.0, text.as_bytes()).map_err(generate::failure)?;
@@ -180,6 +186,20 @@ fn splice(
     }
     let manifest = splice.finish().map_err(generate::failure)?;
     Ok(Written { manifest, copied, planted, outside })
+}
+
+/// Appends a planted line, laid out as the records of the logs.
+fn reshape(fit: &Fit, parser: &mut LineParser, line: &[u8], out: &mut Vec<u8>) {
+    let mut batch = Batch::default();
+    let is_event = parser.parse(line, Origin::default(), &mut batch) == Ok(Record::Event);
+    match std::str::from_utf8(line) {
+        Ok(text) if is_event => {
+            let mut reshaped = String::with_capacity(text.len());
+            fit.reshape(&batch.view(0), text, &mut reshaped);
+            out.extend_from_slice(reshaped.as_bytes());
+        }
+        _ => out.extend_from_slice(line),
+    }
 }
 
 /// For people.

@@ -37,6 +37,15 @@ pub(super) fn read(
         }
         Ok(true)
     })?;
+    if let Some(times) = fit.misled() {
+        fit.forget_delays();
+        records::each_within(&opened, times, "learning delays", terminal, &mut |record| {
+            if let What::Event { event, .. } = record.what {
+                fit.take_delay(event.event);
+            }
+            Ok(true)
+        })?;
+    }
     Ok(OwnLogs { inputs, opened, fit, tally })
 }
 

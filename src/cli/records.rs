@@ -1,5 +1,6 @@
 //! What commands that read records in order and write them again have in common.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,9 +9,9 @@ use super::exit::{self, Failure};
 use super::inputs::{UnpackArgs, resolved};
 use super::limits::RecordLimitArgs;
 use super::terminal::{Terminal, Unit};
-use crate::event::Extra;
+use crate::event::{Extra, Ticks};
 use crate::ingest::Input;
-use crate::records::{Opened, Record, RecordsError, Tally};
+use crate::records::{Opened, Reader, Record, RecordsError, Tally};
 
 /// Records between two looks at the progress bar.
 const RECORDS_PER_TICK: u64 = 1 << 12;
@@ -49,10 +50,33 @@ pub(crate) fn each(
     terminal: &Terminal,
     take: &mut dyn FnMut(&Record<'_>) -> Result<bool, Failure>,
 ) -> Result<Tally, Failure> {
+    let reader = opened.read_extracting(extras).map_err(failure)?;
+    through(opened, reader, label, terminal, take)
+}
+
+/// As [`each`]; where records state no arrival, those with a time outside of `times` have no say in when
+/// the others arrived.
+pub(crate) fn each_within(
+    opened: &Opened,
+    times: RangeInclusive<Ticks>,
+    label: &'static str,
+    terminal: &Terminal,
+    take: &mut dyn FnMut(&Record<'_>) -> Result<bool, Failure>,
+) -> Result<Tally, Failure> {
+    let reader = opened.read_within(times).map_err(failure)?;
+    through(opened, reader, label, terminal, take)
+}
+
+fn through(
+    opened: &Opened,
+    mut reader: Reader<'_>,
+    label: &'static str,
+    terminal: &Terminal,
+    take: &mut dyn FnMut(&Record<'_>) -> Result<bool, Failure>,
+) -> Result<Tally, Failure> {
     let bar = terminal.progress(label, Unit::Bytes);
     bar.set_length(opened.bytes());
     let mut tally = Tally::default();
-    let mut reader = opened.read_extracting(extras).map_err(failure)?;
     while let Some(record) = reader.next().map_err(failure)? {
         tally.count(&record);
         tally.unwritten += u64::from(!take(&record)?);

@@ -1,6 +1,7 @@
 //! Time in a log: the days it covers, and how somebody's records fall into sittings.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::event::{TickSpan, Ticks};
 
@@ -46,6 +47,11 @@ impl DayRange {
         (self.first..=self.last).contains(&time.utc_day())
     }
 
+    /// From the first tick of the first day to the last one of the last day.
+    pub fn times(self) -> RangeInclusive<Ticks> {
+        self.start()..=Ticks((self.last + 1) * TickSpan::days(1).0 - 1)
+    }
+
     /// Midnight of the first day.
     pub fn start(self) -> Ticks {
         Ticks(self.first * TickSpan::days(1).0)
@@ -63,6 +69,12 @@ impl Days {
             *latest = time.max(*latest);
         }
         fits
+    }
+
+    /// Records of days that do not belong to the log.
+    pub(super) fn outside(&self, range: DayRange) -> u64 {
+        let far = self.counts.iter().filter(|&(day, _)| !(range.first..=range.last).contains(day));
+        far.map(|(_, (count, _))| count).sum()
     }
 
     /// The days around the one that holds the middle record, as far as no week is silent.
@@ -129,6 +141,10 @@ mod tests {
         assert_eq!((range.first, range.last, range.len()), (100, 108, 9));
         assert!(range.holds(Ticks(105 * TickSpan::days(1).0)));
         assert!(!range.holds(Ticks(116 * TickSpan::days(1).0)));
+        let times = range.times();
+        assert!(range.holds(*times.start()) && range.holds(*times.end()));
+        assert!(!range.holds(Ticks(times.end().0 + 1)));
+        assert_eq!(days.outside(range), 14);
         assert_eq!(Days::default().range(), None);
     }
 

@@ -1,17 +1,39 @@
 //! One identity of the logs: what it does, where from, with what; and what it seems to be there for.
 
-use vaultdrill_generators::{IdentityKind as CastKind, Position};
+use std::collections::BTreeMap;
+
+use vaultdrill_generators::{IdentityKind as CastKind, OpaqueClaim, Position};
 
 use super::calendar::Sittings;
 use super::counts::Counts;
 use crate::event::{IdentityKind, Ticks};
 
-/// Different vaults, objects, addresses and clients of one identity that are told apart; the counts of
-/// what came first stay.
-pub(super) const MOST_VAULTS_EACH: usize = 256;
-pub(super) const MOST_OBJECTS_EACH: usize = 64;
-pub(super) const MOST_ADDRESSES_EACH: usize = 64;
-pub(super) const MOST_CLIENTS_EACH: usize = 16;
+/// What is told apart of one identity, in different ones; the counts of what came first stay.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) vaults: usize,
+    pub(super) objects: usize,
+    pub(super) addresses: usize,
+    pub(super) clients: usize,
+}
+
+/// Identities that get wide bounds, those that came first: memory is bounded by the others' then.
+const WIDE_IDENTITIES: usize = 5_000;
+const WIDE: Bounds = Bounds { vaults: 256, objects: 64, addresses: 64, clients: 16 };
+const NARROW: Bounds = Bounds { vaults: 16, objects: 8, addresses: 8, clients: 4 };
+
+impl Bounds {
+    /// Of the identity that comes after so many others.
+    pub(super) fn after(others: usize) -> Self {
+        if others < WIDE_IDENTITIES { WIDE } else { NARROW }
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        WIDE
+    }
+}
 
 /// Accesses given or taken that make a person one who looks after vaults for others.
 const ADMINISTRATORS_GRANTS: u64 = 6;
@@ -53,6 +75,11 @@ pub(super) struct Caller {
     pub(super) elsewhere: u64,
     pub(super) clients: Counts<u32>,
     pub(super) managing: Counts<u32>,
+    /// By vault, the assignment that let it in last.
+    pub(super) assignments: BTreeMap<u32, u128>,
+    /// What the management plane said of it last.
+    pub(super) opaque: BTreeMap<OpaqueClaim, String>,
+    pub(super) bounds: Bounds,
 }
 
 /// How many calls of each sort.
@@ -141,7 +168,7 @@ impl Caller {
         {
             // Each run of a pipeline comes from somewhere else.
             let runs = usize::try_from(self.sittings.count).unwrap_or(usize::MAX);
-            let runs = runs.min(MOST_ADDRESSES_EACH);
+            let runs = runs.min(self.bounds.addresses);
             let roams = addresses >= PIPELINES_ADDRESSES && addresses * 10 >= runs * 9;
             if roams { Position::Pipeline } else { Position::Startup }
         } else {

@@ -7,18 +7,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vaultdrill_generators::{Cast, CastClient, CastIdentity, CastObject, CastVault};
+use vaultdrill_generators::{Cast, CastIdentity, CastObject, CastVault};
 
 use super::caller::Caller;
 use super::details::guid;
 use super::fit::Fit;
-use super::places::{Collection, Place, Thing, Tool};
+use super::places::{Collection, Place, Thing};
+use super::toolbox::{Toolbox, top};
 use crate::event::{TickSpan, Ticks};
-
-/// For clients that never said which.
-const USUAL_API_VERSION: &str = "7.4";
-const USUAL_ARM_API_VERSION: &str = "2023-07-01";
-const USUAL_TLS_VERSION: &str = "TLS1_3";
 
 /// A cast, and how much of the logs is in it.
 #[derive(Clone, Debug)]
@@ -59,9 +55,10 @@ impl Fit {
         let mut vaults = Vec::new();
         let mut numbers = Numbers::default();
         let things = self.things_of_places();
+        let location = self.usual_location();
         for (number, place) in self.places.all.iter().enumerate() {
             let own = things.get(&(number as u32)).map_or(&[][..], Vec::as_slice);
-            match self.vault(place, own) {
+            match self.vault(place, own, location) {
                 Ok(vault) => {
                     numbers.vaults.insert(number as u32, vaults.len());
                     let live = self.of_collection(own, Collection::Secrets);
@@ -75,10 +72,10 @@ impl Fit {
                 Err(reason) => *summary.vaults_left_out.entry(reason).or_default() += 1,
             }
         }
-        let clients = self.clients();
+        let mut toolbox = Toolbox::of(self);
         let mut identities = Vec::new();
         for caller in &self.callers.all {
-            match self.identity(caller, warmup_end, &numbers) {
+            match self.identity(caller, warmup_end, &numbers, &mut toolbox) {
                 Ok(identity) => {
                     let word = serde_json::to_value(identity.position);
                     let word = word.ok().and_then(|word| word.as_str().map(str::to_owned));
@@ -89,7 +86,8 @@ impl Fit {
             }
         }
         summary.vaults = vaults.len();
-        let cast = Cast { tenant_id: self.tenant(), vaults, clients, identities };
+        let cast =
+            Cast { tenant_id: self.tenant(), vaults, clients: toolbox.into_clients(), identities };
         Casting { cast, summary }
     }
 
@@ -112,7 +110,20 @@ impl Fit {
         live
     }
 
-    fn vault(&self, place: &Place, own: &[u32]) -> Result<CastVault, &'static str> {
+    /// The region of most vaults.
+    fn usual_location(&self) -> Option<&str> {
+        let named = self.places.all.iter().filter_map(|place| place.location.as_deref());
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        named.for_each(|location| *counts.entry(location).or_default() += 1);
+        top(counts)
+    }
+
+    fn vault(
+        &self,
+        place: &Place,
+        own: &[u32],
+        usual_location: Option<&str>,
+    ) -> Result<CastVault, &'static str> {
         let (subscription, _) = place.home().ok_or("nobody says where it is")?;
         let (group, name) = place.spelled().ok_or("nobody says where it is")?;
         let subscription = guid(subscription).ok_or("its subscription is no GUID")?;
@@ -138,6 +149,7 @@ impl Fit {
             subscription,
             resource_group: group.to_owned(),
             resource_id: place.resource_id.clone(),
+            location: place.location.clone().or_else(|| usual_location.map(str::to_owned)),
             roles: place.roles.unwrap_or(true),
             network: place.network(),
             logged: place.logged > 0,
@@ -148,55 +160,12 @@ impl Fit {
         })
     }
 
-    /// One for each client string, in their order.
-    fn clients(&self) -> Vec<CastClient> {
-        let managing = self.managing_clients();
-        let usual = self.tools.all.iter().enumerate().map(|(number, tool)| {
-            let arm = managing.get(&(number as u32)).map(|&arm| &self.tools.all[arm as usize]);
-            let arm_version = arm.map(|arm| arm.api_version.as_str());
-            CastClient {
-                agent: tool.agent.clone(),
-                arm_agent: arm.map(|arm| arm.agent.clone()),
-                api_version: or(&tool.api_version, USUAL_API_VERSION),
-                arm_api_version: or(arm_version.unwrap_or_default(), USUAL_ARM_API_VERSION),
-                tls: or(&tool.tls_version, USUAL_TLS_VERSION),
-                challenge: (tool.challenges as f64 / tool.calls.max(1) as f64).min(1.0),
-                portal: tool.is_portal(),
-                people: tool.apps.len() > 0 && !tool.is_portal(),
-                app_id: tool.apps.top_where(|_| true),
-            }
-        });
-        let mut clients: Vec<CastClient> = usual.collect();
-        // Where people have nothing but the portal, their scripts are the portal's.
-        if !clients.iter().any(|client| client.people) {
-            clients.iter_mut().for_each(|client| client.people = client.portal);
-        }
-        clients
-    }
-
-    /// With which string those who use a client call the management plane, most of the time.
-    fn managing_clients(&self) -> BTreeMap<u32, u32> {
-        let is_portal = |number: u32| self.tools.all[number as usize].is_portal();
-        let mut pairs: BTreeMap<u32, BTreeMap<u32, u64>> = BTreeMap::new();
-        for caller in &self.callers.all {
-            for (client, _) in caller.clients.iter() {
-                let alike = |&(arm, _): &(u32, u64)| is_portal(arm) == is_portal(client);
-                for (arm, count) in caller.managing.iter().filter(alike) {
-                    *pairs.entry(client).or_default().entry(arm).or_default() += count;
-                }
-            }
-        }
-        let top = |counts: BTreeMap<u32, u64>| {
-            counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0)))
-        };
-        pairs.into_iter().filter_map(|(client, arms)| Some((client, top(arms)?.0))).collect()
-    }
-
     fn identity(
         &self,
         caller: &Caller,
         warmup_end: Ticks,
         numbers: &Numbers,
+        toolbox: &mut Toolbox<'_>,
     ) -> Result<CastIdentity, &'static str> {
         let object_id = guid(&caller.id).ok_or("it has no object id")?;
         if caller.first >= warmup_end {
@@ -208,7 +177,7 @@ impl Fit {
         if public.is_empty() && private.is_empty() {
             return Err("it has no IPv4 address");
         }
-        let clients = caller.tools(&self.tools.all).ok_or("it has no client")?;
+        let clients = toolbox.of_caller(caller).ok_or("it has no client")?;
         let known = |counts: Vec<(u32, u64)>| counts.into_iter().map(|(number, _)| number);
         let days = (self.range().map_or(1, |range| range.len()) as f64).max(1.0);
         Ok(CastIdentity {
@@ -225,6 +194,12 @@ impl Fit {
             secrets: known(caller.objects.by_count())
                 .filter_map(|thing| numbers.secrets.get(&thing).copied())
                 .collect(),
+            assignments: caller
+                .assignments
+                .iter()
+                .filter_map(|(vault, &assignment)| Some((*numbers.vaults.get(vault)?, assignment)))
+                .collect(),
+            opaque: caller.opaque.clone(),
             public,
             private,
             events_per_day: caller.records as f64 / days,
@@ -232,28 +207,6 @@ impl Fit {
             writes_per_day: caller.calls.changes as f64 / days,
         })
     }
-}
-
-impl Caller {
-    /// Numbers of its clients: of a person the portal and the other one most used, else the most used
-    /// twice. Strings of the management plane count where there are no others.
-    fn tools(&self, tools: &[Tool]) -> Option<[usize; 2]> {
-        let find = |fit: &dyn Fn(u32) -> bool| {
-            self.clients.top_where(fit).or_else(|| self.managing.top_where(fit))
-        };
-        let any = find(&|_| true)? as usize;
-        if !self.is_person() {
-            return Some([any; 2]);
-        }
-        let is_portal = |number: u32| tools[number as usize].is_portal();
-        let portal = find(&is_portal).map_or(any, |number| number as usize);
-        let shell = find(&|number| !is_portal(number)).map_or(any, |number| number as usize);
-        Some([portal, shell])
-    }
-}
-
-fn or(text: &str, usual: &str) -> String {
-    if text.is_empty() { usual.to_owned() } else { text.to_owned() }
 }
 
 /// The warm-up of logs of so many days: two thirds of them, but so that three days are scored, the least

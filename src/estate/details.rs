@@ -7,12 +7,19 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use vaultdrill_generators::OpaqueClaim;
+
+/// Longer ones are no region, and no claim worth keeping of everybody.
+const MOST_REGION_BYTES: usize = 32;
+const MOST_CLAIM_BYTES: usize = 256;
 
 /// A record, as far as it is read here.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Details<'a> {
     #[serde(borrow, rename = "resourceId")]
     resource_id: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "resultDescription")]
+    description: Option<Cow<'a, str>>,
     #[serde(borrow)]
     identity: Option<Identity<'a>>,
     #[serde(borrow)]
@@ -33,6 +40,14 @@ struct Identity<'a> {
 struct Authorization<'a> {
     #[serde(borrow)]
     scope: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    evidence: Option<Evidence<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Evidence<'a> {
+    #[serde(borrow, rename = "roleAssignmentId")]
+    assignment: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,6 +68,17 @@ struct Claims<'a> {
     appidacr: Option<Cow<'a, str>>,
     #[serde(borrow)]
     ipaddr: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    aio: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    puid: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    rh: Option<Cow<'a, str>>,
+    #[serde(
+        borrow,
+        rename = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
+    )]
+    name_identifier: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,8 +97,18 @@ struct Properties<'a> {
     is_role: Option<bool>,
     #[serde(rename = "isAccessPolicyMatch")]
     is_policy: Option<bool>,
+    #[serde(borrow, rename = "appliedAssignmentId")]
+    assignment: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "requestbody")]
+    request_body: Option<Cow<'a, str>>,
     #[serde(borrow)]
     properties: Option<Settings<'a>>,
+}
+
+/// What is asked of a vault that is written.
+#[derive(Deserialize)]
+struct Body {
+    location: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -158,6 +194,48 @@ impl<'a> Details<'a> {
         path.split(['/', '?']).nth(2).filter(|name| !name.is_empty())
     }
 
+    /// The region that a refusal names with the vault, or a request to write one: lower case, no blanks.
+    pub(super) fn location(&self) -> Option<String> {
+        let described = filled(self.description.as_ref()).and_then(|text| after(text, "location="));
+        let asked = || {
+            let body = filled(self.properties.as_ref()?.request_body.as_ref())?;
+            let Body { location } = serde_json::from_str(body).ok()?;
+            Some(location)
+        };
+        let found = described.map(str::to_owned).or_else(asked)?;
+        let found = found.replace(' ', "").to_ascii_lowercase();
+        let is_region = !found.is_empty()
+            && found.len() <= MOST_REGION_BYTES
+            && found.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_region.then_some(found)
+    }
+
+    /// The assignment that let the caller into the vault.
+    pub(super) fn assignment(&self) -> Option<u128> {
+        guid(filled(self.properties.as_ref()?.assignment.as_ref())?)
+    }
+
+    /// What the management plane says of a caller and nobody could make up, by name.
+    pub(super) fn opaque(&self) -> impl Iterator<Item = (OpaqueClaim, &str)> {
+        let evidence = self.identity.as_ref().and_then(|identity| {
+            identity.authorization.as_ref()?.evidence.as_ref()?.assignment.as_ref()
+        });
+        let claims = self.claims();
+        [
+            (OpaqueClaim::Aio, claims.and_then(|claims| claims.aio.as_ref())),
+            (OpaqueClaim::Puid, claims.and_then(|claims| claims.puid.as_ref())),
+            (OpaqueClaim::Rh, claims.and_then(|claims| claims.rh.as_ref())),
+            (
+                OpaqueClaim::NameIdentifier,
+                claims.and_then(|claims| claims.name_identifier.as_ref()),
+            ),
+            (OpaqueClaim::RoleAssignmentId, evidence),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, filled(text)?)))
+        .filter(|(_, text)| text.len() <= MOST_CLAIM_BYTES)
+    }
+
     /// The version of the programming interface that the caller asked for.
     pub(super) fn api_version(&self) -> Option<&str> {
         let address = filled(self.properties.as_ref()?.request_uri.as_ref())?;
@@ -188,6 +266,12 @@ impl<'a> Details<'a> {
         let denies = default.is_some_and(|default| default.eq_ignore_ascii_case("Deny"));
         (properties.is_address_authorized.is_some() || denies).then_some(Door::Selected)
     }
+}
+
+/// What follows `name` in `text`, as far as letters and digits go.
+fn after<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(name)?;
+    rest.split(|one: char| !one.is_ascii_alphanumeric()).next()
 }
 
 fn filled<'t>(text: Option<&'t Cow<'_, str>>) -> Option<&'t str> {
@@ -221,6 +305,26 @@ mod tests {
         assert_eq!((details.api_version(), details.tls_version()), (Some("7.4"), None));
         assert_eq!((details.uses_roles(), details.door()), (Some(false), Some(Door::Private)));
         assert_eq!((details.proof(), details.scope()), (Some("2"), None));
+        assert_eq!((details.location(), details.assignment()), (None, None));
+    }
+
+    #[test]
+    fn regions_are_read_where_refusals_and_requests_name_them() {
+        for (text, region) in [
+            (r#"{"resultDescription":"Vault: kv-a;location=eastus2"}"#, Some("eastus2")),
+            (
+                r#"{"resultDescription":"Vault: kv-a;location=northeurope\nmore"}"#,
+                Some("northeurope"),
+            ),
+            (r#"{"resultDescription":"Vault: kv-a;location="}"#, None),
+            (
+                r#"{"properties":{"requestbody":"{\"location\":\"East US 2\",\"tags\":{}}"}}"#,
+                Some("eastus2"),
+            ),
+            (r#"{"properties":{"requestbody":"{\"location\":\"<b>\"}"}}"#, None),
+        ] {
+            assert_eq!(Details::read(text).location().as_deref(), region, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The estate file of measured figures: what differs from the base, each figure with how it was measured.
 //!
-//! Contract: it parses as an estate, and holds no name, id, address or domain of the logs.
+//! Contract: it parses as an estate, and holds no name, id, address or domain of the logs. Counts of
+//! identities, vaults and subscriptions are exact; rates, sizes and delays have three digits.
 
 use std::fmt::Write;
 
@@ -164,9 +165,9 @@ impl File {
         self.table("pipelines");
         self.key("runs_per_day", law(figures.runs, 1_440.0), "lists of each");
         self.table("infrastructure");
-        self.key("plans_per_day", number(figures.plans_per_day.min(1_440.0)), "sittings of each");
+        self.key("plans_per_day", at_most(figures.plans_per_day, 1_440.0), "sittings of each");
         self.table("scanner");
-        self.key("scans_per_day", number(figures.scans_per_day.min(1_440.0)), "sittings of each");
+        self.key("scans_per_day", at_most(figures.scans_per_day, 1_440.0), "sittings of each");
         self.table("ephemeral");
         let vaults = figures.short_lived_per_day.min(1_440.0);
         self.key("vaults_per_day", number(vaults), "vaults that came and went within a day");
@@ -192,12 +193,12 @@ impl File {
         self.table("rhythm");
         self.key(
             "workload_peak_to_trough",
-            number(demand.min(1_000.0)),
+            at_most(demand, 1_000.0),
             "all services' hours, timers taken out",
         );
         self.key(
             "human_peak_to_trough",
-            number(people.clamp(1.0, 1_000.0)),
+            at_most(people.max(1.0), 1_000.0),
             "people's hours, three at each end",
         );
         if let Some(weekend) = services_weekend {
@@ -227,7 +228,7 @@ impl File {
             "pairs new in the second half",
         );
         let Spread { low, high } = figures.address_days;
-        let days = |value: f64| number(value.clamp(0.5, 3_653.0));
+        let days = |value: f64| at_most(value.max(0.5), 3_653.0);
         self.key(
             "address_days",
             format!("[{}, {}]", days(low), days(high.max(low))),
@@ -258,7 +259,7 @@ impl File {
 
 fn delay(Lateness { floor, median, sigma, max }: Lateness) -> String {
     const WEEK_SECONDS: f64 = 7.0 * 86_400.0;
-    let seconds = |value: f64| number(value.min(WEEK_SECONDS));
+    let seconds = |value: f64| at_most(value, WEEK_SECONDS);
     format!(
         "{{ floor_seconds = {}, median_seconds = {}, sigma = {}, max_seconds = {} }}",
         seconds(floor),
@@ -269,7 +270,7 @@ fn delay(Lateness { floor, median, sigma, max }: Lateness) -> String {
 }
 
 fn law(Law { median, sigma, max }: Law, most: f64) -> String {
-    let (median, max) = (number(median.min(most)), number(max.min(most)));
+    let (median, max) = (at_most(median, most), at_most(max, most));
     format!("{{ median = {median}, sigma = {}, max = {max} }}", number(sigma))
 }
 
@@ -292,6 +293,12 @@ fn number(value: f64) -> String {
     format!("{}", (value * digits).round() / digits)
 }
 
+/// The same, but `most` where rounding would lead beyond it: what reads the file refuses more.
+fn at_most(value: f64, most: f64) -> String {
+    let text = number(value.min(most));
+    if text.parse().is_ok_and(|rounded: f64| rounded > most) { most.to_string() } else { text }
+}
+
 fn rounded(value: f64) -> String {
     number(value)
 }
@@ -299,6 +306,21 @@ fn rounded(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rounding_leads_beyond_no_bound() {
+        assert_eq!(at_most(604_799.0, 604_800.0), "604800");
+        assert_eq!(at_most(1e9, 604_800.0), "604800");
+        assert_eq!(
+            (at_most(3_653.0, 3_653.0), at_most(12.34, 50.0)),
+            ("3650".to_owned(), "12.3".to_owned())
+        );
+        let years = Lateness { floor: 1e9, median: 2e9, sigma: 1.0, max: 3e9 };
+        assert_eq!(
+            delay(years),
+            "{ floor_seconds = 604800, median_seconds = 604800, sigma = 1, max_seconds = 604800 }"
+        );
+    }
 
     #[test]
     fn numbers_have_three_digits() {

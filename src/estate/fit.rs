@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 
 use super::calendar::{DayRange, Days};
-use super::caller::{
-    Caller, MOST_ADDRESSES_EACH, MOST_CLIENTS_EACH, MOST_OBJECTS_EACH, MOST_VAULTS_EACH,
-};
+use super::caller::{Bounds, Caller};
 use super::counts::Counts;
 use super::details::{Details, guid};
 use super::places::{Collection, Place, Thing, Tool, given};
+use super::shape::Shapes;
 use crate::event::{
-    Access, CredentialType, Event, EventView, IdentityKind, Key, Outcome, Plane, TextField,
+    Access, CredentialType, Event, EventView, IdentityKind, Key, Outcome, Plane, TextField, Ticks,
 };
 
 /// Identities, vaults, objects and client strings that are told apart.
@@ -37,6 +37,7 @@ pub struct Fit {
     pub(super) things: Table<Thing>,
     pub(super) tools: Table<Tool>,
     tenants: Counts<u128>,
+    shapes: Shapes,
     /// Records by hour of the day, of people and of services.
     pub(super) hours: [[u64; 24]; 2],
     /// The same by day.
@@ -108,6 +109,7 @@ impl Fit {
         let event = view.event;
         let details = Details::read(text);
         self.records += 1;
+        self.shapes.learn(view, text);
         let is_known_day = self.days.add(event.time);
         self.note_delay(event);
         if let Some(tenant) = details.tenant()
@@ -126,6 +128,31 @@ impl Fit {
             }
             self.take_caller(view, &details, (vault, object, client));
         }
+    }
+
+    /// The times that the logs cover, where records lie outside of them: those may have been taken for
+    /// the newest, and have made all that came after them late.
+    pub fn misled(&self) -> Option<RangeInclusive<Ticks>> {
+        let range = self.range()?;
+        (self.days.outside(range) > 0).then(|| range.times())
+    }
+
+    /// Forgets how late records were, for [`take_delay`](Self::take_delay) to learn it again.
+    pub fn forget_delays(&mut self) {
+        self.seen = [0; 2];
+        self.delays = Default::default();
+    }
+
+    /// Takes how late a record was, if the logs cover its time.
+    pub fn take_delay(&mut self, event: &Event) {
+        if self.range().is_some_and(|range| range.holds(event.time)) {
+            self.note_delay(event);
+        }
+    }
+
+    /// Appends a record in resource-log form, laid out as those of the logs.
+    pub fn reshape(&self, view: &EventView<'_>, text: &str, out: &mut String) {
+        self.shapes.fit(view, text, out);
     }
 
     /// What was found, in figures; nothing where there was no record.
@@ -185,6 +212,9 @@ impl Fit {
         };
         (place.first, place.last) = (place.first.min(event.time), place.last.max(event.time));
         place.records += 1;
+        if place.location.is_none() {
+            place.location = details.location();
+        }
         let resource = view.text(TextField::ResourceId);
         if place.resource.is_empty() && resource.contains("/providers/microsoft.keyvault/vaults/") {
             resource.clone_into(&mut place.resource);
@@ -243,6 +273,7 @@ impl Fit {
     fn take_client(&mut self, view: &EventView<'_>, details: &Details<'_>) -> Option<u32> {
         let key = view.text_key(TextField::Client)?;
         let (event, agent) = (view.event, view.text(TextField::Client));
+        let is_managing = view.text(TextField::Operation).starts_with("Vault");
         let number = self
             .tools
             .number(key, MOST_CLIENTS, || Tool { agent: agent.to_owned(), ..Tool::default() });
@@ -255,10 +286,14 @@ impl Fit {
         } else {
             tool.calls += 1;
         }
-        let known = [
-            (&mut tool.api_version, details.api_version()),
-            (&mut tool.tls_version, details.tls_version()),
-        ];
+        let (uses, api_version) = if is_managing {
+            (&mut tool.managing, &mut tool.arm_api_version)
+        } else {
+            (&mut tool.using, &mut tool.api_version)
+        };
+        *uses += 1;
+        let known =
+            [(api_version, details.api_version()), (&mut tool.tls_version, details.tls_version())];
         for (slot, found) in known {
             if let Some(found) = found.filter(|_| slot.is_empty()) {
                 found.clone_into(slot);
@@ -280,9 +315,11 @@ impl Fit {
     ) {
         let (event, id) = (view.event, view.text(TextField::Identity));
         let key = view.text_key(TextField::Identity);
+        let bounds = Bounds::after(self.callers.all.len());
         let number = key.and_then(|key| {
             self.callers.number(key, MOST_IDENTITIES, || Caller {
                 id: id.to_owned(),
+                bounds,
                 first: event.time,
                 last: event.time,
                 ..Caller::default()
@@ -291,11 +328,14 @@ impl Fit {
         let Some(caller) = self.callers.at(number) else { return self.cut("identities") };
         caller.describe(view, details);
         caller.count(event, view.text(TextField::Operation));
-        let mut cut = None;
+        let (mut cut, bounds) = (None, caller.bounds);
         if let Some(vault) = vault {
             let before = caller.vaults.len();
-            let fits = caller.vaults.add(vault, MOST_VAULTS_EACH);
+            let fits = caller.vaults.add(vault, bounds.vaults);
             cut = (!fits).then_some("vaults of one identity");
+            if let Some(assignment) = details.assignment().filter(|_| fits) {
+                caller.assignments.insert(vault, assignment);
+            }
             if caller.vaults.len() > before && !caller.is_person() {
                 *self.new_pairs.entry(event.time.utc_day()).or_default() += 1;
             }
@@ -303,14 +343,14 @@ impl Fit {
         if let Some(object) = object
             && event.outcome == Outcome::Success
             && event.access == Access::Reveal
-            && !caller.objects.add(object, MOST_OBJECTS_EACH)
+            && !caller.objects.add(object, bounds.objects)
         {
             cut = Some("objects of one identity");
         }
         if let Some(client) = client {
             let is_managing = view.text(TextField::Operation).starts_with("Vault");
             let clients = if is_managing { &mut caller.managing } else { &mut caller.clients };
-            if !clients.add(client, MOST_CLIENTS_EACH) {
+            if !clients.add(client, bounds.clients) {
                 cut = Some("clients of one identity");
             }
         }
@@ -334,6 +374,11 @@ impl Caller {
             self.newest_day = Some(day);
         }
         self.sittings.add(event.time);
+        for (claim, text) in details.opaque() {
+            let kept = self.opaque.entry(claim).or_default();
+            kept.clear();
+            kept.push_str(text);
+        }
         // Records of the management plane know less of a managed identity.
         let knows_more = event.identity_kind != IdentityKind::None
             && (self.kind == IdentityKind::None
@@ -399,10 +444,11 @@ impl Caller {
         };
         let token = token.and_then(|text| text.parse::<Ipv4Addr>().ok());
         let token = token.filter(|token| !token.is_private());
+        let most = self.bounds.addresses;
         let own = if seen.is_private() { &mut self.private } else { &mut self.public };
-        let fits = own.add(seen.into(), MOST_ADDRESSES_EACH);
+        let fits = own.add(seen.into(), most);
         // Behind a private endpoint only the token tells where somebody is.
         let behind = token.filter(|_| seen.is_private());
-        fits && behind.is_none_or(|token| self.public.add(token.into(), MOST_ADDRESSES_EACH))
+        fits && behind.is_none_or(|token| self.public.add(token.into(), most))
     }
 }

@@ -16,6 +16,8 @@ mod file;
 mod fit;
 mod places;
 mod settle;
+mod shape;
+mod toolbox;
 
 pub use calendar::DayRange;
 pub use cast::{CastSummary, Casting, usual_warmup_days, warmup_end};

@@ -22,6 +22,8 @@ pub(super) struct Place {
     pub(super) records: u64,
     /// Its own records; the others are of the Activity Log.
     pub(super) logged: u64,
+    /// Its region, as the first record that names one.
+    pub(super) location: Option<String>,
     /// As the newest record that says so.
     pub(super) roles: Option<bool>,
     /// Callers let in through a private endpoint, and through selected networks.
@@ -127,11 +129,17 @@ impl Collection {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tool {
     pub(super) agent: String,
+    /// Of calls to vaults.
     pub(super) api_version: String,
+    /// Of calls to the management plane.
+    pub(super) arm_api_version: String,
     pub(super) tls_version: String,
     /// Anonymous requests, and all others to vaults.
     pub(super) challenges: u64,
     pub(super) calls: u64,
+    /// Requests to vaults, and through the management plane.
+    pub(super) using: u64,
+    pub(super) managing: u64,
     /// Calls of people, by the application that signed them in.
     pub(super) apps: Counts<u128>,
 }

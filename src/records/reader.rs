@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use super::RecordsError;
@@ -109,7 +109,17 @@ impl Opened {
     /// # Errors
     /// As there.
     pub fn read_extracting(&self, extras: &[Extra]) -> Result<Reader<'_>, RecordsError> {
-        Reader::new(self, LineParser::extracting(extras).within(&self.limits))
+        let parser = LineParser::extracting(extras).within(&self.limits);
+        Reader::new(self, parser, Ticks::MIN..=Ticks::MAX)
+    }
+
+    /// As [`read`](Self::read); where records state no arrival, those with a time outside of `times` have no
+    /// say in when the others arrived.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_within(&self, times: RangeInclusive<Ticks>) -> Result<Reader<'_>, RecordsError> {
+        Reader::new(self, LineParser::new().within(&self.limits), times)
     }
 }
 
@@ -151,6 +161,8 @@ pub struct Reader<'a> {
     /// Lanes with a head, the next one first.
     heads: BinaryHeap<Reverse<(Ticks, usize)>>,
     parser: LineParser,
+    /// Event times that count for the running maximum.
+    times: RangeInclusive<Ticks>,
     /// The event that was given last.
     batch: Batch,
     bytes: u64,
@@ -193,7 +205,11 @@ struct Head<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(opened: &'a Opened, parser: LineParser) -> Result<Self, RecordsError> {
+    fn new(
+        opened: &'a Opened,
+        parser: LineParser,
+        times: RangeInclusive<Ticks>,
+    ) -> Result<Self, RecordsError> {
         let lanes = opened.lanes.iter().map(|lane| Lane {
             files: lane.files.clone(),
             current: None,
@@ -201,11 +217,11 @@ impl<'a> Reader<'a> {
             head: None,
             batch: Batch::default(),
             records: 0,
-            newest: Ticks::MIN,
+            newest: *times.start(),
             merged: Ticks::MIN,
         });
         let (lanes, heads, batch) = (lanes.collect(), BinaryHeap::new(), Batch::default());
-        let mut reader = Self { opened, lanes, heads, parser, batch, bytes: 0 };
+        let mut reader = Self { opened, lanes, heads, parser, times, batch, bytes: 0 };
         for lane in 0..reader.lanes.len() {
             reader.advance(lane)?;
         }
@@ -243,7 +259,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the next head of a lane, if it has one.
     fn advance(&mut self, at: usize) -> Result<(), RecordsError> {
-        let Self { opened, lanes, heads, parser, .. } = self;
+        let Self { opened, lanes, heads, parser, times, .. } = self;
         let lane = &mut lanes[at];
         let arrivals = opened.lanes[at].arrivals.as_ref();
         let most = parser.envelope_records();
@@ -265,7 +281,9 @@ impl<'a> Reader<'a> {
         };
         let mut stated = None;
         if let Some(event) = lane.batch.events.first() {
-            lane.newest = lane.newest.max(event.time);
+            if times.contains(&event.time) {
+                lane.newest = lane.newest.max(event.time);
+            }
             stated = Some(event.arrival).filter(|arrival| *arrival != Event::NO_ARRIVAL);
         }
         let arrival = match arrivals {

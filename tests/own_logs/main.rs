@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod fitting;
+mod foreign;
 mod planting;
 mod small;
 
@@ -25,14 +26,13 @@ impl Logs {
     }
 }
 
-/// Benign traffic of a small tenant in `logs`, the same with campaigns in `drilled`.
+/// Benign traffic of a small tenant in `logs`, told as another service would (see `foreign`); the same
+/// with campaigns in `drilled`.
 fn logs() -> &'static Logs {
     static LOGS: OnceLock<Logs> = OnceLock::new();
     LOGS.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let generate =
-            "generate --estate small --attacks none --seed 5 --days 9 --warmup-days 6 --out logs";
-        output_of(folder.path(), generate);
+        foreign::logs(folder.path(), 5, "logs");
         output_of(folder.path(), "inject --corpus logs --seed 3 --out drilled");
         Logs { folder }
     })

@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::{Named, id, lines, logs, output_of, text, values};
+use crate::{Named, foreign, id, lines, logs, output_of, text, values};
 
 const FILES: [&str; 4] = ["events.ndjson", "arrivals.i64", "truth.ndjson", "manifest.json"];
 
@@ -99,6 +99,120 @@ fn campaigns_play_on_who_and_what_the_logs_have() {
         assert!(fresh.contains(&identity), "{identity}");
     }
     assert!(found.identities.intersection(&own.identities).count() > 3);
+}
+
+/// Own records and planted ones.
+fn own_and_planted() -> [Vec<Value>; 2] {
+    let planted = planted_ids("drilled");
+    let mut records = values(&logs().path("drilled/events.ndjson"));
+    records.retain(|record| planted.contains(&id(record)));
+    [values(&logs().path("logs/events.ndjson")), records]
+}
+
+/// What records say of whom: the value of each field that nobody can make up, by whose it is.
+fn papers(records: &[Value]) -> BTreeMap<(String, &'static str), BTreeSet<String>> {
+    const CLAIMS: &str = "/identity/claims";
+    const OBJECT_ID: &str = "http:~1~1schemas.microsoft.com~1identity~1claims~1objectidentifier";
+    const NAME: &str =
+        "http:~1~1schemas.xmlsoap.org~1ws~12005~105~1identity~1claims~1nameidentifier";
+    let mut papers: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for record in records {
+        let of_claims = |name: &str| text(record, &format!("{CLAIMS}/{name}")).to_owned();
+        let caller = of_claims(OBJECT_ID);
+        let pair = format!(
+            "{} {}",
+            text(record, "/identity/claim/oid"),
+            text(record, "/resourceId").to_lowercase()
+        );
+        let assignment = text(record, "/properties/appliedAssignmentId").to_owned();
+        let role = text(record, "/identity/authorization/evidence/roleAssignmentId").to_owned();
+        for (whose, what, value) in [
+            (&pair, "assignment", assignment),
+            (&caller, "role", role),
+            (&caller, "aio", of_claims("aio")),
+            (&caller, "puid", of_claims("puid")),
+            (&caller, "rh", of_claims("rh")),
+            (&caller, "name", of_claims(NAME)),
+        ] {
+            if !value.is_empty() {
+                papers.entry((whose.clone(), what)).or_default().insert(value);
+            }
+        }
+    }
+    papers
+}
+
+#[test]
+fn what_nobody_can_make_up_is_as_in_the_logs_of_the_same_pair_or_person() {
+    let [own, planted] = own_and_planted().map(|records| papers(&records));
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    for (whose, values) in &planted {
+        if let Some(own) = own.get(whose) {
+            assert!(values.is_subset(own), "{whose:?}: {values:?} and {own:?}");
+            *known.entry(whose.1).or_default() += 1;
+        }
+    }
+    for what in ["assignment", "role", "aio", "rh", "name"] {
+        assert!(known.get(what).is_some_and(|&count| count > 1), "{what}: {known:?}");
+    }
+}
+
+/// Regions that a record names.
+fn regions(record: &Value) -> Vec<String> {
+    let described = text(record, "/resultDescription").split("location=").skip(1);
+    let described = described.map(|rest| rest.split(['\r', '\n', '.']).next().unwrap().to_owned());
+    let body: Value =
+        serde_json::from_str(text(record, "/properties/requestbody")).unwrap_or_default();
+    let asked = Some(text(&body, "/location").to_owned()).filter(|text| !text.is_empty());
+    described.chain(asked).map(|region| region.trim_end_matches(' ').to_owned()).collect()
+}
+
+#[test]
+fn regions_are_those_of_the_logs() {
+    let [own, planted] = own_and_planted();
+    let own: BTreeSet<String> = own.iter().flat_map(regions).collect();
+    let planted: Vec<String> = planted.iter().flat_map(regions).collect();
+    assert!(planted.len() > 1, "{planted:?}");
+    assert!(planted.iter().all(|region| own.contains(region)), "{own:?} and {planted:?}");
+}
+
+/// Plane, client and version of the interface.
+fn tool(record: &Value) -> Option<(bool, String, String)> {
+    let client = text(record, "/properties/clientInfo");
+    let (_, version) = text(record, "/properties/requestUri").split_once("api-version=")?;
+    let version = version.split('&').next().unwrap().to_owned();
+    let is_managing = text(record, "/operationName").starts_with("Vault");
+    (!client.is_empty()).then(|| (is_managing, client.to_owned(), version))
+}
+
+#[test]
+fn clients_and_versions_stay_on_their_plane() {
+    let [own, planted] = own_and_planted();
+    let own: BTreeSet<_> = own.iter().filter_map(tool).collect();
+    let planted: BTreeSet<_> = planted.iter().filter_map(tool).collect();
+    assert!(planted.len() > 3, "{planted:?}");
+    let new: Vec<_> = planted.difference(&own).collect();
+    assert!(new.is_empty(), "{new:?}");
+}
+
+#[test]
+fn planted_records_have_the_fields_of_the_logs_in_their_order() {
+    let (planted, mut count) = (planted_ids("drilled"), 0);
+    for line in lines(&logs().path("drilled")) {
+        let record: Value = serde_json::from_str(&line).unwrap();
+        if planted.contains(&id(&record)) {
+            count += 1;
+            let dropped = foreign::DROPPED.map(|field| format!("\"{field}\":"));
+            assert!(dropped.iter().all(|field| !line.contains(field)), "{line}");
+            let mut at = 0;
+            for key in record.as_object().unwrap().keys() {
+                let found = line.find(&format!("\"{key}\":")).unwrap();
+                assert!(at <= found, "{key} stands too early: {line}");
+                at = found;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::{failure_of, output_of};
+use serde_json::Value;
+
+use crate::{failure_of, output_of, values};
 
 /// Records of one service that reads one secret of an open vault on so many days.
 fn one_service(days: u32) -> String {
@@ -78,4 +80,27 @@ fn records_from_another_age_do_not_stretch_the_logs() {
     assert!(said.contains("1 with a time far from all others"), "{said}");
     let copied = fs::read_to_string(folder.path().join("twin/events.ndjson")).unwrap();
     assert_eq!(copied.trim_end(), own);
+}
+
+/// Without arrivals, the newest time so far is taken for one: a forged time is not.
+#[test]
+fn a_record_from_the_far_future_makes_nothing_else_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = one_service(8);
+    let forged = own.lines().next().unwrap().replace("2026-03-01", "2099-03-01");
+    fs::create_dir(folder.path().join("logs")).unwrap();
+    fs::write(folder.path().join("logs/a.json"), format!("{forged}\n{own}\n")).unwrap();
+    let fitted = output_of(folder.path(), "estate fit logs");
+    assert!(fitted.contains("do not say when a record arrived"), "{fitted}");
+
+    output_of(folder.path(), "inject --corpus logs --attacks bulk-extraction --out drilled");
+    let bytes = fs::read(folder.path().join("drilled/arrivals.i64")).unwrap();
+    let newest = bytes.as_chunks().0.iter().map(|chunk| i64::from_le_bytes(*chunk)).max();
+    // The tenth of March, in ticks.
+    assert!(newest.unwrap() < 20_522 * 86_400 * 10_000_000, "{newest:?}");
+    let records = values(&folder.path().join("drilled/events.ndjson"));
+    let hour = |record: &Value| record["time"].as_str().unwrap()[..13].to_owned();
+    let hours: Vec<String> = records.iter().map(hour).collect();
+    assert!(records.len() > 8 * 24);
+    assert!(hours.is_sorted(), "planted records stand where they happened");
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Texts;
 use super::claims::FALLBACK_APP;
 use super::names::{activity_name, operation_name, status};
+use crate::cast::OpaqueClaim;
 use crate::event::{Activity, Change, Event, Operation, Outcome, Role, Scope};
 use crate::json::{escaped, guid, write_escaped};
 use crate::tenant::{Kind, Position};
@@ -175,12 +176,13 @@ impl Texts<'_> {
             }
             (false, _) => ("Contributor", "b24988ac618042a0ab8820f7382dd24c"),
         };
+        let drawn = format!("{:032x}", self.assignment(event).rotate_left(7));
+        let assignment = self.opaque(event, OpaqueClaim::RoleAssignmentId, drawn);
         let principal_type = if identity.is_person() { "User" } else { "ServicePrincipal" };
         format!(
-            r#"{{"scope":"{}","action":"{}","evidence":{{"role":"{role}","roleAssignmentScope":"/subscriptions/{subscription}","roleAssignmentId":"{:032x}","roleDefinitionId":"{definition}","principalId":"{:032x}","principalType":"{principal_type}"}}}}"#,
+            r#"{{"scope":"{}","action":"{}","evidence":{{"role":"{role}","roleAssignmentScope":"/subscriptions/{subscription}","roleAssignmentId":"{assignment}","roleDefinitionId":"{definition}","principalId":"{:032x}","principalType":"{principal_type}"}}}}"#,
             escaped(&subject.scope),
             subject.action,
-            self.assignment(event).rotate_left(7),
             identity.object_id,
         )
     }
@@ -202,10 +204,14 @@ impl Texts<'_> {
         );
         let object =
             format!(r#""http://schemas.microsoft.com/identity/claims/objectidentifier":"{oid}""#);
-        let opaque = format!(r#""aio":"{unique:032x}{:032x}""#, event.id);
+        let known = |claim, drawn| self.opaque(event, claim, drawn);
+        let aio = known(OpaqueClaim::Aio, format!("{unique:032x}{:032x}", event.id));
+        let rh = known(OpaqueClaim::Rh, format!("0.{:024x}.", unique >> 32));
+        let name_identifier = known(OpaqueClaim::NameIdentifier, format!("{unique:043x}"));
+        let puid = known(OpaqueClaim::Puid, format!("1003{:012X}", unique >> 80));
+        let opaque = format!(r#""aio":"{aio}""#);
         let subject = format!(
-            r#""rh":"0.{:024x}.","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier":"{unique:043x}""#,
-            unique >> 32
+            r#""rh":"{rh}","http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier":"{name_identifier}""#
         );
         if !identity.is_person() {
             let method = if identity.kind == Kind::SecretPrincipal { 1 } else { 2 };
@@ -223,8 +229,7 @@ impl Texts<'_> {
         let app = self.client(event).arm_app_id.as_deref().unwrap_or(FALLBACK_APP);
         let address = std::net::Ipv4Addr::from(event.address);
         format!(
-            r#"{{{common},"http://schemas.microsoft.com/claims/authnclassreference":"1",{opaque},"http://schemas.microsoft.com/claims/authnmethodsreferences":"pwd,mfa","appid":"{app}","appidacr":"0","idtyp":"user","ipaddr":"{address}","name":"{name}",{object},"puid":"1003{:012X}","http://schemas.microsoft.com/identity/claims/scope":"user_impersonation",{subject},"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name":"{name}",{upn}{tail},"wids":"b79fbf4d-3ef9-4689-8143-76b194e85509","xms_tcdt":"1648126498"}}"#,
-            unique >> 80,
+            r#"{{{common},"http://schemas.microsoft.com/claims/authnclassreference":"1",{opaque},"http://schemas.microsoft.com/claims/authnmethodsreferences":"pwd,mfa","appid":"{app}","appidacr":"0","idtyp":"user","ipaddr":"{address}","name":"{name}",{object},"puid":"{puid}","http://schemas.microsoft.com/identity/claims/scope":"user_impersonation",{subject},"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name":"{name}",{upn}{tail},"wids":"b79fbf4d-3ef9-4689-8143-76b194e85509","xms_tcdt":"1648126498"}}"#
         )
     }
 }

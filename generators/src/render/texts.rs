@@ -4,6 +4,7 @@
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::claims::{AppClaims, Claims};
+use crate::cast::OpaqueClaim;
 use crate::event::Event;
 use crate::json::{escaped, guid};
 use crate::tenant::{Client, Model, Tenant, Vault};
@@ -70,10 +71,18 @@ impl<'a> Texts<'a> {
 
     /// The id of the assignment that lets this caller into this vault.
     pub(super) fn assignment(&self, event: &Event) -> u128 {
+        if let Some(known) = self.tenant.known_assignment(event.identity, event.vault) {
+            return known;
+        }
         let mut pair = [0_u8; 8];
         pair[..4].copy_from_slice(&event.identity.to_le_bytes());
         pair[4..].copy_from_slice(&u32::from(event.vault).to_le_bytes());
         xxh3_128_with_seed(&pair, self.tenant.seed)
+    }
+
+    /// What records say of the caller, as known or else as drawn; escaped.
+    pub(super) fn opaque(&self, event: &Event, claim: OpaqueClaim, drawn: String) -> String {
+        self.tenant.known_claim(event.identity, claim).map_or(drawn, escaped)
     }
 
     pub(super) fn vault(&self, event: &Event) -> (&'a Vault, &VaultText) {

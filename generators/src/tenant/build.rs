@@ -38,6 +38,7 @@ impl Tenant {
             clients: clients(estate),
             positions: BTreeMap::new(),
             sightings: None,
+            papers: None,
         };
         for index in 0..estate.wire.vaults.count.0 {
             tenant.add_vault(index);

@@ -6,6 +6,7 @@ mod client;
 mod identity;
 mod names;
 mod network;
+mod papers;
 mod places;
 mod played;
 mod populate;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::identity::{Identity, Kind, Position};
+use super::papers::Papers;
 use super::places::{Seen, Sightings};
 use super::vault::{Collection, Model, Object, Vault};
 use super::world::{Span, Tenant};
@@ -45,6 +46,7 @@ impl Tenant {
             clients: cast.clients.iter().enumerate().map(client).collect(),
             positions: BTreeMap::new(),
             sightings: None,
+            papers: None,
         };
         for vault in cast.vaults.iter().take(MOST_VAULTS) {
             tenant.add_known_vault(vault);
@@ -86,7 +88,10 @@ impl Tenant {
             subscription,
             resource_group: known.resource_group.clone(),
             resource_id: known.resource_id.clone(),
-            location: self.estate.wire.locations[0].clone(),
+            location: known
+                .location
+                .clone()
+                .unwrap_or_else(|| self.estate.wire.locations[0].clone()),
             model: if known.roles { Model::Roles } else { Model::AccessPolicies },
             network: known.network,
             logged: known.logged,
@@ -105,7 +110,7 @@ impl Tenant {
         everybody.retain(|one| one.clients.iter().all(|&client| client < self.clients.len()));
         everybody.extend(fresh(&everybody, stream));
         everybody.sort_by_key(|one| one.position);
-        let mut sightings = Sightings::default();
+        let (mut sightings, mut papers) = (Sightings::default(), Papers::default());
         for known in everybody {
             let index = self.identities.len() as u32;
             let range = self.positions.entry(known.position).or_insert(index..index);
@@ -115,10 +120,12 @@ impl Tenant {
                 public: known.public.clone(),
                 private: known.private.clone(),
             });
+            papers.add(index, &known);
             let identity = self.known(known);
             self.identities.push(identity);
         }
         self.sightings = Some(sightings);
+        self.papers = Some(papers);
     }
 
     fn known(&self, known: CastIdentity) -> Identity {
@@ -214,6 +221,8 @@ fn fresh(everybody: &[CastIdentity], stream: &mut Stream) -> Vec<CastIdentity> {
             app_id: stream.guid(),
             resource: like.resource.as_ref().map(|resource| format!("{resource}-{}", number + 2)),
             secrets: Vec::new(),
+            assignments: Vec::new(),
+            opaque: BTreeMap::new(),
             ..like.clone()
         }
     });

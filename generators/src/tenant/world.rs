@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::papers::Papers;
 use super::places::Sightings;
 use super::{Client, Group, Identity, Model, Network, Object, Position, Vault, Vaults};
 use crate::event::{Event, Outcome};
@@ -30,6 +31,8 @@ pub(crate) struct Tenant {
     pub(super) positions: BTreeMap<Position, Range<u32>>,
     /// Where everybody was seen, in a tenant of somebody's own logs.
     pub(super) sightings: Option<Sightings>,
+    /// What their papers say, likewise.
+    pub(super) papers: Option<Papers>,
 }
 
 /// Production, test, development: the stages of an application's vaults, in this order.

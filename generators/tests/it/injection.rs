@@ -1,13 +1,14 @@
 //! Campaigns on a cast written by hand, among records handed over: who plays, where they stand, what a
 //! cast cannot carry.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 use vaultdrill_generators::{
     Attack, Cast, CastClient, CastIdentity, CastObject, CastVault, IdentityKind, Injection,
-    InjectionPlan, Network, Position,
+    InjectionPlan, Network, OpaqueClaim, Position,
 };
 
 use crate::common::{attacks, estate_named};
@@ -28,6 +29,7 @@ fn vault(name: &str, network: Network) -> CastVault {
         subscription: 0x51,
         resource_group: "Rg-Own".to_owned(),
         resource_id: Some(format!("/subscriptions/own/{name}")),
+        location: Some("ownregion".to_owned()),
         roles: true,
         network,
         logged: true,
@@ -49,6 +51,8 @@ fn identity(number: u32, kind: IdentityKind, position: Position) -> CastIdentity
         clients: [0, 0],
         vaults: vec![0, 99],
         secrets: vec![(0, 3), (0, 99), (99, 0)],
+        assignments: vec![(0, 0xabc), (99, 0xdef)],
+        opaque: BTreeMap::from([(OpaqueClaim::Puid, "own\"puid".to_owned())]),
         public: vec![(0xc633_6400 + number, 3.0)],
         private: Vec::new(),
         events_per_day: 10.0,
@@ -93,7 +97,8 @@ fn plan(cast: Cast, attacks: Vec<Attack>) -> InjectionPlan {
 
 /// Hands over one line an hour and returns all lines with their arrivals.
 fn spliced(injection: Injection, out: &Path) -> Vec<(i64, String)> {
-    let mut splice = injection.splice(out, false).unwrap();
+    let mut splice =
+        injection.splice(out, false, &mut |line, lines| lines.extend_from_slice(line)).unwrap();
     for hour in 0..DAYS * 24 {
         let at = START + hour * 3_600 * SECOND;
         splice.copy(at, at, format!(r#"{{"own":{hour}}}"#).as_bytes()).unwrap();
@@ -149,6 +154,10 @@ fn campaigns_name_the_cast_as_it_is_spelled() {
         assert_ne!(oid, "00000000-0000-0000-0000-0000aaaa005a", "its client is nowhere");
         let address = record["callerIpAddress"].as_str().unwrap();
         assert!(address.starts_with("198.51.100."), "{address}");
+        let assignment = record["properties"]["appliedAssignmentId"].as_str();
+        if let Some(assignment) = assignment.filter(|_| resource.ends_with("/Kv-Own")) {
+            assert_eq!(assignment, format!("{:032x}", 0xabc));
+        }
     }
     assert!(reads > 50, "{reads}");
 }
