@@ -103,7 +103,11 @@ impl Resolved {
         places.sort_by_key(|&place| Reverse(self.inputs[place].files.len()));
         let (mut seen, mut again) = (BTreeSet::new(), BTreeSet::new());
         for place in places {
-            let its = self.inputs[place].files.iter().map(real).collect::<Result<Vec<_>, _>>()?;
+            let its = self.inputs[place]
+                .files
+                .iter()
+                .map(|path| real(path))
+                .collect::<Result<Vec<_>, _>>()?;
             if its.iter().all(|path| seen.contains(path)) {
                 again.insert(place);
             }
@@ -122,12 +126,12 @@ impl Resolved {
 }
 
 /// The file that a path leads to.
-fn real(path: &PathBuf) -> Result<PathBuf, IngestError> {
+fn real(path: &Path) -> Result<PathBuf, IngestError> {
     match path.as_os_str() == STDIN {
-        true => Ok(path.clone()),
+        true => Ok(path.to_owned()),
         false => path
             .canonicalize()
-            .map_err(|source| IngestError::Unreadable { path: path.clone(), source }),
+            .map_err(|source| IngestError::Unreadable { path: path.to_owned(), source }),
     }
 }
 
@@ -168,7 +172,7 @@ fn unreadable_kind(_found: FileType) -> Option<&'static str> {
 /// # Errors
 /// [`IngestError::InputAsHistory`] for the first one they share; what cannot be looked at.
 pub fn check_history(inputs: &[Input], history: &[Input]) -> Result<(), IngestError> {
-    let judged = inputs.iter().flat_map(|input| &input.files).map(real);
+    let judged = inputs.iter().flat_map(|input| &input.files).map(|path| real(path));
     let judged = judged.collect::<Result<BTreeSet<_>, _>>()?;
     for path in history.iter().flat_map(|input| &input.files) {
         if judged.contains(&real(path)?) {
