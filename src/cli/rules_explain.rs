@@ -22,18 +22,14 @@ pub(crate) fn run(names: &[String], ids: &[String], terminal: &Terminal) -> Resu
     let mut parser = LineParser::extracting(rules.extras());
     let mut parsed = ParsedBlock::default();
     parse_block(&mut parser, &line, 0, 0, &mut parsed);
-    if let Some(malformed) = parsed.malformed.first() {
-        let error = anyhow::anyhow!(
-            "expected a record of Key Vault's logs, found one that cannot be read: {} (an envelope \
-             such as {{\"records\": [...]}} is not read, only one of the records in it)",
-            malformed.reason
-        );
-        return Err(Failure::new(exit::INPUT, error));
-    }
-    if parsed.batch.events.is_empty() {
-        let error = anyhow::anyhow!(
-            "expected a record of Key Vault's logs, found one of another provider or category"
-        );
+    let found = match (parsed.records, parsed.malformed.first()) {
+        (1, Some(malformed)) => format!("one that cannot be read: {}", malformed.reason),
+        (1, None) if parsed.batch.events.is_empty() => "one of another provider or category".into(),
+        (1, None) => String::new(),
+        (records, _) => format!("a container of {records}, of which one can be explained"),
+    };
+    if !found.is_empty() {
+        let error = anyhow::anyhow!("expected a record of Key Vault's logs, found {found}");
         return Err(Failure::new(exit::INPUT, error));
     }
     let event = parsed.batch.view(0);

@@ -281,7 +281,10 @@ fn filled<'t>(text: Option<&'t Cow<'_, str>>) -> Option<&'t str> {
 /// The number in a GUID, with or without dashes.
 pub(super) fn guid(text: &str) -> Option<u128> {
     let digits: String = text.chars().filter(|&one| one != '-').collect();
-    let whole = digits.len() == 32 && (text.len() == 32 || text.len() == 36);
+    // A sign would be taken for part of a number.
+    let whole = digits.len() == 32
+        && (text.len() == 32 || text.len() == 36)
+        && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     let number = u128::from_str_radix(&digits, 16).ok();
     number.filter(|_| whole)
 }

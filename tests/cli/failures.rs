@@ -21,7 +21,7 @@ fn wrong_names_exit_with_2_and_say_what_was_meant() {
         (vec!["scenarios", "show", "midsiz"], "midsize"),
         (vec!["detect", "empty.ndjson", "--workers", "0"], "1.."),
         (vec!["detect", "empty.ndjson", "--lateness", "2"], "2h"),
-        (vec!["detect", "empty.ndjson", "--max-memory", "2G"], "GiB"),
+        (vec!["detect", "empty.ndjson", "--max-memory", "2Q"], "GiB"),
         (vec!["detect", "empty.ndjson", "--max-memory", "10MiB"], "expected at least"),
         (vec!["detect", "empty.ndjson", "--max-keys", "7"], "16384 to 268435456"),
         (vec!["detect", "empty.ndjson", "--max-depth", "7"], "8 to 100"),

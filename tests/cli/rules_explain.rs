@@ -47,7 +47,8 @@ fn what_is_no_single_record_exits_with_3() {
         (&READ.repeat(2), "more than one"),
         ("{\"time\": 1", "line 1"),
         ("[1]", "not an object"),
-        ("{\"records\": []}", "cannot be read: unknown shape (an envelope"),
+        ("{\"records\": []}", "a container of 0"),
+        (&format!("[{READ},{READ}]"), "a container of 2"),
         (&foreign, "another provider"),
     ] {
         let output = explain(input, &[]);

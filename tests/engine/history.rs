@@ -133,7 +133,7 @@ fn a_history_without_events_or_of_the_corpus_itself_is_refused() {
     let rules = default_rules();
     let (folder, history, after) = split(10, 20, 40);
     let empty = folder.path().join("empty.ndjson");
-    fs::write(&empty, "{}\n\n[]\n").unwrap();
+    fs::write(&empty, "{}\n\n5\n").unwrap();
     let error = run_after(&[empty], std::slice::from_ref(&after), &rules, &OPTIONS).unwrap_err();
     let message = error.to_string();
     assert!(message.contains("empty.ndjson") && message.contains("none in 2 records"), "{message}");
