@@ -1,6 +1,12 @@
 //! The bodies of the fuzz targets, over their seeds and over mutations of them: what a fuzzer holds for
 //! hours must hold here for a moment, and the seeds must be read at all.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on should stop, and say at what"
+)]
+
 #[expect(unreachable_pub, reason = "they are a library of their own for the fuzzer")]
 #[path = "../fuzz/bodies.rs"]
 mod bodies;

@@ -1,6 +1,8 @@
 //! What somebody who runs this program on his own logs wants to know: what it is made of, under which
 //! licences, why each part is there, and that none of it talks to anybody.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -132,7 +132,7 @@ fn inner(object: usize, key: &str, value: &str) -> Option<usize> {
     let is = |path: &&str| {
         path.strip_prefix(OBJECTS[object]).and_then(|rest| rest.strip_prefix('/')) == Some(key)
     };
-    value.starts_with('{').then(|| OBJECTS.iter().position(|path| is(&path)))?
+    value.starts_with('{').then(|| OBJECTS.iter().position(is))?
 }
 
 /// The members of an object of a JSON text: keys with their quotes and values, as they are written.

@@ -224,7 +224,7 @@ mod tests {
         let [first, second] = noise.rules.try_into().unwrap();
         assert_eq!((first.rule_id.as_str(), first.alerts, first.cases), ("novel-object", 4, 3));
         assert_eq!((first.busiest_day.as_str(), first.busiest_day_alerts), ("1970-01-02", 2));
-        assert_eq!(first.alerts_per_day, 0.8);
+        assert!((first.alerts_per_day - 0.8).abs() < 1e-9);
         assert_eq!(first.by_day.values().copied().collect::<Vec<_>>(), [1, 2, 1]);
         assert_eq!((second.alerts, second.cases), (2, 2));
         let of = |named: &[Named]| -> Vec<(String, u64, u64)> {

@@ -154,7 +154,7 @@ fn an_unreadable_file_is_named_and_nothing_is_judged_without_it() {
     let folder = folder.path();
     let path = folder.join("closed.log");
     fs::write(&path, records(1)).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     symlink("circle.log", folder.join("circle.log")).unwrap();
     let is_closed = fs::read(&path).is_err();
     for name in ["closed.log", "circle.log"].into_iter().skip(usize::from(!is_closed)) {

@@ -154,7 +154,7 @@ impl<'o, 'p> Nested<'o, 'p> {
         } else {
             open[..same].iter().rposition(parts).unwrap_or(0)
         };
-        let closed = self.levels(&self.open) - self.levels(&self.open[..kept]);
+        let closed = self.levels(self.open) - self.levels(&self.open[..kept]);
         self.open.truncate(kept);
         self.out.extend(std::iter::repeat_n('}', closed));
     }
