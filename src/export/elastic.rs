@@ -74,7 +74,7 @@ const INITIATED_BY: [(&str, &str); 4] = [
 ];
 const CLAIMS_SCHEMA: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 
-/// The fields that an event must keep for [`document`].
+/// The fields that an event must keep for a document.
 pub fn extras() -> Vec<Extra> {
     DERIVED.iter().filter_map(|name| Extra::named(name)).collect()
 }

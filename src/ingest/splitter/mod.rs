@@ -386,7 +386,9 @@ impl Iterator for Records<'_> {
                 }
                 Place::Members(level) => self.members(level),
             };
-            if found.is_some() {
+            // Blanks alone, behind which a container goes on as it should not, are no record: what follows is.
+            if found.as_ref().is_some_and(|found| found.fault.is_some() || !found.bytes.is_empty())
+            {
                 return found;
             }
         }
